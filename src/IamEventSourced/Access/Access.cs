@@ -1,0 +1,82 @@
+using System.Globalization;
+using IamEventSourced.PolicyEngine;
+
+namespace IamEventSourced;
+
+/// <summary>May the caller do this? Asked of every operation, in this one place, before the operation looks at anything.</summary>
+public static class AccessDirectory
+{
+    extension(Directory directory)
+    {
+        /// <summary>The caller's ARN, as it is now; of a user that is no more, its id stands for the name.</summary>
+        public Arn ArnOf(Caller caller) => caller switch
+        {
+            RootCaller => Arn.Of(caller.Account, "root"),
+            OperatorCaller => Arn.Of(caller.Account, "operator"),
+            UserCaller { UserId: var id } => directory.Users.Find(id) is { } user ? directory.ArnOf(user) : Arn.Of(caller.Account, $"user/{id}"),
+            _ => throw new ArgumentException($"{caller.GetType().Name} is no caller that is known here.", nameof(caller)),
+        };
+
+        /// <summary>What the command comes to: a refusal where the caller may not, else what the command decides.</summary>
+        public Outcome Decide(ICommand command, Call call) =>
+            directory.Refusal(command, call) is { } refusal ? refusal : command.Decide(directory, call);
+
+        /// <summary>Why the caller may not do this at this revision, or null.</summary>
+        public IamError? Refusal(IOperation operation, Call call)
+        {
+            if (!directory.Holds(call.Caller)) return IamError.InvalidClientTokenId;
+            foreach (var permission in operation.Requires(directory, call))
+            {
+                var action = permission.Action ?? Operation.Of(operation).Action;
+                if (!directory.Allows(call, action, permission))
+                    return IamError.AccessDenied(directory.ArnOf(call.Caller), permission == Permission.OfOperator ? Operation.Of(operation).Action : action, permission.Resource);
+            }
+            return null;
+        }
+
+        /// <summary>Whether the key that signed is still one of this account's.</summary>
+        bool Holds(Caller caller) => caller switch
+        {
+            OperatorCaller => true,
+            RootCaller root => root.Account == directory.Account && directory.RootKeys.Contains(root.Key),
+            UserCaller user => user.Account == directory.Account && directory.KeyOwners.TryGet(user.Key, out var owner) && owner == user.UserId,
+            _ => false,
+        };
+
+        bool Allows(Call call, string action, Permission permission) => call.Caller switch
+        {
+            OperatorCaller => permission == Permission.OfOperator,
+            _ when permission == Permission.OfOperator => false,
+            RootCaller => true, // R91
+            UserCaller { UserId: var id } => directory.Users.Find(id) is { } user
+                && Evaluator.Decide(directory.GrantsOf(user), null, new(action, permission.Resource, directory.ContextOf(user, call, permission))) is AccessOutcome.Allowed,
+            _ => false,
+        };
+
+        /// <summary>The condition keys of a caller's own request: what the server knows, then what comes with the operation (R94).</summary>
+        RequestContext ContextOf(User user, Call call, Permission permission)
+        {
+            var context = directory.ContextOf(user, call.At)
+                .With("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
+                .With("aws:ResourceAccount", directory.Account.Value)
+                .With("aws:PrincipalIsAWSService", "false").With("aws:ViaAWSService", "false");
+            if (call.Origin.SourceIp is { } address) context = context.With("aws:SourceIp", address);
+            if (call.Origin.UserAgent is { } agent) context = context.With("aws:UserAgent", agent);
+            if (call.Origin.Region is { } region) context = context.With("aws:RequestedRegion", region);
+            foreach (var (key, value) in permission.Context) context = context.With(key, value);
+            return context;
+        }
+
+        /// <summary>The condition keys that a principal and a moment have by themselves; nothing that a request says overrides them (R94).</summary>
+        /// <param name="user">The principal.</param>
+        /// <param name="at">The moment that is asked about.</param>
+        internal RequestContext ContextOf(User user, DateTimeOffset at) => RequestContext.Empty
+            .With("aws:username", user.Name.Value)
+            .With("aws:userid", user.Id.Value)
+            .With("aws:PrincipalType", "User")
+            .With("aws:PrincipalArn", directory.ArnOf(user).Value)
+            .With("aws:PrincipalAccount", directory.Account.Value)
+            .With("aws:CurrentTime", Json.Write(at))
+            .With("aws:EpochTime", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+    }
+}

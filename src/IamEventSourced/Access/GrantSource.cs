@@ -1,0 +1,50 @@
+using IamEventSourced.PolicyEngine;
+
+namespace IamEventSourced;
+
+/// <summary>One way by which a policy is in force for a user: itself or a group, inline or attached; with the events that made each link.</summary>
+/// <param name="Grant">The policy as the evaluator sees it.</param>
+/// <param name="PolicyName">Its name.</param>
+/// <param name="PolicyArn">Its ARN; null for an inline policy.</param>
+/// <param name="VersionId">The version in force; null for an inline policy.</param>
+/// <param name="Through">The ARN of the user or group that has the policy.</param>
+/// <param name="Since">The last of the events that this way needs: from its revision on the policy has been in force by it, as it is.</param>
+public sealed record GrantSource(PolicyGrant Grant, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, Arn Through, Stamp Since);
+
+/// <summary>What policies a user has.</summary>
+public static class GrantDirectory
+{
+    extension(Directory directory)
+    {
+        /// <summary>The user's policies combined, ready to be evaluated.</summary>
+        public GrantSet GrantsOf(User user) => user.Grants.Of(directory, user);
+
+        /// <summary>Every way by which a policy is in force for the user.</summary>
+        public IEnumerable<GrantSource> SourcesOf(User user)
+        {
+            var own = directory.ArnOf(user);
+            foreach (var (_, policy) in user.Policies) yield return Inline(user.Id.Value, own, policy, default);
+            foreach (var (id, attached) in user.Attached) yield return directory.Attached(id, own, attached);
+            foreach (var (groupId, joined) in user.Groups)
+            {
+                var group = directory.Groups[groupId];
+                var through = directory.ArnOf(group);
+                foreach (var (_, policy) in group.Policies) yield return Inline(group.Id.Value, through, policy, joined);
+                foreach (var (id, attached) in group.Attached) yield return directory.Attached(id, through, Later(attached, joined));
+            }
+        }
+
+        GrantSource Attached(PolicyId id, Arn through, Stamp since)
+        {
+            var policy = directory.Policies[id];
+            var version = policy.Default;
+            return new(new($"{policy.Id}:{version.Id}", version.Text.Compiled), policy.Name, directory.ArnOf(policy), version.Id, through,
+                Later(since, Later(version.Created, policy.DefaultSince)));
+        }
+    }
+
+    static GrantSource Inline(string owner, Arn through, InlinePolicy policy, Stamp joined) =>
+        new(new($"{owner}:{policy.Name}", policy.Text.Compiled), policy.Name, null, null, through, Later(policy.Since, joined));
+
+    static Stamp Later(Stamp one, Stamp other) => one.Revision > other.Revision ? one : other;
+}

@@ -1,0 +1,42 @@
+namespace IamEventSourced;
+
+/// <summary>arn:partition:service:region:account:resource; 20–2,048 characters. Compared with case (R31).</summary>
+public sealed record Arn(string Value) : Text<Arn>(Value), IText<Arn>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(20, 2048, @"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD]+");
+    /// <inheritdoc/>
+    public static implicit operator Arn(string text) => new(text);
+
+    /// <summary>The ARN of something of IAM's in an account.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="resource">What follows the last colon, as <c>user/alice</c>.</param>
+    public static Arn Of(AccountId account, string resource) => new($"arn:aws:iam::{account}:{resource}");
+
+    /// <summary>What follows <c>arn:aws:iam::{account}:{kind}</c>, path and name, as <c>/team/alice</c>; null when it is another's.</summary>
+    public string? PathAndName(AccountId account, string kind)
+    {
+        var head = $"arn:aws:iam::{account}:{kind}/";
+        return Value.StartsWith(head, StringComparison.Ordinal) ? Value[(head.Length - 1)..] : null;
+    }
+}
+
+/// <summary>AWS: "/" or "/…/", 1–512 of U+0021–U+007E.</summary>
+public sealed record IamPath(string Value) : Text<IamPath>(Value), IText<IamPath>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(1, 512, @"/|(/[\u0021-\u007E]+/)");
+    /// <inheritdoc/>
+    public static implicit operator IamPath(string text) => new(text);
+    /// <summary>"/".</summary>
+    public static IamPath Root { get; } = "/";
+}
+
+/// <summary>AWS: the beginning of a path, "/" and up to 511 of U+0021–U+007E; it need not end in a slash.</summary>
+public sealed record PathPrefix(string Value) : Text<PathPrefix>(Value), IText<PathPrefix>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(1, 512, @"/[\u0021-\u007E]*");
+    /// <inheritdoc/>
+    public static implicit operator PathPrefix(string text) => new(text);
+}

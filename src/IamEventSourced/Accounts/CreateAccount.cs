@@ -1,0 +1,29 @@
+namespace IamEventSourced;
+
+/// <summary>Creates an account with its root user and root's first access key. Only the operator may.</summary>
+/// <param name="AccountName">What people call it.</param>
+public sealed record CreateAccount(AccountName? AccountName = null) : ICommand<CreateAccountAnswer>
+{
+    /// <inheritdoc/>
+    public Permission[] Requires(Directory directory, Call call) => [Permission.OfOperator];
+
+    /// <inheritdoc/>
+    public Outcome Decide(Directory directory, Call call)
+    {
+        if (directory.Account == AccountId.Operator) return IamError.InvalidInput("000000000000 is the operator's own and no account.");
+        if (directory.Exists) return IamError.EntityAlreadyExists("Account", directory.Account);
+
+        var key = call.Ids.NextAccessKeyId(directory.Account);
+        return ((Outcome)new AccountEvent[] { new AccountCreated(AccountName), new AccessKeyCreated(key, null) }).With(new(key, call.Ids.NextSecretAccessKey()));
+    }
+
+    /// <inheritdoc/>
+    public CreateAccountAnswer Answer(Directory after, Outcome outcome) =>
+        new(new(after.Account, after.Name, Arn.Of(after.Account, "root"), after.Created.At), AccessKeyAnswer.Of(after, outcome));
+}
+
+/// <summary>The account, and its root user's access key: the secret is shown this once.</summary>
+public sealed record CreateAccountAnswer(AccountAnswer Account, AccessKeyAnswer AccessKey);
+
+/// <summary>An account.</summary>
+public sealed record AccountAnswer(AccountId AccountId, AccountName? AccountName, Arn RootArn, DateTimeOffset CreateDate);

@@ -1,0 +1,51 @@
+namespace IamEventSourced;
+
+/// <summary>An account at one revision: the fold of its stream. Immutable; a change makes the next directory.</summary>
+/// <param name="Account">Whose.</param>
+public sealed record Directory(AccountId Account)
+{
+    /// <summary>The number of the last event in it; 0 before the first: there is no such account.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>The time of the last event in it.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>The event that made the account.</summary>
+    public Stamp Created { get; init; }
+
+    /// <summary>What the operator calls the account, or null.</summary>
+    public AccountName? Name { get; init; }
+
+    /// <summary>How much there may be of everything.</summary>
+    public Quotas Quotas { get; init; } = Quotas.Default;
+
+    /// <summary>The access keys of the account's root user, with the events that made them.</summary>
+    public Table<AccessKeyId, AccessKey> RootKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;
+
+    /// <summary>Users.</summary>
+    public Register<UserId, UserName, User> Users { get; init; } = Register<UserId, UserName, User>.Empty;
+
+    /// <summary>Groups.</summary>
+    public Register<GroupId, GroupName, Group> Groups { get; init; } = Register<GroupId, GroupName, Group>.Empty;
+
+    /// <summary>The account's own managed policies.</summary>
+    public Register<PolicyId, PolicyName, ManagedPolicy> Policies { get; init; } = Register<PolicyId, PolicyName, ManagedPolicy>.Empty;
+
+    /// <summary>Whose access key an id is; root's are not among them.</summary>
+    public Table<AccessKeyId, UserId> KeyOwners { get; init; } = Table<AccessKeyId, UserId>.Empty;
+
+    /// <summary>The sets of policies that principals have, shared by all that have the same; they come along from directory to directory.</summary>
+    internal GrantSets GrantSets { get; } = new();
+
+    /// <summary>Whether the account exists.</summary>
+    public bool Exists => Revision > 0;
+
+    /// <summary>The directory after one more event.</summary>
+    /// <param name="event">What happened.</param>
+    /// <param name="at">When, in whole microseconds, not before <see cref="At"/>.</param>
+    public Directory Apply(AccountEvent @event, DateTimeOffset at)
+    {
+        var stamp = new Stamp(Revision + 1, at);
+        return @event.Apply(this, stamp) with { Revision = stamp.Revision, At = at };
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+
+namespace IamEventSourced;
+
+/// <summary>A thing of the account with an id for ever and a name that is unique now.</summary>
+public interface IRegistered<out TId, out TName>
+{
+    /// <summary>The id, for ever.</summary>
+    TId Id { get; }
+    /// <summary>The name, for now.</summary>
+    TName Name { get; }
+    /// <summary>The path before the name.</summary>
+    IamPath Path { get; }
+}
+
+/// <summary>The account's users, groups or policies: by id; and in the order of their names, which are unique without case.</summary>
+public sealed class Register<TId, TName, T>
+    where TId : Text<TId>, IText<TId> where TName : Text<TName>, IText<TName> where T : class, IRegistered<TId, TName>
+{
+    readonly Table<TId, T> _byId;
+    readonly ImmutableSortedSet<Named> _byName;
+
+    readonly record struct Named(TName Name, TId? Id);
+
+    sealed class ByName : IComparer<Named>
+    {
+        public int Compare(Named x, Named y) => StringComparer.OrdinalIgnoreCase.Compare(x.Name.Value, y.Name.Value);
+    }
+
+    Register(Table<TId, T> byId, ImmutableSortedSet<Named> byName) => (_byId, _byName) = (byId, byName);
+
+    /// <summary>With nothing in it.</summary>
+    public static readonly Register<TId, TName, T> Empty = new(Table<TId, T>.Empty, ImmutableSortedSet.Create<Named>(new ByName()));
+
+    /// <summary>How many there are.</summary>
+    public int Count => _byId.Count;
+
+    /// <summary>The thing of this name, written in any case.</summary>
+    public T? Find(TName name) => _byName.TryGetValue(new(name, null), out var named) ? this[named.Id!] : null;
+
+    /// <summary>The thing with this id.</summary>
+    public T? Find(TId id) => _byId.TryGet(id, out var thing) ? thing : null;
+
+    /// <summary>The thing with this id.</summary>
+    /// <exception cref="KeyNotFoundException">The history has none.</exception>
+    public T this[TId id] => _byId.TryGet(id, out var thing) ? thing : throw new KeyNotFoundException($"The history does not have {id}.");
+
+    /// <summary>All after the name, in the order of the names.</summary>
+    /// <param name="name">Where to go on; null: from the first.</param>
+    public IEnumerable<T> After(string? name)
+    {
+        var index = 0;
+        if (name is not null)
+        {
+            var found = _byName.IndexOf(new(name, null));
+            index = found >= 0 ? found + 1 : ~found;
+        }
+        for (; index < _byName.Count; index++) yield return this[_byName[index].Id!];
+    }
+
+    /// <summary>With this thing, new.</summary>
+    public Register<TId, TName, T> With(T thing) => new(_byId.With(thing.Id, thing), _byName.Add(new(thing.Name, thing.Id)));
+
+    /// <summary>With the thing of this id changed.</summary>
+    public Register<TId, TName, T> With(TId id, Func<T, T> change)
+    {
+        var (before, after) = (this[id], change(this[id]));
+        var byName = ReferenceEquals(before.Name, after.Name) ? _byName : _byName.Remove(new(before.Name, id)).Add(new(after.Name, id));
+        return new(_byId.With(id, after), byName);
+    }
+
+    /// <summary>Without the thing of this id.</summary>
+    public Register<TId, TName, T> Without(TId id) => new(_byId.Without(id), _byName.Remove(new(this[id].Name, id)));
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace IamEventSourced;
+
+/// <summary>A long-term access key. Its secret is kept encrypted beside the stream.</summary>
+/// <param name="Id">AKIA….</param>
+/// <param name="Created">The event that made it.</param>
+public sealed record AccessKey(AccessKeyId Id, Stamp Created);
+
+/// <summary>AWS: AKIA and 16 more of A–Z, 2–7; the account is encoded in it.</summary>
+public sealed record AccessKeyId(string Value) : Text<AccessKeyId>(Value), IText<AccessKeyId>, IEntityId
+{
+    const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(16, 128, "[A-Z0-9]+");
+    /// <inheritdoc/>
+    public static implicit operator AccessKeyId(string text) => new(text);
+
+    /// <summary>A key of an account: AWS's layout, 80 bits of base 32 of which bits 78–39 are the account's number.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="random">39 random bits.</param>
+    public static AccessKeyId Of(AccountId account, ulong random)
+    {
+        var bits = (UInt128.One << 79) | ((UInt128)ulong.Parse(account.Value, CultureInfo.InvariantCulture) << 39) | (random & ((1UL << 39) - 1));
+        Span<char> letters = stackalloc char[16];
+        for (var i = 15; i >= 0; i--, bits >>= 5) letters[i] = Alphabet[(int)(bits & 31)];
+        return new(string.Concat("AKIA", letters));
+    }
+
+    /// <summary>The account that the key belongs to; null when this is no key of AWS's layout.</summary>
+    public AccountId? Account
+    {
+        get
+        {
+            if (Value.Length is not 20 || !Value.StartsWith("AKIA", StringComparison.Ordinal)) return null;
+            UInt128 bits = 0;
+            foreach (var letter in Value.AsSpan(4))
+            {
+                if (Alphabet.IndexOf(letter, StringComparison.Ordinal) is not (>= 0 and var digit)) return null;
+                bits = (bits << 5) | (uint)digit;
+            }
+            var number = (ulong)(bits >> 39) & ((1UL << 40) - 1);
+            return number < 1_000_000_000_000 ? new(number.ToString("D12", CultureInfo.InvariantCulture)) : null;
+        }
+    }
+}

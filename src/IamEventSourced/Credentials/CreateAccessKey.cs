@@ -1,0 +1,44 @@
+namespace IamEventSourced;
+
+/// <summary>Creates an access key. The secret is in this answer and in no other: a repeat of the command answers without it.</summary>
+/// <param name="UserName">Whose; none: the caller's own.</param>
+public sealed record CreateAccessKey(UserName? UserName = null) : ICommand<CreateAccessKeyAnswer>
+{
+    /// <inheritdoc/>
+    public Permission[] Requires(Directory directory, Call call) => [directory.ArnOf(UserName, call)];
+
+    /// <inheritdoc/>
+    public Outcome Decide(Directory directory, Call call)
+    {
+        var user = directory.Find(UserName, call);
+        if (UserName is not null && user is null) return IamError.NoSuchEntity("user", UserName);
+        var keys = user?.AccessKeys ?? directory.RootKeys;
+        if (keys.Count >= directory.Quotas.AccessKeysPerUser) return IamError.LimitExceeded("AccessKeysPerUser", directory.Quotas.AccessKeysPerUser);
+
+        AccessKeyId key;
+        do key = call.Ids.NextAccessKeyId(directory.Account);
+        while (directory.KeyOwners.Contains(key) || directory.RootKeys.Contains(key));
+        return ((Outcome)new AccessKeyCreated(key, user?.Id)).With(new(key, call.Ids.NextSecretAccessKey()));
+    }
+
+    /// <inheritdoc/>
+    public CreateAccessKeyAnswer Answer(Directory after, Outcome outcome) => new(AccessKeyAnswer.Of(after, outcome));
+}
+
+/// <summary>The access key.</summary>
+public sealed record CreateAccessKeyAnswer(AccessKeyAnswer AccessKey);
+
+/// <summary>An access key, as AWS describes it at its creation.</summary>
+/// <param name="UserName">Whose; absent for root.</param>
+/// <param name="AccessKeyId">Its id.</param>
+/// <param name="Status">Active.</param>
+/// <param name="SecretAccessKey">The secret; absent when a command is repeated.</param>
+/// <param name="CreateDate">When it was made.</param>
+public sealed record AccessKeyAnswer(UserName? UserName, AccessKeyId AccessKeyId, string Status, Secret? SecretAccessKey, DateTimeOffset CreateDate)
+{
+    internal static AccessKeyAnswer Of(Directory after, Outcome outcome)
+    {
+        var created = (AccessKeyCreated)outcome.Events[^1];
+        return new(created.UserId is { } user ? after.Users[user].Name : null, created.AccessKeyId, "Active", outcome.Secrets[0].Value, after.At);
+    }
+}

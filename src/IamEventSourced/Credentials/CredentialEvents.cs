@@ -1,0 +1,29 @@
+namespace IamEventSourced;
+
+/// <summary>An access key was created, active; for the root user where no user is named.</summary>
+[Stored("access-key-created")]
+public sealed record AccessKeyCreated(AccessKeyId AccessKeyId, UserId? UserId) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => UserId is null
+        ? directory with { RootKeys = directory.RootKeys.With(AccessKeyId, new(AccessKeyId, stamp)) }
+        : directory with
+        {
+            Users = directory.Users.With(UserId, user => user with { AccessKeys = user.AccessKeys.With(AccessKeyId, new(AccessKeyId, stamp)) }),
+            KeyOwners = directory.KeyOwners.With(AccessKeyId, UserId),
+        };
+}
+
+/// <summary>An access key was deleted, and its secret with it.</summary>
+[Stored("access-key-deleted")]
+public sealed record AccessKeyDeleted(AccessKeyId AccessKeyId, UserId? UserId) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => UserId is null
+        ? directory with { RootKeys = directory.RootKeys.Without(AccessKeyId) }
+        : directory with
+        {
+            Users = directory.Users.With(UserId, user => user with { AccessKeys = user.AccessKeys.Without(AccessKeyId) }),
+            KeyOwners = directory.KeyOwners.Without(AccessKeyId),
+        };
+}

@@ -1,0 +1,175 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using System.Text.Json;
+
+namespace IamEventSourced;
+
+/// <summary>
+/// Something that can be asked of an account. Its type's name is AWS's operation, the IAM action that the caller needs,
+/// the bus message and the path; its constructor's parameters are AWS's parameters, and those that may be null are optional.
+/// </summary>
+public interface IOperation
+{
+    /// <summary>What the caller has to be allowed before anything else is looked at; empty: nothing.</summary>
+    Permission[] Requires(Directory directory, Call call);
+}
+
+/// <summary>An operation that changes the account.</summary>
+public interface ICommand : IOperation
+{
+    /// <summary>The events that this command yields on this directory, or the refusal. Pure.</summary>
+    Outcome Decide(Directory directory, Call call);
+
+    /// <summary>What is said when it is done; null: nothing but that.</summary>
+    object? AnswerOn(Directory after, Outcome outcome) => null;
+}
+
+/// <summary>A command that answers with more than "done", read from the directory it led to and from its outcome.</summary>
+public interface ICommand<TAnswer> : ICommand where TAnswer : class
+{
+    /// <summary>What is said when it is done.</summary>
+    TAnswer Answer(Directory after, Outcome outcome);
+
+    object? ICommand.AnswerOn(Directory after, Outcome outcome) => Answer(after, outcome);
+}
+
+/// <summary>An operation that only reads; on any directory, so of any moment.</summary>
+public interface IQuery : IOperation
+{
+    /// <summary>The answer, or the refusal. Pure.</summary>
+    Answer<object> AnswerOn(Directory directory, Call call);
+
+    /// <summary>What of the account the answer is read from, beside the caller and what the parameters name.</summary>
+    Extent Extent => Extent.Named;
+}
+
+/// <summary>A query and the type of its answer.</summary>
+public interface IQuery<TAnswer> : IQuery where TAnswer : class
+{
+    /// <summary>The answer, or the refusal. Pure.</summary>
+    Answer<TAnswer> Answer(Directory directory, Call call);
+
+    Answer<object> IQuery.AnswerOn(Directory directory, Call call) => Answer(directory, call) is { Refusal: var refusal, Value: var value } ? new(value, refusal) : default;
+}
+
+/// <summary>A query about the record itself: what happened to one entity.</summary>
+public interface IHistoryQuery<TAnswer> : IOperation where TAnswer : class
+{
+    /// <summary>The entity's id, resolved on the directory; or the refusal.</summary>
+    Answer<string> Entity(Directory directory, Call call);
+
+    /// <summary>From which revision on, how many at most.</summary>
+    (long From, int Count) Window { get; }
+
+    /// <summary>The answer from the entity's events in that window, in order.</summary>
+    TAnswer Answer(Directory directory, string entity, IReadOnlyList<RecordedEvent> events, bool more);
+}
+
+/// <summary>Which service of AWS an operation belongs to, where it is not <c>iam</c>.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class ServiceAttribute(string name) : Attribute
+{
+    /// <summary>The name that requests are signed for and actions begin with.</summary>
+    public string Name => name;
+}
+
+/// <summary>What an edge knows of an operation: read once from its record.</summary>
+public sealed class Operation
+{
+    static readonly NullabilityInfoContext Nullability = new();
+    readonly ConstructorInfo _make;
+
+    Operation(Type type)
+    {
+        _make = type.GetConstructors()[0];
+        (Type, Name, Parameters) = (type, type.Name, _make.GetParameters());
+        Service = type.GetCustomAttribute<ServiceAttribute>()?.Name ?? "iam";
+        Action = $"{Service}:{Name}";
+        IsCommand = type.IsAssignableTo(typeof(ICommand));
+        Answer = type.GetInterfaces().FirstOrDefault(i => i.IsGenericType && Answering.Contains(i.GetGenericTypeDefinition()))?.GenericTypeArguments[0];
+        HoldsSecret = Answer is not null && Members(Answer, []).Contains(typeof(Secret));
+    }
+
+    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>)];
+
+    /// <summary>Every operation, by name.</summary>
+    public static FrozenDictionary<string, Operation> All { get; } =
+        typeof(IOperation).Assembly.GetTypes()
+            .Where(type => type is { IsAbstract: false, IsClass: true } && type.IsAssignableTo(typeof(IOperation)))
+            .Select(type => new Operation(type)).ToFrozenDictionary(operation => operation.Name, StringComparer.Ordinal);
+
+    /// <summary>What an edge knows of this operation's type.</summary>
+    public static Operation Of(IOperation operation) => All[operation.GetType().Name];
+
+    /// <summary>The operation's record.</summary>
+    public Type Type { get; }
+    /// <summary>AWS's name of it.</summary>
+    public string Name { get; }
+    /// <summary>AWS's service: <c>iam</c> or <c>sts</c>.</summary>
+    public string Service { get; }
+    /// <summary>The action that a policy allows: service, colon, name.</summary>
+    public string Action { get; }
+    /// <summary>The parameters, in AWS's names.</summary>
+    public IReadOnlyList<ParameterInfo> Parameters { get; }
+    /// <summary>The type of the answer; null: nothing is said but that it is done.</summary>
+    public Type? Answer { get; }
+    /// <summary>Whether it changes the account.</summary>
+    public bool IsCommand { get; }
+    /// <summary>Whether its answer shows a secret; such an operation is refused on the bus, since queues keep what they carry.</summary>
+    public bool HoldsSecret { get; }
+
+    /// <summary>Whether the parameter has to be given.</summary>
+    public static bool IsRequired(ParameterInfo parameter)
+    {
+        if (parameter.HasDefaultValue) return false;
+        lock (Nullability) return Nullability.Create(parameter).WriteState is not NullabilityState.Nullable;
+    }
+
+    /// <summary>Reads the operation from its parameters, whatever protocol they came by, and reports all that is wrong at once.</summary>
+    /// <param name="parameters">A JSON object with the parameters as members.</param>
+    public Answer<IOperation> Read(JsonElement parameters)
+    {
+        if (parameters.ValueKind is not JsonValueKind.Object) return IamError.ValidationError(["The parameters must be a JSON object"]);
+        var problems = new List<string>();
+        var values = new object?[Parameters.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = Read(Parameters[i], parameters, problems);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in parameters.EnumerateObject())
+            if (!seen.Add(member.Name)) problems.Add($"Value at '{member.Name}' failed to satisfy constraint: Member must not be given twice");
+            else if (!Parameters.Any(parameter => parameter.Name == member.Name)) problems.Add($"Value at '{member.Name}' failed to satisfy constraint: Unknown parameter");
+        return problems.Count > 0 ? IamError.ValidationError(problems) : new Answer<IOperation>((IOperation)_make.Invoke(values), null);
+    }
+
+    static object? Read(ParameterInfo parameter, JsonElement parameters, List<string> problems)
+    {
+        var given = parameters.TryGetProperty(parameter.Name!, out var value) && value.ValueKind is not JsonValueKind.Null;
+        if (!given)
+        {
+            if (IsRequired(parameter)) problems.Add($"Value null at '{parameter.Name}' failed to satisfy constraint: Member must not be null");
+            return parameter.HasDefaultValue ? parameter.DefaultValue : null;
+        }
+        try
+        {
+            return value.Deserialize(parameter.ParameterType, Json.Options);
+        }
+        catch (JsonException e)
+        {
+            var path = e.Path is null or "$" ? "" : e.Path.TrimStart('$');
+            problems.Add($"Value at '{parameter.Name}{path}' failed to satisfy constraint: {Constraint(e.Message)}");
+            return null;
+        }
+    }
+
+    // The serializer adds its own path and position to a message of ours.
+    static string Constraint(string message) => message.Split(" Path: ", 2)[0];
+
+    static HashSet<Type> Members(Type type, HashSet<Type> seen)
+    {
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            var inner = property.PropertyType.IsGenericType ? property.PropertyType.GenericTypeArguments[^1] : property.PropertyType;
+            if (inner.Assembly == typeof(Operation).Assembly && seen.Add(inner)) Members(inner, seen);
+        }
+        return seen;
+    }
+}

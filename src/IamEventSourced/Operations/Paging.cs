@@ -1,0 +1,91 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace IamEventSourced;
+
+/// <summary>AWS: at most how many items a page has, 1–1,000; 100 where none is given.</summary>
+public sealed record MaxItems(int Value) : Number<MaxItems>(Value), INumber<MaxItems>
+{
+    /// <inheritdoc/>
+    public static (int Min, int Max) Limits => (1, 1000);
+    /// <inheritdoc/>
+    public static implicit operator MaxItems(int number) => new(number);
+}
+
+/// <summary>
+/// Where a list goes on, as the page before said: opaque, 1–320 characters. It pins the list to the revision of its
+/// first page, so that the pages fit together while things change.
+/// </summary>
+public sealed record Marker(string Value) : Text<Marker>(Value), IText<Marker>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(1, 320, "[A-Za-z0-9_-]+");
+    /// <inheritdoc/>
+    public static implicit operator Marker(string text) => new(text);
+
+    /// <summary>After this key, at this revision.</summary>
+    public static Marker Of(long revision, string after) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{revision}:{after}")));
+
+    /// <summary>The revision and the key; null when no list of ours gave this marker.</summary>
+    public (long Revision, string After)? Read()
+    {
+        var bytes = new byte[Value.Length];
+        if (!Base64Url.TryDecodeFromChars(Value, bytes, out var length)) return null;
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        return text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) && revision > 0
+            ? (revision, text[(colon + 1)..]) : null;
+    }
+}
+
+/// <summary>A query that answers in pages.</summary>
+public interface IPaged
+{
+    /// <summary>Where to go on; null: the first page.</summary>
+    Marker? Marker { get; }
+    /// <summary>How many at most; null: 100.</summary>
+    MaxItems? MaxItems { get; }
+}
+
+/// <summary>One page of a list.</summary>
+/// <param name="Items">The page's items.</param>
+/// <param name="IsTruncated">Whether there are more.</param>
+/// <param name="Marker">Where to go on, when there are more.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, bool IsTruncated, Marker? Marker);
+
+/// <summary>Cuts lists into pages.</summary>
+public static class Paging
+{
+    const int DefaultItems = 100;
+
+    extension(IPaged paged)
+    {
+        /// <summary>How many items the page has at most.</summary>
+        public int Count => paged.MaxItems?.Value ?? DefaultItems;
+
+        /// <summary>The key of the last item before this page, or null for the first page.</summary>
+        public string? After => paged.Marker?.Read()?.After;
+
+        /// <summary>The page of a list that is in order and begins after <see cref="get_After"/>.</summary>
+        public Page<T> Page<T>(Directory directory, IEnumerable<T> items, Func<T, string> key)
+        {
+            var page = items.Take(paged.Count + 1).ToList();
+            if (page.Count <= paged.Count) return new(page, false, null);
+            page.RemoveAt(page.Count - 1);
+            return new(page, true, Marker.Of(directory.Revision, key(page[^1])));
+        }
+    }
+}
+
+/// <summary>What of an account a query reads beside the caller and the entities its parameters name; so much is loaded to answer it of the past.</summary>
+public enum Extent
+{
+    /// <summary>Nothing more.</summary>
+    Named,
+    /// <summary>A page of the users.</summary>
+    Users,
+    /// <summary>A page of the groups.</summary>
+    Groups,
+    /// <summary>The members of the group that is named, a page of them.</summary>
+    Members,
+}

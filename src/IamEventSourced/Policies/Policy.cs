@@ -1,0 +1,111 @@
+using System.Globalization;
+
+namespace IamEventSourced;
+
+/// <summary>A policy written on one user or group; its name is its identity there.</summary>
+/// <param name="Name">Unique on its principal without case.</param>
+/// <param name="Text">Its text.</param>
+/// <param name="Since">The event that put this text there.</param>
+public sealed record InlinePolicy(PolicyName Name, PolicyText Text, Stamp Since);
+
+/// <summary>A policy that is a thing of its own: attached to users and groups, with versions of which one is in force.</summary>
+/// <param name="Id">For ever.</param>
+/// <param name="Name">Unique in the account without case; never changes.</param>
+/// <param name="Path">Before the name in the ARN.</param>
+/// <param name="Description">For people; never changes.</param>
+/// <param name="Created">The event that made it.</param>
+public sealed record ManagedPolicy(PolicyId Id, PolicyName Name, IamPath Path, PolicyDescription? Description, Stamp Created) : IRegistered<PolicyId, PolicyName>
+{
+    /// <summary>The versions that are kept.</summary>
+    public Table<VersionId, PolicyVersion> Versions { get; init; } = Table<VersionId, PolicyVersion>.Empty;
+    /// <summary>The version in force.</summary>
+    public VersionId DefaultVersionId { get; init; } = VersionId.First;
+    /// <summary>The event that put that version in force.</summary>
+    public Stamp DefaultSince { get; init; } = Created;
+    /// <summary>The number of the newest version ever made; numbers are not used again.</summary>
+    public int LastVersion { get; init; } = 1;
+    /// <summary>The event that changed the versions last.</summary>
+    public Stamp Updated { get; init; } = Created;
+    /// <summary>The users that it is attached to, with the event that attached it.</summary>
+    public Table<UserId, Stamp> Users { get; init; } = Table<UserId, Stamp>.Empty;
+    /// <summary>The groups that it is attached to, with the event that attached it.</summary>
+    public Table<GroupId, Stamp> Groups { get; init; } = Table<GroupId, Stamp>.Empty;
+
+    /// <summary>The version in force.</summary>
+    public PolicyVersion Default => Versions.TryGet(DefaultVersionId, out var version) ? version : throw new KeyNotFoundException($"The history does not have {DefaultVersionId} of {Id}.");
+}
+
+/// <summary>One text of a managed policy.</summary>
+/// <param name="Id">v1, v2, ….</param>
+/// <param name="Text">The text.</param>
+/// <param name="Created">The event that wrote it.</param>
+public sealed record PolicyVersion(VersionId Id, PolicyText Text, Stamp Created);
+
+/// <summary>What can be asked of the managed policies.</summary>
+public static class PolicyDirectory
+{
+    extension(Directory directory)
+    {
+        /// <summary>The policy's ARN.</summary>
+        public Arn ArnOf(ManagedPolicy policy) => Arn.Of(directory.Account, $"policy{policy.Path}{policy.Name}");
+
+        /// <summary>The policy of this ARN, written in the case it has; null when there is none.</summary>
+        public ManagedPolicy? FindPolicy(Arn arn)
+        {
+            if (arn.PathAndName(directory.Account, "policy") is not { } resource) return null;
+            var name = resource[(resource.LastIndexOf('/') + 1)..];
+            return PolicyName.Limits.Violation(name) is null && directory.Policies.Find(new PolicyName(name)) is { } policy && directory.ArnOf(policy) == arn ? policy : null;
+        }
+    }
+}
+
+/// <summary>AWS: 1–128 of letters, digits and _+=,.@-; unique without case.</summary>
+public sealed record PolicyName(string Value) : Text<PolicyName>(Value), IText<PolicyName>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(1, 128, "[A-Za-z0-9_+=,.@-]+", ignoreCase: true);
+    /// <inheritdoc/>
+    public static implicit operator PolicyName(string text) => new(text);
+}
+
+/// <summary>AWS: "/" or "/…/" of letters, digits and .,+@=_-.</summary>
+public sealed record PolicyPath(string Value) : Text<PolicyPath>(Value), IText<PolicyPath>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(1, 512, "((/[A-Za-z0-9.,+@=_-]+)*)/");
+    /// <inheritdoc/>
+    public static implicit operator PolicyPath(string text) => new(text);
+}
+
+/// <summary>AWS: up to 1,000 characters for people.</summary>
+public sealed record PolicyDescription(string Value) : Text<PolicyDescription>(Value), IText<PolicyDescription>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(0, 1000, @"(?:[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]|[\uD800-\uDBFF][\uDC00-\uDFFF])*");
+    /// <inheritdoc/>
+    public static implicit operator PolicyDescription(string text) => new(text);
+}
+
+/// <summary>ANPA and 17 more; a re-created policy of the same name gets another.</summary>
+public sealed record PolicyId(string Value) : Text<PolicyId>(Value), IText<PolicyId>, IEntityId
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(16, 128, "ANPA[A-Z0-9]+");
+    /// <inheritdoc/>
+    public static implicit operator PolicyId(string text) => new(text);
+}
+
+/// <summary>AWS: v1, v2, ….</summary>
+public sealed record VersionId(string Value) : Text<VersionId>(Value), IText<VersionId>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(2, 32, @"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?");
+    /// <inheritdoc/>
+    public static implicit operator VersionId(string text) => new(text);
+
+    /// <summary>v1.</summary>
+    public static VersionId First { get; } = Of(1);
+
+    /// <summary>The version of this number.</summary>
+    public static VersionId Of(int number) => new(string.Create(CultureInfo.InvariantCulture, $"v{number}"));
+}

@@ -1,0 +1,50 @@
+namespace IamEventSourced;
+
+/// <summary>A managed policy was created, with its version v1 in force.</summary>
+[Stored("policy-created")]
+public sealed record PolicyCreated(PolicyId PolicyId, PolicyName PolicyName, IamPath Path, PolicyDescription? Description, PolicyText PolicyDocument) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    {
+        Policies = directory.Policies.With(new ManagedPolicy(PolicyId, PolicyName, Path, Description, stamp)
+        {
+            Versions = Table<VersionId, PolicyVersion>.Empty.With(VersionId.First, new(VersionId.First, PolicyDocument, stamp)),
+        }),
+    };
+}
+
+/// <summary>A managed policy got one more version, not in force by that alone.</summary>
+[Stored("policy-version-created")]
+public sealed record PolicyVersionCreated(PolicyId PolicyId, VersionId VersionId, PolicyText PolicyDocument) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    {
+        Policies = directory.Policies.With(PolicyId, policy => policy with
+        {
+            Versions = policy.Versions.With(VersionId, new(VersionId, PolicyDocument, stamp)),
+            LastVersion = policy.LastVersion + 1,
+            Updated = stamp,
+        }),
+    };
+}
+
+/// <summary>A version of a managed policy was put in force, for all who have the policy.</summary>
+[Stored("default-policy-version-set")]
+public sealed record DefaultPolicyVersionSet(PolicyId PolicyId, VersionId VersionId) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    {
+        Policies = directory.Policies.With(PolicyId, policy => policy with { DefaultVersionId = VersionId, DefaultSince = stamp, Updated = stamp }),
+    };
+}
+
+/// <summary>A managed policy was deleted; nothing had it any more.</summary>
+[Stored("policy-deleted")]
+public sealed record PolicyDeleted(PolicyId PolicyId) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with { Policies = directory.Policies.Without(PolicyId) };
+}

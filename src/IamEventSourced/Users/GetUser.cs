@@ -1,0 +1,18 @@
+namespace IamEventSourced;
+
+/// <summary>A user's description; the caller's own when no name is given.</summary>
+/// <param name="UserName">The user; none: who signed the request.</param>
+public sealed record GetUser(UserName? UserName = null) : IQuery<GetUserAnswer>
+{
+    /// <inheritdoc/>
+    public Permission[] Requires(Directory directory, Call call) => [directory.ArnOf(UserName, call)];
+
+    /// <inheritdoc/>
+    public Answer<GetUserAnswer> Answer(Directory directory, Call call) =>
+        directory.Find(UserName, call) is { } user ? new GetUserAnswer(UserAnswer.Of(directory, user))
+        : UserName is null && call.Caller is RootCaller ? new GetUserAnswer(UserAnswer.OfRoot(directory, directory.Created.At))
+        : IamError.NoSuchEntity("user", UserName?.Value ?? call.Caller.PrincipalId);
+}
+
+/// <summary>The user.</summary>
+public sealed record GetUserAnswer(UserAnswer User);
