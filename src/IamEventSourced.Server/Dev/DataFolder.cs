@@ -100,19 +100,12 @@ public sealed class DataFolder : IDisposable
 
     static async Task<string> HolderOf(string file)
     {
-        try
-        {
-            await using var reader = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var text = new StreamReader(reader);
-            if (!int.TryParse((await text.ReadToEndAsync()).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return "another process";
-            if (id == Environment.ProcessId) return $"this same process ({id})";
-            var command = await Tool.CommandLineOf(id);
-            return string.IsNullOrEmpty(command) ? $"process {id}" : $"process {id} ({(command.Length > 120 ? command[..120] + "…" : command)})";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "another process";
-        }
+        // Not opened by ourselves: .NET asks for the lock also when it only reads.
+        var text = OperatingSystem.IsWindows() ? "" : (await Tool.RunAsync("cat", [file])).Output;
+        if (!int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return "another process";
+        if (id == Environment.ProcessId) return $"this same process ({id})";
+        var command = await Tool.CommandLineOf(id);
+        return string.IsNullOrEmpty(command) ? $"process {id}" : $"process {id} ({(command.Length > 120 ? command[..120] + "…" : command)})";
     }
 
     static string Clone()

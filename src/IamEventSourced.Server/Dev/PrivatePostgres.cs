@@ -219,7 +219,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             ?? throw new PostgresUnavailableException(
                 version.Length == 0
                     ? $"{data} is not a PostgreSQL data folder: it has no PG_VERSION. Remove it or choose another."
-                    : $"The data in {data} were made by PostgreSQL {version}, but this machine has {string.Join(", ", found.Select(each => each.Version))}. "
+                    : $"The data in {data} were made by PostgreSQL {version}, but this machine has {string.Join(", ", found.Select(each => each.Version).Distinct(StringComparer.Ordinal))}. "
                       + $"Install PostgreSQL {version} (or name its programs in IAM_PG_BIN), choose another data folder, or remove this one.");
     }
 
@@ -301,8 +301,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
             var said = await ReadAsync(log) is { Length: > 0 } lines ? lines : await ReadAsync(Path.Combine(folder, "start"));
             // Two seconds or so after a postmaster was killed its children are still leaving.
             var passes = said.Contains("already exists", StringComparison.Ordinal) || said.Contains("still in use", StringComparison.Ordinal);
-            if (!passes || trying.Elapsed > StartRetries)
-                throw new PostgresUnavailableException($"PostgreSQL {binaries.Version} does not start on {folder}. It says:\n{Tool.Tail(said.Trim(), 6)}");
+            if (passes && trying.Elapsed < StartRetries) continue;
+
+            if (temporary.Length > 0) Directory.Delete(temporary, recursive: true);
+            throw new PostgresUnavailableException($"PostgreSQL {binaries.Version} does not start on {folder}. It says:\n{Tool.Tail(said.Trim(), 6)}");
         }
     }
 
