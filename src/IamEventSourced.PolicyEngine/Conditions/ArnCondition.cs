@@ -1,0 +1,17 @@
+namespace IamEventSourced.PolicyEngine;
+
+/// <summary>ArnEquals and ArnLike, which are one, with their negations (R58).</summary>
+internal sealed class ArnCondition(PolicyCondition condition, bool variables) : CompiledCondition(condition)
+{
+    private readonly ConditionTexts texts = new(condition, variables, wildcards: true, arns: true);
+
+    protected override bool MatchesAny(string value, RequestContext context)
+    {
+        if (!value.StartsWith("arn:", StringComparison.Ordinal) || ArnFields.Colons(value) < ArnSegments.Count - 1) return false;
+        foreach (var glob in texts.Globs)
+            if (glob.IsMatch(value)) return true;
+        foreach (var template in texts.Templates)
+            if (TemplateMatch.IsArnLike(template, context, value)) return true;
+        return false;
+    }
+}

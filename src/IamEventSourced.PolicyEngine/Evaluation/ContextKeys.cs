@@ -1,0 +1,27 @@
+namespace IamEventSourced.PolicyEngine;
+
+/// <summary>The context keys that policies ask for (R126, R127).</summary>
+public static class ContextKeys
+{
+    /// <summary>
+    /// Every condition key and variable name anywhere in the documents, each once without regard to case, in first spelling and in the order written.
+    /// Resources come before conditions within a statement.
+    /// </summary>
+    public static IReadOnlyList<string> Of(params IEnumerable<PolicyDocument> documents)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        return [.. documents.SelectMany(All).Where(seen.Add)];
+    }
+
+    private static IEnumerable<string> All(PolicyDocument document) => document.Statements.SelectMany(statement =>
+        Variables(document, statement.Resources?.Patterns ?? []).Concat(statement.Conditions.SelectMany(condition =>
+            Variables(document, HasVariables(condition.Operator.Test) ? condition.Values : []).Prepend(condition.Key))));
+
+    private static IEnumerable<string> Variables(PolicyDocument document, IEnumerable<string> patterns) =>
+        patterns.SelectMany(pattern => new Template(PatternToken.Read(pattern, wildcards: false, document.HasVariables)).Variables).Select(variable => variable.Name);
+
+    // R41.
+    private static bool HasVariables(ConditionTest test) =>
+        test is (>= ConditionTest.StringEquals and <= ConditionTest.StringNotLike) or ConditionTest.Bool or (>= ConditionTest.ArnEquals and <= ConditionTest.ArnNotLike);
+}

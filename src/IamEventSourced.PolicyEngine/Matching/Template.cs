@@ -1,0 +1,28 @@
+namespace IamEventSourced.PolicyEngine;
+
+/// <summary>A pattern with variables, put together anew for each request (R44).</summary>
+internal sealed class Template(PatternToken[] tokens)
+{
+    /// <summary>The variables in the order written.</summary>
+    internal IEnumerable<Variable> Variables => tokens.Select(token => token.Variable).OfType<Variable>();
+
+    /// <summary>What every expansion starts with.</summary>
+    internal string Prefix { get; } = tokens is [{ Kind: GlobKind.Literal, Variable: null } first, ..] ? first.Text : "";
+
+    /// <summary>False when a variable is unresolved, unless it counts as <paramref name="anything"/>.</summary>
+    internal bool TryExpand(RequestContext context, ref GlobBuffer buffer, bool anything = false)
+    {
+        foreach (ref readonly var token in tokens.AsSpan())
+        {
+            if (token.Variable is { } variable)
+            {
+                if (variable.Resolve(context) is { } value) buffer.Literal(value);
+                else if (anything) buffer.Wildcard(GlobKind.Anything);
+                else return false;
+            }
+            else if (token.Kind == GlobKind.Literal) buffer.Literal(token.Text);
+            else buffer.Wildcard(token.Kind);
+        }
+        return true;
+    }
+}
