@@ -20,15 +20,18 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// Starts the cluster, says "up", and stops it when its input ends: at our disposal, or at our death, since we hold the other
     /// end of the pipe. $1: binaries, $2: the cluster's folder, $3: a folder for the socket to remove, or empty.
     /// It writes its process id first, so that the next run can wait for it. Ctrl-C reaches it with us, hence the traps; the
-    /// cluster has a session of its own from pg_ctl.
+    /// cluster has a session of its own from pg_ctl. For one that was killed and is not yet reaped pg_ctl would wait in vain.
     /// </summary>
     const string Guard = """
         trap '' INT HUP TERM PIPE
         echo $$ >"$2/guard.pid"
+        alive() { { read -r id <"$1" && if [ -d /proc/self ]; then grep -q . "/proc/$id/cmdline"; else kill -0 "$id"; fi; } 2>/dev/null; }
         if "$1/pg_ctl" -D "$2/data" -l "$2/log" -w -t 300 start >"$2/start" 2>&1 </dev/null; then
           echo up
           read -r _
-          { "$1/pg_ctl" -D "$2/data" -m fast -w -t 60 stop || "$1/pg_ctl" -D "$2/data" -m immediate -w -t 20 stop; } >/dev/null 2>&1
+          if alive "$2/data/postmaster.pid"; then
+            { "$1/pg_ctl" -D "$2/data" -m fast -w -t 60 stop || "$1/pg_ctl" -D "$2/data" -m immediate -w -t 20 stop; } >/dev/null 2>&1
+          fi
           [ -z "$3" ] || rm -rf "$3"
         elif grep -q 'did not start in time' "$2/start"; then
           "$1/pg_ctl" -D "$2/data" -m immediate -w -t 20 stop >/dev/null 2>&1
@@ -117,8 +120,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (Directory.Exists(target))
         {
             var data = Path.Combine(target, "data");
-            if (Directory.Exists(data) && await PostmasterAsync(data) is { Alive: true } postmaster)
-                throw new PostgresUnavailableException($"The cluster in {target} is running still (process {postmaster.Id}). Stop it first.");
+            if (Directory.Exists(data) && await PostmasterAsync(data) is { } postmaster)
+                throw new PostgresUnavailableException($"The cluster in {target} is running still (process {postmaster}). Stop it first.");
             Directory.Delete(target, recursive: true);
         }
 
@@ -227,7 +230,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     static async Task StopOrphanAsync(PostgresBinaries binaries, string folder, string? owner, CancellationToken cancellation)
     {
         var data = Path.Combine(folder, "data");
-        if (Directory.Exists(data) && await PostmasterAsync(data) is { Alive: true })
+        if (Directory.Exists(data) && await PostmasterAsync(data) is not null)
             await Tool.RunAsync(Path.Combine(binaries.Folder, "pg_ctl"), ["-D", data, "-m", "fast", "-w", "-t", "60", "stop"], owner, cancellation: cancellation);
     }
 
@@ -309,20 +312,22 @@ public sealed class PrivatePostgres : IAsyncDisposable
     }
 
     /// <summary>
-    /// The file of a killed postmaster stops the next one as long as a process of that number exists: not yet reaped (for ever, where
+    /// The files of a killed postmaster stop the next one as long as a process of that number exists: not yet reaped (for ever, where
     /// PID 1 reaps nobody), or of another program since. Against children that live still PostgreSQL has its shared memory's key.
     /// </summary>
     static async Task ForgetDeadPostmasterAsync(string folder)
     {
         var data = Path.Combine(folder, "data");
-        if (await PostmasterAsync(data) is { Alive: false }) File.Delete(Path.Combine(data, "postmaster.pid"));
+        foreach (var file in new[] { Path.Combine(data, "postmaster.pid"), Path.Combine(folder, ".s.PGSQL.5432.lock") })
+            if (await NumberInAsync(file) is { } id && !await IsPostmasterAsync(id, data)) File.Delete(file);
     }
 
-    /// <summary>The process that postmaster.pid names: whether it is a living postmaster of this very folder.</summary>
-    static async Task<(int Id, bool Alive)?> PostmasterAsync(string data) =>
-        await NumberInAsync(Path.Combine(data, "postmaster.pid")) is not { } id ? null
-        : await Tool.CommandLineOf(id) is { } command && command.Contains(data, StringComparison.Ordinal) ? (id, true)
-        : (id, false);
+    /// <summary>The living postmaster of this very folder, or null.</summary>
+    static async Task<int?> PostmasterAsync(string data) =>
+        await NumberInAsync(Path.Combine(data, "postmaster.pid")) is { } id && await IsPostmasterAsync(id, data) ? id : null;
+
+    static async Task<bool> IsPostmasterAsync(int id, string data) =>
+        await Tool.CommandLineOf(id) is { } command && command.Contains(data, StringComparison.Ordinal);
 
     static async Task<int?> NumberInAsync(string file) =>
         int.TryParse((await ReadAsync(file)).Split('\n')[0].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
