@@ -57,26 +57,26 @@ public static class AccessDirectory
         RequestContext ContextOf(User user, Call call, Permission permission)
         {
             var context = directory.ContextOf(user, call.At)
-                .With("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
-                .With("aws:ResourceAccount", directory.Account.Value)
-                .With("aws:PrincipalIsAWSService", "false").With("aws:ViaAWSService", "false");
-            if (call.Origin.SourceIp is { } address) context = context.With("aws:SourceIp", address);
-            if (call.Origin.UserAgent is { } agent) context = context.With("aws:UserAgent", agent);
-            if (call.Origin.Region is { } region) context = context.With("aws:RequestedRegion", region);
-            foreach (var (key, value) in permission.Context) context = context.With(key, value);
-            return context;
+                .Set("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
+                .Set("aws:ResourceAccount", directory.Account.Value)
+                .Set("aws:PrincipalIsAWSService", "false").Set("aws:ViaAWSService", "false");
+            if (call.Origin.SourceIp is { } address) context.Set("aws:SourceIp", address);
+            if (call.Origin.UserAgent is { } agent) context.Set("aws:UserAgent", agent);
+            if (call.Origin.Region is { } region) context.Set("aws:RequestedRegion", region);
+            foreach (var (key, value) in permission.Context) context.Set(key, value);
+            return context.Build();
         }
 
         /// <summary>The condition keys that a principal and a moment have by themselves; nothing that a request says overrides them (R94).</summary>
         /// <param name="user">The principal.</param>
         /// <param name="at">The moment that is asked about.</param>
-        internal RequestContext ContextOf(User user, DateTimeOffset at) => RequestContext.Empty
-            .With("aws:username", user.Name.Value)
-            .With("aws:userid", user.Id.Value)
-            .With("aws:PrincipalType", "User")
-            .With("aws:PrincipalArn", directory.ArnOf(user).Value)
-            .With("aws:PrincipalAccount", directory.Account.Value)
-            .With("aws:CurrentTime", Json.Write(at))
-            .With("aws:EpochTime", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        internal RequestContext.Builder ContextOf(User user, DateTimeOffset at) => new RequestContext.Builder()
+            .Set("aws:username", user.Name.Value)
+            .Set("aws:userid", user.Id.Value)
+            .Set("aws:PrincipalType", "User")
+            .Set("aws:PrincipalArn", directory.ArnOf(user).Value)
+            .Set("aws:PrincipalAccount", directory.Account.Value)
+            .Set("aws:CurrentTime", Json.Write(at))
+            .Set("aws:EpochTime", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -36,7 +36,7 @@ sealed class GrantSets
         var key = new Key([.. grants.DistinctBy(grant => grant.PolicyId).OrderBy(grant => grant.PolicyId, StringComparer.Ordinal)]);
         if (_sets.TryGetValue(key, out var set)) return set;
         if (_sets.Count >= Most) _sets.Clear();
-        return _sets.GetOrAdd(key, static made => new GrantSet(made.Grants));
+        return _sets.GetOrAdd(key, static made => GrantSet.Of(made.Grants));
     }
 
     /// <summary>Directories are equal by what is in the stream.</summary>

@@ -4,12 +4,13 @@ namespace IamEventSourced;
 
 /// <summary>One way by which a policy is in force for a user: itself or a group, inline or attached; with the events that made each link.</summary>
 /// <param name="Grant">The policy as the evaluator sees it.</param>
+/// <param name="Text">Its text.</param>
 /// <param name="PolicyName">Its name.</param>
 /// <param name="PolicyArn">Its ARN; null for an inline policy.</param>
 /// <param name="VersionId">The version in force; null for an inline policy.</param>
 /// <param name="Through">The ARN of the user or group that has the policy.</param>
 /// <param name="Since">The last of the events that this way needs: from its revision on the policy has been in force by it, as it is.</param>
-public sealed record GrantSource(PolicyGrant Grant, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, Arn Through, Stamp Since);
+public sealed record GrantSource(PolicyGrant Grant, PolicyText Text, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, Arn Through, Stamp Since);
 
 /// <summary>What policies a user has.</summary>
 public static class GrantDirectory
@@ -38,13 +39,13 @@ public static class GrantDirectory
         {
             var policy = directory.Policies[id];
             var version = policy.Default;
-            return new(new($"{policy.Id}:{version.Id}", version.Text.Compiled), policy.Name, directory.ArnOf(policy), version.Id, through,
+            return new(new($"{policy.Id}:{version.Id}", version.Text.Compiled), version.Text, policy.Name, directory.ArnOf(policy), version.Id, through,
                 Later(since, Later(version.Created, policy.DefaultSince)));
         }
     }
 
     static GrantSource Inline(string owner, Arn through, InlinePolicy policy, Stamp joined) =>
-        new(new($"{owner}:{policy.Name}", policy.Text.Compiled), policy.Name, null, null, through, Later(policy.Since, joined));
+        new(new($"{owner}:{policy.Name}", policy.Text.Compiled), policy.Text, policy.Name, null, null, through, Later(policy.Since, joined));
 
     static Stamp Later(Stamp one, Stamp other) => one.Revision > other.Revision ? one : other;
 }

@@ -23,7 +23,7 @@ public static class Ledger
             new(recorded.By.PrincipalId, recorded.By.AccessKeyId, recorded.By.Arn), recorded.Command, recorded.Index, recorded.Correlation, recorded.Causation,
             JsonSerializer.SerializeToElement(recorded.Event, recorded.Event.GetType(), Json.Options));
         var bytes = new ArrayBufferWriter<byte>(1024);
-        bytes.Write([0]);
+        bytes.Write<byte>([0]);
         CanonicalJson.Write(JsonSerializer.SerializeToElement(leaf, Json.Options), bytes);
         return SHA256.HashData(bytes.WrittenSpan);
     }

@@ -84,8 +84,8 @@ public static class Json
         {
             if (reader.TokenType is not JsonTokenType.String) throw new JsonException("Member must be a string");
             try { return reader.GetString()!; }
-            catch (FormatException e) { throw new JsonException(e.Message); }
-            catch (InvalidOperationException) { throw new JsonException("Member must be well-formed Unicode"); } // a lone surrogate
+            catch (FormatException e) { throw new JsonException(e.Message, e); }
+            catch (InvalidOperationException e) { throw new JsonException("Member must be well-formed Unicode", e); } // a lone surrogate
         }
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
@@ -99,7 +99,7 @@ public static class Json
         {
             if (reader.TokenType is not JsonTokenType.Number || !reader.TryGetInt32(out var number)) throw new JsonException("Member must be a whole number");
             try { return number; }
-            catch (FormatException e) { throw new JsonException(e.Message); }
+            catch (FormatException e) { throw new JsonException(e.Message, e); }
         }
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);

@@ -16,20 +16,20 @@ public sealed record PolicyText(string Value) : Text<PolicyText>(Value), IText<P
     CompiledPolicy? _compiled;
 
     /// <summary>Ready to be evaluated. A text that is no policy denies everything, loudly: a policy never disappears.</summary>
-    public CompiledPolicy Compiled => _compiled ??= Compile(Value);
+    public CompiledPolicy Compiled => _compiled ??= CompiledPolicy.Compile(Value);
+
+    /// <summary>The text's tree; null when it is no policy.</summary>
+    public PolicyDocument? Document => Compiled.Document;
 
     /// <summary>What is wrong with the text as a policy of users and groups, in AWS's words (R102); or null.</summary>
     public string? Malformation => PolicyValidator.Validate(Value, PolicyKind.Identity)?.Message;
 
     /// <summary>Characters without white space: what quotas count (R105).</summary>
-    public int Size => Value.AsSpan().Count(static c => c is not ('\t' or '\n' or '\r' or ' '));
+    public int Size => PolicyDocument.SizeOf(Value);
 
     // A record's own equality would compare the compiled form too.
     /// <inheritdoc/>
     public bool Equals(PolicyText? other) => base.Equals(other);
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
-
-    static CompiledPolicy Compile(string text) =>
-        PolicyDocument.TryParse(text, out var document, out var error) ? CompiledPolicy.Compile(document) : CompiledPolicy.Uncompilable(error.Message);
 }

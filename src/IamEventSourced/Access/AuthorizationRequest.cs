@@ -1,0 +1,122 @@
+using IamEventSourced.PolicyEngine;
+
+namespace IamEventSourced;
+
+/// <summary>A question: may this principal do this action on this resource?</summary>
+/// <param name="ActionName">The action, <c>service:name</c>, without wildcards.</param>
+/// <param name="ResourceArn">The resource's ARN; "*" where none is given: the action has no resource.</param>
+/// <param name="PrincipalArn">A user's ARN or root's; none: who asks.</param>
+/// <param name="ContextEntries">What the request that is judged brings along, as the source address. Keys that the service knows itself are refused.</param>
+public sealed record AuthorizationRequest(ActionName ActionName, ResourceName? ResourceArn = null, Arn? PrincipalArn = null, ContextEntry[]? ContextEntries = null);
+
+/// <summary>A condition key with its values (AWS: ContextEntry).</summary>
+/// <param name="ContextKeyName">As <c>aws:SourceIp</c>; compared without case.</param>
+/// <param name="ContextKeyValues">The values: one, or any number of a list type.</param>
+/// <param name="ContextKeyType">AWS's type name; <c>string</c> where none is given. A type that ends in List makes the value a list (R121).</param>
+public sealed record ContextEntry(ContextKeyName ContextKeyName, string[] ContextKeyValues, ContextKeyType? ContextKeyType = null);
+
+/// <summary>AWS: 3–128 characters, service and name with one colon, without wildcards (R21).</summary>
+public sealed record ActionName(string Value) : Text<ActionName>(Value), IText<ActionName>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(3, 128, @"[A-Za-z0-9.-]+:[\u0021-\u0029\u002B-\u0039\u003B-\u003E\u0040-\u007E]+");
+    /// <inheritdoc/>
+    public static implicit operator ActionName(string text) => new(text);
+}
+
+/// <summary>AWS: 1–2,048 characters: an ARN, or "*" for an action without a resource (R30).</summary>
+public sealed record ResourceName(string Value) : Text<ResourceName>(Value), IText<ResourceName>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(1, 2048, @"\*|arn:(?:[\u0001-\uD7FF\uE000-\uFFFF]|[\uD800-\uDBFF][\uDC00-\uDFFF])+");
+    /// <inheritdoc/>
+    public static implicit operator ResourceName(string text) => new(text);
+}
+
+/// <summary>AWS: 5–256 characters: prefix, colon, name (R93).</summary>
+public sealed record ContextKeyName(string Value) : Text<ContextKeyName>(Value), IText<ContextKeyName>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(5, 256, @"[^:\s]+:[\u0001-\uD7FF\uE000-\uFFFF]+", ignoreCase: true);
+    /// <inheritdoc/>
+    public static implicit operator ContextKeyName(string text) => new(text);
+}
+
+/// <summary>AWS's twelve types of condition values (R121).</summary>
+public sealed record ContextKeyType(string Value) : Text<ContextKeyType>(Value), IText<ContextKeyType>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(2, 11, "(?:string|numeric|boolean|ip|binary|date)(?:List)?");
+    /// <inheritdoc/>
+    public static implicit operator ContextKeyType(string text) => new(text);
+    /// <summary>Whether the value is a list, however many there are (R53).</summary>
+    public bool IsList => Value.EndsWith("List", StringComparison.Ordinal);
+}
+
+/// <summary>What a question of access comes to.</summary>
+/// <param name="Decision">allowed, implicitDeny or explicitDeny (R122).</param>
+/// <param name="Reason">One sentence for people.</param>
+/// <param name="MatchedStatements">The statements that decided (R123), each with every way by which its policy is in force.</param>
+/// <param name="Revision">The revision of the account that this was decided on.</param>
+/// <param name="EngineVersion">The version of the policy engine.</param>
+public sealed record AuthorizationResult(string Decision, string Reason, IReadOnlyList<DecidingStatement> MatchedStatements, long Revision, string EngineVersion);
+
+/// <summary>A statement that decided.</summary>
+/// <param name="Effect">Allow or Deny.</param>
+/// <param name="PolicyName">The policy's name.</param>
+/// <param name="PolicyArn">Its ARN; absent for an inline policy.</param>
+/// <param name="VersionId">The version in force; absent for an inline policy.</param>
+/// <param name="Sid">The statement's own id, where it has one.</param>
+/// <param name="Statement">Which statement of the document, from 1.</param>
+/// <param name="Through">The user or group that has the policy: its ARN.</param>
+/// <param name="SinceRevision">The last of the changes that this way needed.</param>
+/// <param name="Since">Its time.</param>
+public sealed record DecidingStatement(string Effect, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, string? Sid, int Statement, Arn Through, long SinceRevision, DateTimeOffset Since);
+
+/// <summary>Answers questions of access on a directory; the same code for now and for any moment.</summary>
+static class AuthorizationDirectory
+{
+    extension(Directory directory)
+    {
+        public Permission[] RequiresToAsk(Arn? principal, Call call) =>
+            principal is null || principal == directory.ArnOf(call.Caller) ? [] : [principal];
+
+        public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, Call call)
+        {
+            var principal = request.PrincipalArn ?? directory.ArnOf(call.Caller);
+            if (principal.PathAndName(directory.Account, "group") is not null) return IamError.InvalidInput($"{principal} is a group: it has members, but is no principal and can't be allowed anything itself.");
+            var resource = request.ResourceArn?.Value ?? "*";
+            if (principal == Arn.Of(directory.Account, "root"))
+                return directory.Result(AccessOutcome.Allowed, "root may do everything in its account", []);
+            if (directory.FindUser(principal) is not { } user) return IamError.NoSuchEntity("user", principal);
+
+            var context = directory.ContextOf(user, call.At);
+            foreach (var (key, values, type) in request.ContextEntries ?? [])
+            {
+                if (key.Value.StartsWith("aws:PrincipalTag/", StringComparison.OrdinalIgnoreCase)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service and can't be given.");
+                var list = type is { IsList: true };
+                if (!list && values.Length is not 1) return IamError.InvalidInput($"ContextEntries: {key} takes exactly one value; a type that ends in List takes several.");
+                if (!context.TryAdd(key.Value, list ? ContextValue.List(values) : values[0])) return IamError.InvalidInput($"ContextEntries: {key} is known to the service, or given twice.");
+            }
+
+            var decision = Evaluator.Explain(directory.GrantsOf(user), null, new(request.ActionName.Value, resource, context.Build()));
+            List<DecidingStatement> deciding = [];
+            foreach (var source in directory.SourcesOf(user))
+                foreach (var matched in decision.Matched)
+                    if (matched.PolicyId == source.Grant.PolicyId)
+                        deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At));
+            deciding.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
+            return directory.Result(decision.Outcome, Reason(decision.Outcome, deciding), deciding);
+        }
+
+        AuthorizationResult Result(AccessOutcome outcome, string reason, IReadOnlyList<DecidingStatement> deciding) =>
+            new(outcome switch { AccessOutcome.Allowed => "allowed", AccessOutcome.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }, reason, deciding, directory.Revision, PolicyEngineVersion.Current);
+    }
+
+    static string Reason(AccessOutcome outcome, List<DecidingStatement> deciding) => outcome is AccessOutcome.ImplicitDeny ? "no statement allows it"
+        : deciding is [var first, ..] ? $"{Short(first.Through)} > {first.PolicyName}{(first.VersionId is { } version ? $" {version}" : "")} > {(first.Sid is { Length: > 0 } sid ? $"\"{sid}\"" : $"statement {first.Statement}")}, since r {first.SinceRevision}"
+        : "a policy could not be read, so everything is denied";
+
+    // arn:aws:iam::123456789012:group/Developers → group/Developers
+    static string Short(Arn arn) => arn.Value[(arn.Value.LastIndexOf(':') + 1)..];
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using IamEventSourced.PolicyEngine;
+
+namespace IamEventSourced;
+
+/// <summary>Every statement that is in force for a principal, with the policy it stands in and the way by which it is in force. Asking about oneself needs no permission.</summary>
+/// <param name="PrincipalArn">A user's ARN; none: who asks.</param>
+public sealed record GetEffectivePermissions(Arn? PrincipalArn = null) : IQuery<GetEffectivePermissionsAnswer>
+{
+    /// <inheritdoc/>
+    public Permission[] Requires(Directory directory, Call call) => directory.RequiresToAsk(PrincipalArn, call);
+
+    /// <inheritdoc/>
+    public Answer<GetEffectivePermissionsAnswer> Answer(Directory directory, Call call)
+    {
+        var principal = PrincipalArn ?? directory.ArnOf(call.Caller);
+        if (principal.PathAndName(directory.Account, "group") is not null) return IamError.InvalidInput($"{principal} is a group: it has members, but is no principal and can't be allowed anything itself.");
+        if (principal == Arn.Of(directory.Account, "root")) return new GetEffectivePermissionsAnswer(principal, true, [], directory.Revision);
+        if (directory.FindUser(principal) is not { } user) return IamError.NoSuchEntity("user", principal);
+
+        var statements = from source in directory.SourcesOf(user)
+                         from statement in Statements(source)
+                         select new EffectiveStatement(source.PolicyName, source.PolicyArn, source.VersionId, source.Through, source.Since.Revision, source.Since.At, statement);
+        return new GetEffectivePermissionsAnswer(principal, false, [.. statements.OrderBy(s => s.SinceRevision)], directory.Revision);
+    }
+
+    static IEnumerable<JsonElement> Statements(GrantSource source) =>
+        source.Text.Document is { } document ? document.Statements.Select(statement => JsonElement.Parse(document.Text[statement.Span])) : [];
+}
+
+/// <summary>What a principal may do.</summary>
+/// <param name="PrincipalArn">Who.</param>
+/// <param name="IsRoot">Root may do everything in its account, whatever stands in policies.</param>
+/// <param name="Statements">The statements in force, oldest first.</param>
+/// <param name="Revision">The revision of the account that this was read from.</param>
+public sealed record GetEffectivePermissionsAnswer(Arn PrincipalArn, bool IsRoot, IReadOnlyList<EffectiveStatement> Statements, long Revision);
+
+/// <summary>One statement in force.</summary>
+/// <param name="PolicyName">The policy it stands in.</param>
+/// <param name="PolicyArn">Its ARN; absent for an inline policy.</param>
+/// <param name="VersionId">The version in force; absent for an inline policy.</param>
+/// <param name="Through">The user or group that has the policy: its ARN.</param>
+/// <param name="SinceRevision">The last of the changes that this way needed.</param>
+/// <param name="Since">Its time.</param>
+/// <param name="Statement">The statement, as it was written.</param>
+public sealed record EffectiveStatement(PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, Arn Through, long SinceRevision, DateTimeOffset Since, JsonElement Statement);

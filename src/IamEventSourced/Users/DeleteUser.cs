@@ -1,0 +1,21 @@
+namespace IamEventSourced;
+
+/// <summary>Deletes a user that has nothing left: no membership, no policy, no access key. A user of the same name made later is another one.</summary>
+/// <param name="UserName">The user; one that still has something: DeleteConflict.</param>
+public sealed record DeleteUser(UserName UserName) : ICommand
+{
+    /// <inheritdoc/>
+    public Permission[] Requires(Directory directory, Call call) => [directory.ArnOf(UserName)];
+
+    /// <inheritdoc/>
+    public Outcome Decide(Directory directory, Call call)
+    {
+        if (directory.Users.Find(UserName) is not { } user) return IamError.NoSuchEntity("user", UserName);
+        if (user.Groups.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must remove users from group first.");
+        if (user.Policies.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must delete policies first.");
+        if (user.Attached.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must detach all policies first.");
+        if (user.AccessKeys.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must delete access keys first.");
+
+        return new UserDeleted(user.Id);
+    }
+}
