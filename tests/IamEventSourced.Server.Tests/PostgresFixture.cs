@@ -24,6 +24,9 @@ public sealed class PostgresFixture : IAsyncLifetime
     /// <summary>For a failing test's words: what it ran on.</summary>
     public string Description { get; private set; } = "not started";
 
+    /// <summary>False: other roles connect by name alone. True (in a container): give them a password.</summary>
+    public bool RolesNeedPassword => container is not null;
+
     public async ValueTask InitializeAsync()
     {
         var forced = Environment.GetEnvironmentVariable("IAM_POSTGRES") == "docker";
@@ -39,7 +42,9 @@ public sealed class PostgresFixture : IAsyncLifetime
         try
         {
             var image = Environment.GetEnvironmentVariable("IAM_POSTGRES_IMAGE") is { Length: > 0 } given ? given : "postgres:17";
-            container = new PostgreSqlBuilder(image).WithUsername("iam").WithCommand("-c", $"max_connections={MaxConnections}").Build();
+            // Testcontainers turns durability off; what is tested here is durability.
+            container = new PostgreSqlBuilder(image).WithUsername("iam")
+                .WithCommand("-c", $"max_connections={MaxConnections}", "-c", "fsync=on", "-c", "full_page_writes=on", "-c", "synchronous_commit=on").Build();
             await container.StartAsync();
             superuser = container.GetConnectionString();
             Description = $"PostgreSQL in a container of {image}";
