@@ -7,6 +7,8 @@ using Testcontainers.PostgreSql;
 
 namespace IamEventSourced.Server.Tests;
 
+using Directory = System.IO.Directory; // not the account's
+
 /// <summary>
 /// One PostgreSQL for all tests of this assembly, with a database for each who asks: a private cluster where the machine has the
 /// programs, else (or when IAM_POSTGRES=docker) a container. Neither needs a setting; both are gone afterwards.

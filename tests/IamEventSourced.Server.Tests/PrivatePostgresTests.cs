@@ -5,6 +5,8 @@ using Npgsql;
 
 namespace IamEventSourced.Server.Tests;
 
+using Directory = System.IO.Directory; // not the account's
+
 /// <summary>Each starts clusters of its own. Skipped where there are no server programs: Docker serves then, and this class nobody.</summary>
 public sealed class PrivatePostgresTests : IAsyncLifetime
 {

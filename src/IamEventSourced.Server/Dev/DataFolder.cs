@@ -4,6 +4,8 @@ using System.Text;
 
 namespace IamEventSourced.Server;
 
+using Directory = System.IO.Directory; // not the account's
+
 /// <summary>A folder whose database this process alone may run: made, locked, and freed when the process ends, however it ends.</summary>
 public sealed class DataFolder : IDisposable
 {

@@ -2,6 +2,8 @@ using Npgsql;
 
 namespace IamEventSourced.Server;
 
+using Directory = System.IO.Directory; // not the account's
+
 /// <summary>The PostgreSQL that a development run uses, wherever it comes from; disposal ends what was started, and keeps the data.</summary>
 public sealed class DevDatabase : IAsyncDisposable
 {

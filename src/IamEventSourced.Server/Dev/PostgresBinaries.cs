@@ -3,6 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace IamEventSourced.Server;
 
+using Directory = System.IO.Directory; // not the account's
+
 /// <summary>One PostgreSQL's server programs on this machine.</summary>
 /// <param name="Folder">Holds initdb, pg_ctl and postgres.</param>
 /// <param name="Version">As it says itself, such as 17.2.</param>

@@ -5,6 +5,8 @@ using Npgsql;
 
 namespace IamEventSourced.Server;
 
+using Directory = System.IO.Directory; // not the account's
+
 /// <summary>
 /// A PostgreSQL cluster of this process alone, from the binaries on the machine, on a unix socket that only its user (and root) can
 /// reach. It ends when this process ends, however it ends, and keeps its data.

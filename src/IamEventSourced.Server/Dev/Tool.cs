@@ -2,6 +2,8 @@ using System.Diagnostics;
 
 namespace IamEventSourced.Server;
 
+using Directory = System.IO.Directory; // not the account's
+
 /// <summary>Runs a program of the machine: from <c>/</c>, with an environment that cannot change what it does or says.</summary>
 internal static class Tool
 {
