@@ -13,7 +13,7 @@ internal sealed class ConditionTexts
         foreach (var value in condition.Values)
         {
             var template = new Template(PatternToken.Read(value, wildcards, variables));
-            if (template.Variables.Any())
+            if (template.HasVariables)
             {
                 templates.Add(template);
                 continue;

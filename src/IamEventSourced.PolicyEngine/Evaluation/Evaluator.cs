@@ -14,8 +14,10 @@ public static class Evaluator
     {
         ArgumentNullException.ThrowIfNull(identity);
         var action = new FoldedAction(request.Action, stackalloc char[FoldedAction.StackLength]);
-        if (Denies(identity, action, request) || boundary is not null && Denies(boundary, action, request)) return AccessOutcome.ExplicitDeny;
-        return Has(identity, Effect.Allow, action, request) && (boundary is null || Has(boundary, Effect.Allow, action, request))
+        var own = identity.Find(action);
+        var limit = boundary?.Find(action) ?? default;
+        if (Denies(identity, action, own, request) || boundary is not null && Denies(boundary, action, limit, request)) return AccessOutcome.ExplicitDeny;
+        return Has(identity, Effect.Allow, action, own, request) && (boundary is null || Has(boundary, Effect.Allow, action, limit, request))
             ? AccessOutcome.Allowed
             : AccessOutcome.ImplicitDeny;
     }
@@ -42,20 +44,20 @@ public static class Evaluator
         if (set is null) return [];
         var action = new FoldedAction(request.Action, stackalloc char[FoldedAction.StackLength]);
         var all = new AllStatements([]);
-        set.Visit(effect, action, request, ref all);
+        set.Visit(effect, action, set.Find(action), request, ref all);
         return all.Seen
             .OrderBy(seen => set.Grants.IndexOf(seen.Grant))
             .ThenBy(seen => seen.Statement.Index)
             .Select(seen => new MatchedStatement(seen.Grant.PolicyId, source, seen.Statement));
     }
 
-    private static bool Denies(GrantSet set, in FoldedAction action, in AccessRequest request) =>
-        !set.Failures.IsEmpty || Has(set, Effect.Deny, action, request);
+    private static bool Denies(GrantSet set, in FoldedAction action, in Candidates candidates, in AccessRequest request) =>
+        !set.Failures.IsEmpty || Has(set, Effect.Deny, action, candidates, request);
 
-    private static bool Has(GrantSet set, Effect effect, in FoldedAction action, in AccessRequest request)
+    private static bool Has(GrantSet set, Effect effect, in FoldedAction action, in Candidates candidates, in AccessRequest request)
     {
         var first = new FirstStatement();
-        set.Visit(effect, action, request, ref first);
+        set.Visit(effect, action, candidates, request, ref first);
         return first.Found;
     }
 

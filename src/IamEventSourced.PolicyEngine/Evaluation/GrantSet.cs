@@ -43,17 +43,29 @@ public sealed class GrantSet
         return distinct.IsEmpty ? Empty : new(distinct);
     }
 
-    /// <summary>Shows the visitor the matching statements of one effect until it has seen enough. One may be shown twice.</summary>
-    internal void Visit<TVisitor>(Effect effect, in FoldedAction action, in AccessRequest request, ref TVisitor visitor)
-        where TVisitor : struct, IStatementVisitor, allows ref struct
+    internal Candidates Find(in FoldedAction action)
     {
-        if (byAction.Count > 0 && actionLookup.TryGetValue(action.Text, out var exact))
+        StatementBucket? exact = null, service = null;
+        if (byAction.Count > 0) actionLookup.TryGetValue(action.Text, out exact);
+        if (byService.Count > 0 && action.HasService) serviceLookup.TryGetValue(action.Service, out service);
+        return new(exact, service);
+    }
+
+    /// <summary>Shows the visitor the matching statements of one effect until it has seen enough. One may be shown twice.</summary>
+    internal void Visit<TVisitor>(Effect effect, in FoldedAction action, in Candidates candidates, in AccessRequest request, ref TVisitor visitor)
+        where TVisitor : struct, IStatementVisitor
+    {
+        if (candidates.Exact is { } exact)
             foreach (ref readonly var entry in exact.Of(effect))
                 if (entry.Statement.MatchesBesidesAction(request.Resource, request.Context) && !visitor.Visit(entry)) return;
 
-        if (byService.Count > 0 && action.HasService && serviceLookup.TryGetValue(action.Service, out var service))
+        if (candidates.Service is { } service)
+        {
+            var name = action.Name;
+            var head = GrantedStatement.HeadOf(name);
             foreach (ref readonly var entry in service.Of(effect))
-                if (entry.Name!.IsMatch(action.Name) && entry.Statement.MatchesBesidesAction(request.Resource, request.Context) && !visitor.Visit(entry)) return;
+                if (entry.MatchesName(head, name) && entry.Statement.MatchesBesidesAction(request.Resource, request.Context) && !visitor.Visit(entry)) return;
+        }
 
         foreach (ref readonly var entry in anyService.Of(effect))
             if (entry.Statement.Actions.Matches(action) != entry.Statement.Actions.Inverted

@@ -19,11 +19,10 @@ internal sealed class StatementBucket
     internal ReadOnlySpan<GrantedStatement> Of(Effect effect) => effect == Effect.Deny ? denies : allows;
 }
 
-/// <summary>A statement with the policy it comes from.</summary>
-/// <param name="Grant">The policy.</param>
-/// <param name="Statement">The statement.</param>
-/// <param name="Name">The pattern the action's name must match; null when the whole action was looked up.</param>
-internal readonly record struct GrantedStatement(PolicyGrant Grant, CompiledStatement Statement, Glob? Name);
+/// <summary>Where the statements that may match an action stand in one set of policies: looked up once a request.</summary>
+/// <param name="Exact">Those that name the action.</param>
+/// <param name="Service">Those with a pattern for names of its service.</param>
+internal readonly record struct Candidates(StatementBucket? Exact, StatementBucket? Service);
 
 /// <summary>Sees the statements that match. Decide and Explain differ in nothing but this.</summary>
 internal interface IStatementVisitor

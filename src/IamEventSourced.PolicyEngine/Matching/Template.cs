@@ -6,6 +6,8 @@ internal sealed class Template(PatternToken[] tokens)
     /// <summary>The variables in the order written.</summary>
     internal IEnumerable<Variable> Variables => tokens.Select(token => token.Variable).OfType<Variable>();
 
+    internal bool HasVariables { get; } = Array.Exists(tokens, token => token.Variable is not null);
+
     /// <summary>What every expansion starts with.</summary>
     internal string Prefix { get; } = tokens is [{ Kind: GlobKind.Literal, Variable: null } first, ..] ? first.Text : "";
 

@@ -35,7 +35,7 @@ internal static class TemplateMatch
     {
         if (!resource.StartsWith(template.Prefix)) return false;
         var buffer = new GlobBuffer(stackalloc char[GlobBuffer.StackLength], stackalloc GlobKind[GlobBuffer.StackLength]);
-        var matches = template.TryExpand(context, ref buffer, anything) && ResourcePattern.IsMatch(ref buffer, resource, pads);
+        var matches = template.TryExpand(context, ref buffer, anything) && ResourcePatterns.IsMatch(ref buffer, resource, pads);
         buffer.Dispose();
         return matches;
     }

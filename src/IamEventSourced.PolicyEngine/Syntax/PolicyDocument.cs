@@ -6,8 +6,11 @@ namespace IamEventSourced.PolicyEngine;
 /// <summary>A policy as read: the text byte for byte, and its tree. Equal texts are equal documents.</summary>
 public sealed class PolicyDocument : IEquatable<PolicyDocument>
 {
-    /// <summary>The longest text that is read, in UTF-16 code units (R105).</summary>
-    public const int MaxLength = 131_072;
+    /// <summary>
+    /// The longest text that is read, in UTF-16 code units. It only keeps readers from harm: AWS's parameter takes 131,072 (R105),
+    /// its own largest managed policy has 152,297, and quotas are the caller's affair.
+    /// </summary>
+    public const int MaxLength = 1_048_576;
 
     internal const string Version2012 = "2012-10-17";
     internal const string Version2008 = "2008-10-17";

@@ -27,7 +27,9 @@ internal static class ResourceForm
 
         if (parts.Length > 3 && parts[3].Length > 0) return Form(PolicyMessages.IamRegion(pattern));
         var path = At(5);
-        return path == "*" || Array.Exists(IamPaths, start => path.StartsWith(start, StringComparison.Ordinal)) ? null : Form(PolicyMessages.IamPath);
+
+        // AWS's message does not name root, but its own managed policies do.
+        return path is "*" or "root" || Array.Exists(IamPaths, start => path.StartsWith(start, StringComparison.Ordinal)) ? null : Form(PolicyMessages.IamPath);
 
         string At(int index) => index < parts.Length ? parts[index] : "*";
     }
