@@ -1,0 +1,97 @@
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using static IamEventSourced.Tests.Cast;
+
+namespace IamEventSourced.Tests;
+
+public class CreateAccessKeyTests : Specification
+{
+    static readonly AccessKeyId First = AccessKeyId.Of(Account, 1);
+
+    [Fact] public void A_user_gets_a_key() => Given(Alice).When(new CreateAccessKey("ALICE")).Then(new AccessKeyCreated(First, AliceId))
+        .ThenAnswers($$$"""{"AccessKey":{"UserName":"alice","AccessKeyId":"{{{First}}}","Status":"Active","SecretAccessKey":"secret","CreateDate":"2030-01-01T13:00:00.000000Z"}}""");
+    [Fact] public void Root_gets_a_key() => When(new CreateAccessKey()).Then(new AccessKeyCreated(First, null))
+        .ThenAnswers($$$"""{"AccessKey":{"AccessKeyId":"{{{First}}}","Status":"Active","SecretAccessKey":"secret","CreateDate":"2030-01-01T13:00:00.000000Z"}}""");
+    [Fact] public void Without_a_name_it_is_the_callers() => Given(Alice, AliceKeyCreated, new UserPolicyPut(AliceId, "all", Everything)).When(new CreateAccessKey(), AsAlice).Then(new AccessKeyCreated(First, AliceId));
+    [Fact] public void An_id_that_is_in_use_is_passed_over() => Given(Alice, new AccessKeyCreated(First, AliceId)).When(new CreateAccessKey("alice")).Then(new AccessKeyCreated(AccessKeyId.Of(Account, 2), AliceId));
+    [Fact] public void The_user_must_exist() => When(new CreateAccessKey("alice")).ThenRefused("NoSuchEntity", "The user with name alice cannot be found.");
+    [Fact] public void A_user_has_two_keys_at_most() => Given(Alice, AliceKeyCreated, new AccessKeyCreated("AKIAALICEALICEALICEB", AliceId)).When(new CreateAccessKey("alice")).ThenRefused("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2");
+    [Fact] public void Root_has_two_keys_at_most() => Given(new AccessKeyCreated("AKIAROOTROOTROOTROO2", null)).When(new CreateAccessKey()).ThenRefused("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2");
+    [Fact] public void The_secret_is_kept_beside_the_event_and_not_in_it()
+    {
+        Given(Alice);
+        var outcome = new CreateAccessKey("alice").Decide(Directory, CallOf(null));
+        (outcome.Secrets.Single().CredentialId, outcome.Secrets.Single().Value.Reveal()).ShouldBe((First, "secret"));
+        outcome.Events.Single().ToString().ShouldNotContain("secret");
+    }
+}
+
+public class DeleteAccessKeyTests : Specification
+{
+    [Fact] public void A_users_key_is_deleted() => Given(Alice, AliceKeyCreated).When(new DeleteAccessKey(AliceKey, "ALICE")).Then(new AccessKeyDeleted(AliceKey, AliceId));
+    [Fact] public void Roots_key_is_deleted() => When(new DeleteAccessKey(RootKey)).Then(new AccessKeyDeleted(RootKey, null));
+    [Fact] public void The_user_must_exist() => When(new DeleteAccessKey(AliceKey, "alice")).ThenRefused("NoSuchEntity", "The user with name alice cannot be found.");
+    [Fact] public void The_key_must_be_that_users() => Given(Alice, Bob, AliceKeyCreated).When(new DeleteAccessKey(AliceKey, "bob")).ThenRefused("NoSuchEntity", "The Access Key with id AKIAALICEALICEALICEA cannot be found.");
+    [Fact] public void A_users_key_is_none_of_roots() => Given(Alice, AliceKeyCreated).When(new DeleteAccessKey(AliceKey)).ThenRefused("NoSuchEntity");
+    [Fact] public void Who_signs_with_it_is_refused_from_then_on() => Given(Alice, AliceKeyCreated, new AccessKeyDeleted(AliceKey, AliceId)).When(new GetCallerIdentity(), AsAlice).ThenRefused("InvalidClientTokenId");
+    [Fact] public void So_is_root() => Given(new AccessKeyDeleted(RootKey, null)).When(new GetCallerIdentity()).ThenRefused("InvalidClientTokenId");
+}
+
+public class GetCallerIdentityTests : Specification
+{
+    [Fact] public void A_user_is_itself_without_any_permission() => Given(Alice, AliceKeyCreated).When(new GetCallerIdentity(), AsAlice)
+        .ThenAnswers("""{"UserId":"AIDAALICE00000000001","Account":"111122223333","Arn":"arn:aws:iam::111122223333:user/team/alice"}""");
+    [Fact] public void Root_is_the_account() => When(new GetCallerIdentity()).ThenAnswers("""{"UserId":"111122223333","Account":"111122223333","Arn":"arn:aws:iam::111122223333:root"}""");
+    [Fact] public void Anothers_key_is_not_its_own() => Given(Alice, Bob, AliceKeyCreated).When(new GetCallerIdentity(), new UserCaller(Account, AliceKey, BobId)).ThenRefused("InvalidClientTokenId");
+    [Fact] public void A_key_of_another_account_is_refused() => When(new GetCallerIdentity(), new RootCaller("444455556666", RootKey)).ThenRefused("InvalidClientTokenId");
+}
+
+public class CreateAccountTests : Specification
+{
+    static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
+    static readonly AccessKeyId First = AccessKeyId.Of(Account, 1);
+
+    [Fact] public void The_operator_creates_an_account_with_roots_key() => GivenNothing().When(new CreateAccount("Works"), AsOperator).Then(new AccountCreated("Works"), new AccessKeyCreated(First, null))
+        .ThenAnswers($$$"""
+        {"Account":{"AccountId":"111122223333","AccountName":"Works","RootArn":"arn:aws:iam::111122223333:root","CreateDate":"2030-01-01T13:00:00.000000Z"},
+         "AccessKey":{"AccessKeyId":"{{{First}}}","Status":"Active","SecretAccessKey":"secret","CreateDate":"2030-01-01T13:00:00.000000Z"}}
+        """);
+    [Fact] public void There_is_one_only_once() => When(new CreateAccount(), AsOperator).ThenRefused("EntityAlreadyExists");
+    [Fact] public void The_operators_own_number_is_no_account() => GivenNothing(AccountId.Operator).When(new CreateAccount(), AsOperator).ThenRefused("InvalidInput");
+    [Fact] public void Root_may_not() => When(new CreateAccount()).ThenRefused("AccessDenied");
+    [Fact] public void The_operator_may_nothing_inside_an_account() => When(new CreateUser("alice"), AsOperator).ThenRefused("AccessDenied");
+}
+
+public class AccessKeyIdTests
+{
+    // An id whose account was published by those who found the layout.
+    [Fact] public void The_account_is_where_AWS_has_it() => new AccessKeyId("AKIAQNZGKIQY56JQ7WML").Account.ShouldBe(new AccountId("029608264753"));
+    [Theory, InlineData(0), InlineData(1), InlineData(29_608_264_753), InlineData(549_755_813_887), InlineData(549_755_813_888), InlineData(999_999_999_999)]
+    public void It_gives_its_account_back_at_the_edges(long account)
+    {
+        AccessKeyId.Of(account.ToString("D12"), 0).Account!.Value.ShouldBe(account.ToString("D12"));
+        AccessKeyId.Of(account.ToString("D12"), ulong.MaxValue).Account!.Value.ShouldBe(account.ToString("D12"));
+    }
+
+    [Property(Arbitrary = [typeof(AnyAccount)])]
+    public void It_gives_its_account_back(AccountId account, ulong random)
+    {
+        var key = AccessKeyId.Of(account, random);
+        key.Value.ShouldMatch("^AKIA[A-Z2-7]{16}$");
+        key.Account.ShouldBe(account);
+    }
+
+    [Property(Arbitrary = [typeof(AnyAccount)])]
+    public void Of_one_account_39_bits_make_it_another(AccountId account, ulong random) =>
+        AccessKeyId.Of(account, random).ShouldNotBe(AccessKeyId.Of(account, random ^ (1UL << (int)(random % 39))));
+
+    [Theory, InlineData("ASIAQNZGKIQY56JQ7WML"), InlineData("AKIAQNZGKIQY56JQ7WM1"), InlineData("AKIAQNZGKIQY56JQ7WM"), InlineData("AKIA7777777777777777")]
+    public void Another_layout_has_no_account(string id) => new AccessKeyId(id).Account.ShouldBeNull();
+}
+
+public static class AnyAccount
+{
+    public static Arbitrary<AccountId> Account() =>
+        (from high in Gen.Choose(0, 999_999) from low in Gen.Choose(0, 999_999) select new AccountId($"{high:D6}{low:D6}")).ToArbitrary();
+}

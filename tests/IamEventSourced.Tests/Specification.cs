@@ -1,0 +1,140 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace IamEventSourced.Tests;
+
+/// <summary>Given these events, when this operation comes, then these events, this answer or this refusal. The account exists, with root's key.</summary>
+public abstract class Specification : IIdSource
+{
+    Directory _directory = new(Cast.Account);
+    Directory? _after;
+    Outcome? _outcome;
+    object? _answer;
+    IamError? _refusal;
+    int _ids;
+
+    protected Specification() => Given(Cast.Founded, Cast.RootKeyCreated);
+
+    protected Directory Directory => _directory;
+
+    /// <summary>Not even the account.</summary>
+    protected Specification GivenNothing(AccountId? account = null)
+    {
+        _directory = new(account ?? Cast.Account);
+        return this;
+    }
+
+    public Specification Given(params AccountEvent[] events)
+    {
+        foreach (var @event in events) _directory = _directory.Apply(@event, Cast.Noon);
+        return this;
+    }
+
+    public Specification GivenQuotas(Quotas quotas)
+    {
+        _directory = _directory with { Quotas = quotas };
+        return this;
+    }
+
+    public Specification When(ICommand command, Caller? by = null)
+    {
+        _outcome = _directory.Decide(command, CallOf(by));
+        _refusal = _outcome.Refusal;
+        if (_refusal is not null) return this;
+        _after = _outcome.Events.Aggregate(_directory, (directory, @event) => directory.Apply(@event, Cast.One));
+        _answer = command.AnswerOn(_after, _outcome);
+        return this;
+    }
+
+    public Specification When(IQuery query, Caller? by = null)
+    {
+        _refusal = _directory.Refusal(query, CallOf(by));
+        if (_refusal is null) (_answer, _refusal) = query.AnswerOn(_directory, CallOf(by));
+        return this;
+    }
+
+    /// <summary>Just these events, written just so: names are compared with case here.</summary>
+    public Specification Then(params AccountEvent[] events)
+    {
+        _refusal.ShouldBeNull();
+        _outcome!.Events.Select(Stored).ShouldBe(events.Select(Stored));
+        return this;
+    }
+
+    /// <summary>The answer as JSON, its members in AWS's order.</summary>
+    public void ThenAnswers(string json)
+    {
+        _refusal.ShouldBeNull();
+        JsonSerializer.SerializeToNode(_answer, _answer!.GetType(), Json.Options)!.ToJsonString().ShouldBe(JsonNode.Parse(json)!.ToJsonString());
+    }
+
+    public void ThenRefused(string code, string? message = null)
+    {
+        _refusal.ShouldNotBeNull().Code.ShouldBe(code);
+        if (message is not null) _refusal.Message.ShouldBe(message);
+        if (_outcome is not null) _outcome.Events.ShouldBeEmpty();
+    }
+
+    protected TAnswer Ask<TAnswer>(IQuery<TAnswer> query) where TAnswer : class
+    {
+        var (answer, refusal) = query.Answer(_directory, CallOf(null));
+        refusal.ShouldBeNull();
+        return answer!;
+    }
+
+    protected Directory After => _after!;
+
+    protected Call CallOf(Caller? by) => new(by ?? Cast.AsRoot, "c-1", Cast.One, this);
+
+    static string Stored(AccountEvent @event) => $"{@event.StoredName()} {JsonSerializer.Serialize(@event, @event.GetType(), Json.Options)}";
+
+    public string Next(string prefix) => $"{prefix}{++_ids:D17}";
+    public AccessKeyId NextAccessKeyId(AccountId account) => AccessKeyId.Of(account, (ulong)++_ids);
+    public Secret NextSecretAccessKey() => new("secret");
+}
+
+/// <summary>The people, groups and policies that the stories are about.</summary>
+static class Cast
+{
+    public static readonly DateTimeOffset Noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    public static readonly DateTimeOffset One = Noon.AddHours(1);
+
+    public static readonly AccountId Account = "111122223333";
+    public static readonly AccountCreated Founded = new((AccountName?)null);
+    public static readonly AccessKeyId RootKey = "AKIAROOTROOTROOTROOT";
+    public static readonly AccessKeyCreated RootKeyCreated = new(RootKey, null);
+    public static readonly Caller AsRoot = new RootCaller(Account, RootKey);
+
+    public static readonly UserId AliceId = "AIDAALICE00000000001";
+    public static readonly UserCreated Alice = new(AliceId, "alice", "/team/");
+    public static readonly AccessKeyId AliceKey = "AKIAALICEALICEALICEA";
+    public static readonly AccessKeyCreated AliceKeyCreated = new(AliceKey, AliceId);
+    public static readonly Caller AsAlice = new UserCaller(Account, AliceKey, AliceId);
+
+    public static readonly UserId BobId = "AIDABOB0000000000001";
+    public static readonly UserCreated Bob = new(BobId, "Bob", IamPath.Root);
+
+    public static readonly GroupId AdminsId = "AGPAADMINS0000000001";
+    public static readonly GroupCreated Admins = new(AdminsId, "admins", "/eng/");
+    public static readonly UserAddedToGroup AliceJoins = new(AdminsId, AliceId);
+    public static readonly UserRemovedFromGroup AliceLeaves = new(AdminsId, AliceId);
+
+    public const string Everything = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""";
+    public const string Reading = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}""";
+    public const string Writing = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}}""";
+    public const string NoPolicy = """{"Version":"2012-10-17"}""";
+
+    public static readonly PolicyId ReadId = "ANPAREAD000000000001";
+    public static readonly PolicyCreated Read = new(ReadId, "Read", "/std/", "Reads.", Reading);
+    public static readonly Arn ReadArn = "arn:aws:iam::111122223333:policy/std/Read";
+    public static readonly PolicyVersionCreated ReadV2 = new(ReadId, "v2", Writing);
+    public static readonly UserPolicyAttached AliceReads = new(AliceId, ReadId);
+    public static readonly GroupPolicyAttached AdminsRead = new(AdminsId, ReadId);
+
+    /// <summary>A policy of exactly this size, white space not counted.</summary>
+    public static string PolicyOf(int size)
+    {
+        const string head = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:""", tail = "\",\n \"Resource\":\"*\"}}";
+        return head + new string('a', size - head.Length - tail.Count(c => c is not (' ' or '\n'))) + tail;
+    }
+}
