@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace IamEventSourced.Client;
+
+/// <summary>What the service said: an answer or a refusal, and the revision it is of.</summary>
+/// <param name="Answer">The answer; null for a refusal, and for a command that only says that it is done.</param>
+/// <param name="Refusal">The refusal; null: it is done.</param>
+/// <param name="Revision">The account's revision; 0 when the service told none.</param>
+public readonly record struct IamReply<T>(T? Answer, IamError? Refusal, long Revision);
+
+/// <summary>How new, or of what moment, the answer to a query has to be. None given: what the node has.</summary>
+public sealed record ReadAt
+{
+    ReadAt(string header) => Header = header;
+
+    /// <summary>The value of the header <c>Iam-Consistency</c>.</summary>
+    public string Header { get; }
+
+    /// <summary>The newest revision at this moment, on whatever node it was made.</summary>
+    public static ReadAt Newest { get; } = new("newest");
+    /// <summary>This revision or a later one: what a command's reply told.</summary>
+    public static ReadAt AtLeast(long revision) => new(string.Create(CultureInfo.InvariantCulture, $"at-least={revision}"));
+    /// <summary>Exactly this revision.</summary>
+    public static ReadAt Revision(long revision) => new(string.Create(CultureInfo.InvariantCulture, $"at={revision}"));
+    /// <summary>The last revision that is not after this time.</summary>
+    public static ReadAt Time(DateTimeOffset time) => new($"as-of={Json.Write(time)}");
+}
+
+/// <summary>The service's JSON door, for one account. Refusals are values; only a service that cannot be reached, or speaks otherwise, throws.</summary>
+/// <param name="http">Signs (<see cref="SigningHandler"/>) and has a base address; see <see cref="Create"/>.</param>
+/// <param name="account">The account that is asked and changed.</param>
+public sealed class IamClient(HttpClient http, AccountId account)
+{
+    const int MaxAnswerBytes = 16 << 20;
+
+    // A newer service may say more than this client knows, and a null is not written.
+    static readonly JsonSerializerOptions Answers = new(Json.Options)
+    {
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip,
+        RespectRequiredConstructorParameters = false,
+    };
+
+    /// <summary>A client with an HTTP client of its own, to be kept as long as the program runs.</summary>
+    /// <param name="service">Where the service is.</param>
+    /// <param name="account">The account that is asked and changed.</param>
+    /// <param name="key">The access key that signs.</param>
+    /// <param name="secret">Its secret.</param>
+    /// <param name="region">The region to sign for.</param>
+    public static IamClient Create(Uri service, AccountId account, AccessKeyId key, Secret secret, string region = "us-east-1")
+    {
+        var signing = new SigningHandler(key, secret, region) { InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false } };
+        return new(new HttpClient(signing) { BaseAddress = service, MaxResponseContentBufferSize = MaxAnswerBytes }, account);
+    }
+
+    /// <summary>Has a command carried out. Sent again under the same id it is carried out once and answered as the first time, without secrets.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="id">Its id; null: a new one, so that this call alone stands for it.</param>
+    /// <param name="ifRevision">The revision the account must have; null: any.</param>
+    /// <param name="cancellation">Ends the waiting; the command may be carried out all the same.</param>
+    public Task<IamReply<TAnswer>> Send<TAnswer>(ICommand<TAnswer> command, CommandId? id = null, long? ifRevision = null, CancellationToken cancellation = default)
+        where TAnswer : class => Post<TAnswer>(command, Command(id, ifRevision), cancellation);
+
+    /// <inheritdoc cref="Send{TAnswer}"/>
+    public Task<IamReply<object>> Send(ICommand command, CommandId? id = null, long? ifRevision = null, CancellationToken cancellation = default) =>
+        Post<object>(command, Command(id, ifRevision), cancellation);
+
+    /// <summary>Asks.</summary>
+    /// <param name="query">The question.</param>
+    /// <param name="at">How new, or of what moment; null: what the node has.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query, ReadAt? at = null, CancellationToken cancellation = default)
+        where TAnswer : class => Post<TAnswer>(query, Query(at), cancellation);
+
+    /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer}, ReadAt?, CancellationToken)"/>
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query, ReadAt? at = null, CancellationToken cancellation = default)
+        where TAnswer : class => Post<TAnswer>(query, Query(at), cancellation);
+
+    static Action<HttpRequestHeaders> Command(CommandId? id, long? ifRevision) => headers =>
+    {
+        headers.Add("Idempotency-Key", (id ?? new(Guid.CreateVersion7().ToString())).Value);
+        if (ifRevision is { } revision) headers.IfMatch.Add(new(string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"")));
+    };
+
+    static Action<HttpRequestHeaders> Query(ReadAt? at) => headers =>
+    {
+        if (at is not null) headers.Add("Iam-Consistency", at.Header);
+    };
+
+    async Task<IamReply<TAnswer>> Post<TAnswer>(IOperation operation, Action<HttpRequestHeaders> with, CancellationToken cancellation) where TAnswer : class
+    {
+        var service = http.BaseAddress ?? throw new InvalidOperationException("The HTTP client has no base address.");
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(operation, operation.GetType(), Json.Options));
+        content.Headers.ContentType = new("application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{service.AbsoluteUri.TrimEnd('/')}/accounts/{account}/{operation.GetType().Name}")) { Content = content };
+        with(request.Headers);
+
+        using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+        var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        var revision = long.TryParse(response.Headers.ETag?.Tag.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var tag) ? tag : 0;
+        try
+        {
+            if (response.IsSuccessStatusCode) return new(body.Length is 0 || typeof(TAnswer) == typeof(object) ? null : JsonSerializer.Deserialize<TAnswer>(body, Answers), null, revision);
+            if (response.Content.Headers.ContentType?.MediaType is "application/problem+json" && JsonSerializer.Deserialize<Problem>(body, Answers) is { code: { } code } problem)
+                return new(null, new(code, problem.status ?? (int)response.StatusCode, problem.detail ?? ""), revision);
+        }
+        catch (JsonException)
+        {
+            // Not repeated: an answer may hold a secret.
+        }
+        throw new HttpRequestException($"{operation.GetType().Name}: the service answered {(int)response.StatusCode} and nothing that this client understands.", null, response.StatusCode);
+    }
+
+    // Members as RFC 9457 names them.
+    sealed record Problem(string? code, string? detail, int? status);
+}

@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace IamEventSourced.Server;
+
+/// <summary>There is no master key to be had. The message is plain sentences for the person who started us; print it alone.</summary>
+public sealed class MasterKeyUnavailableException : Exception
+{
+    public MasterKeyUnavailableException() { }
+    public MasterKeyUnavailableException(string message) : base(message) { }
+    public MasterKeyUnavailableException(string message, Exception? inner) : base(message, inner) { }
+}
+
+/// <summary>The key above all keys: 32 bytes in a file that only its owner may read. Who loses it loses every secret that was sealed.</summary>
+public sealed class MasterKey
+{
+    const int KeyBytes = 32;
+    const int MaxFileBytes = 1_024;
+    const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    const UnixFileMode Others = ~(OwnerOnly | UnixFileMode.UserExecute);
+
+    readonly byte[] bytes;
+
+    MasterKey(byte[] bytes) => this.bytes = bytes;
+
+    internal ReadOnlySpan<byte> Bytes => bytes;
+
+    /// <summary>Reads the key: 32 bytes as hex or base64.</summary>
+    /// <exception cref="MasterKeyUnavailableException">No such file, not a key, or others may read it.</exception>
+    public static MasterKey Read(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) is not UnixFileMode.None)
+                throw new MasterKeyUnavailableException($"The master key {path} may be read or changed by others than its owner. Say `chmod 600 {path}`, and if others were there, make a new one.");
+            if (file.Length > MaxFileBytes) throw NoKey(path);
+            var content = new byte[file.Length];
+            file.ReadExactly(content);
+            var key = Decode(Encoding.UTF8.GetString(content).Trim());
+            CryptographicOperations.ZeroMemory(content);
+            return new(key ?? throw NoKey(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MasterKeyUnavailableException($"The master key {path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads the key, or makes one (mode 0600) where there is no file. Two that do so at once end up with one key.</summary>
+    /// <exception cref="MasterKeyUnavailableException">It cannot be made, or see <see cref="Read"/>.</exception>
+    public static MasterKey ReadOrCreate(string path)
+    {
+        if (!File.Exists(path)) Create(path);
+        return Read(path);
+    }
+
+    static void Create(string path)
+    {
+        // Written and flushed beside it first: the file is there whole or not at all, whoever else reads or makes it.
+        var draft = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+        var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) how.UnixCreateMode = OwnerOnly;
+        try
+        {
+            using (var file = new FileStream(draft, how))
+            {
+                file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes)) + "\n"));
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(draft, path, overwrite: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(draft);
+            if (!File.Exists(path)) throw new MasterKeyUnavailableException($"The master key {path} cannot be made: {e.Message}", e);
+        }
+    }
+
+    static MasterKeyUnavailableException NoKey(string path) => new($"The master key {path} is not 32 bytes in hex or base64.");
+
+    static byte[]? Decode(string text)
+    {
+        if (text.Length is KeyBytes * 2) return text.All(char.IsAsciiHexDigit) ? Convert.FromHexString(text) : null;
+        var key = new byte[KeyBytes];
+        return text.Length is 44 && Convert.TryFromBase64String(text, key, out var count) && count is KeyBytes ? key : null;
+    }
+}

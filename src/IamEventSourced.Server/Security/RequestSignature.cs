@@ -1,0 +1,202 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace IamEventSourced.Server;
+
+/// <summary>For what requests have to be signed at a door.</summary>
+/// <param name="Services">The services; which of them an operation needs, the door knows.</param>
+/// <param name="Region">The region; null: any, since clients with an endpoint of their own sign for whatever region their user has set.</param>
+public sealed record SigningDoor(IReadOnlySet<string> Services, string? Region = null);
+
+/// <summary>
+/// The AWS Signature Version 4 of an HTTP request, in its Authorization header or, for at most <see cref="MaxLife"/>, in its
+/// query. <see cref="Read"/> checks all that needs no secret, in a fixed order; the caller looks the key up and asks <c>Matches</c>.
+/// </summary>
+public sealed class RequestSignature : GivenSignature
+{
+    /// <summary>How far the signer's clock may be from ours. AWS: 5 minutes (S3: 15).</summary>
+    public static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
+    /// <summary>The longest life of a request signed in its query.</summary>
+    public static readonly TimeSpan MaxLife = TimeSpan.FromMinutes(15);
+
+    static readonly SearchValues<char> RegionLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+    // What changes an operation's meaning and is no part of the path or the body.
+    static readonly string[] SignedWhenSent = ["content-type", "idempotency-key", "if-match"];
+
+    readonly string? idempotencyKey;
+    readonly string? invocationId;
+
+    RequestSignature(Parts parts, SigningScope scope, AccessKeyId key, string date, string stringToSign, string? idempotencyKey, string? invocationId)
+        : base(key, scope, date, stringToSign, parts.Signature)
+    {
+        this.idempotencyKey = idempotencyKey;
+        this.invocationId = invocationId;
+    }
+
+    /// <summary>
+    /// The command's id: the <c>Idempotency-Key</c>; else the <c>amz-sdk-invocation-id</c>, which SDKs keep when they try again, if
+    /// the client signs it (botocore does not: it adds the header after signing); else one of the signature.
+    /// </summary>
+    public Answer<CommandId> CommandIdOf()
+    {
+        if (idempotencyKey is not null)
+            return CommandId.Limits.Violation(idempotencyKey) is { } violation
+                ? IamError.ValidationError([$"Value at 'Idempotency-Key' failed to satisfy constraint: {violation}"])
+                : new CommandId(idempotencyKey);
+        return invocationId is not null && CommandId.Limits.Violation(invocationId) is null ? new CommandId(invocationId) : IdOfSignature();
+    }
+
+    /// <summary>Reads the signature and checks all of it that needs no secret.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="door">What it has to be signed for.</param>
+    /// <param name="now">The time by this node's clock.</param>
+    public static Answer<RequestSignature> Read(PlainRequest request, SigningDoor door, DateTimeOffset now)
+    {
+        // 1, 2: the scheme, and all parts of it, once.
+        var read = Parts.Of(request);
+        if (read.Value is not { } parts) return read.Refusal!;
+        if (parts.Credential.Split('/') is not [{ Length: > 0 } keyId, var day, var region, var service, var terminator])
+            return IamError.IncompleteSignature("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term");
+        var scope = new SigningScope(day, region, service);
+        if (SignedNames(parts.SignedHeaders) is not { } signed)
+            return IamError.IncompleteSignature("SignedHeaders must be the names of headers in lower case, sorted, each once, separated by semicolons");
+
+        // 3: the date of the request, and of the scope.
+        var dated = DateOf(request, parts);
+        if (dated.Value is not { } date) return dated.Refusal!;
+        var at = SignatureV4.ReadDate(date)!.Value;
+        if (day != date[..8]) return IamError.SignatureDoesNotMatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP");
+
+        // 4: for whom it was signed.
+        if (terminator is not SignatureV4.Terminator) return IamError.SignatureDoesNotMatch($"Credential should be scoped with a valid terminator: '{SignatureV4.Terminator}'");
+        if (!door.Services.Contains(service))
+            return IamError.SignatureDoesNotMatch($"Credential should be scoped to correct service: '{string.Join("' or '", door.Services.Order(StringComparer.Ordinal))}'");
+        if (region.Length is 0 or > 64 || region.AsSpan().ContainsAnyExcept(RegionLetters) || (door.Region ?? region) != region)
+            return IamError.SignatureDoesNotMatch("Credential should be scoped to a valid region");
+
+        // 5: the clock.
+        if (IamError.OutsideWindow(date, at, parts.Life ?? Skew, now) is { } outside) return outside;
+
+        // 6: what has to be signed is signed, and what is signed was sent.
+        if (request.Values("host").Count() is not 1) return IamError.IncompleteSignature("The request must have one Host header");
+        if (!signed.Contains("host")) return IamError.SignatureDoesNotMatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+        if (!parts.InQuery && !request.Values("x-amz-date").Any() && !signed.Contains("date")) return Unsigned("date");
+        foreach (var (name, _) in request.Headers)
+            if (MustBeSigned(name) && !signed.Contains(name.ToLowerInvariant())) return Unsigned(name.ToLowerInvariant());
+        foreach (var name in signed)
+            if (!request.Values(name).Any()) return IamError.SignatureDoesNotMatch("A header among the SignedHeaders was not sent");
+
+        // 7–10: the canonical form, over the real body.
+        if (!request.Target.StartsWith('/')) return IamError.IncompleteSignature("The request target must be a path");
+        var payload = SignatureV4.PayloadHash(request.Body.Span);
+        if (request.Values("x-amz-content-sha256").Any(hash => hash.Trim() != payload))
+            return IamError.SignatureDoesNotMatch("X-Amz-Content-Sha256 must be the SHA-256 of the body in lower-case hex; unsigned and streamed payloads are not accepted");
+        var query = parts.InQuery ? SignatureV4.WithoutQueryPair(request.Query, Parts.SignatureInQuery) : request.Query;
+        var canonical = SignatureV4.CanonicalRequest(request.Method, request.Path, query, request.Headers, signed, payload);
+
+        // 11: a key of ours, as far as its form tells.
+        if (AccessKeyId.Limits.Violation(keyId) is not null || parts.HasSecurityToken || request.Values("x-amz-security-token").Any()) return IamError.InvalidClientTokenId;
+
+        return new RequestSignature(parts, scope, keyId, date, SignatureV4.StringToSign(date, scope, canonical),
+            Joined(request, "idempotency-key"), signed.Contains("amz-sdk-invocation-id") ? Joined(request, "amz-sdk-invocation-id") : null);
+    }
+
+    static IamError Unsigned(string name) => IamError.SignatureDoesNotMatch($"The header '{Printable(name)}' was sent and must be among the SignedHeaders");
+
+    static string Printable(string name) => name.Length <= 64 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-') ? name : "…";
+
+    static bool MustBeSigned(string name) =>
+        name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("iam-", StringComparison.OrdinalIgnoreCase)
+        || SignedWhenSent.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    static string? Joined(PlainRequest request, string name) => string.Join(',', request.Values(name).Select(value => value.Trim())) is { Length: > 0 } value ? value : null;
+
+    static string[]? SignedNames(string text)
+    {
+        var names = text.Split(';');
+        for (var i = 0; i < names.Length; i++)
+            if (names[i] is "" || names[i].Any(char.IsAsciiLetterUpper) || (i > 0 && string.CompareOrdinal(names[i - 1], names[i]) >= 0)) return null;
+        return names;
+    }
+
+    /// <summary>When the request was signed: X-Amz-Date, or else Date.</summary>
+    static Answer<string> DateOf(PlainRequest request, Parts parts)
+    {
+        string[] amazons = [.. request.Values("x-amz-date")];
+        string[] dates = parts.Date is { } inQuery ? [inQuery] : amazons is [] ? [.. request.Values("date")] : amazons;
+        if (dates is not [var given]) return IamError.IncompleteSignature("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header, once.");
+        var date = given.Trim();
+        if (SignatureV4.ReadDate(date) is not null) return date;
+        // RFC 9110's form, which only Date has.
+        return parts.Date is null && amazons is []
+            && DateTimeOffset.TryParseExact(date, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+                ? SignatureV4.Date(time)
+                : IamError.IncompleteSignature("Date must be in ISO-8601 'basic format', as 20261124T050607Z");
+    }
+
+    /// <summary>The parts of a signature, wherever they stand.</summary>
+    sealed record Parts(string Credential, string SignedHeaders, string Signature)
+    {
+        public const string SignatureInQuery = "X-Amz-Signature";
+
+        public string? Date { get; init; }
+        /// <summary>How long it is valid; null: the clock's skew.</summary>
+        public TimeSpan? Life { get; init; }
+        public bool HasSecurityToken { get; init; }
+        public bool InQuery => Life is not null;
+
+        public static Answer<Parts> Of(PlainRequest request)
+        {
+            var query = SignatureV4.QueryPairs(request.Query)
+                .Select(pair => KeyValuePair.Create(Encoding.UTF8.GetString(pair.Name), Encoding.UTF8.GetString(pair.Value)))
+                .Where(pair => pair.Key.StartsWith("X-Amz-", StringComparison.OrdinalIgnoreCase)).ToList();
+            string[] headers = [.. request.Values("authorization")];
+            return (headers, query.Count) switch
+            {
+                ([] or [""], 0) => IamError.MissingAuthenticationToken,
+                ([var header], 0) => OfHeader(header),
+                ([], _) => OfQuery(query),
+                ([_], _) => IamError.IncompleteSignature("A request is signed in its Authorization header or in its query, not in both"),
+                _ => IamError.IncompleteSignature("The request must have one Authorization header"),
+            };
+        }
+
+        static Answer<Parts> OfHeader(string header)
+        {
+            var split = header.Trim().Split(' ', 2, StringSplitOptions.TrimEntries);
+            if (split[0] is not SignatureV4.Algorithm) return IamError.IncompleteSignature($"Authorization header must be of the scheme {SignatureV4.Algorithm}");
+            var parts = (split is [_, var text] ? text : "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(part => part.Split('=', 2) is [var name, var value] ? KeyValuePair.Create(name, value) : KeyValuePair.Create(part, "")).ToList();
+            return Once(parts, ["Credential", "SignedHeaders", "Signature"], "Authorization header") is { } problem
+                ? IamError.IncompleteSignature(problem)
+                : new Parts(Value(parts, "Credential"), Value(parts, "SignedHeaders"), Value(parts, "Signature"));
+        }
+
+        static Answer<Parts> OfQuery(List<KeyValuePair<string, string>> query)
+        {
+            var token = query.RemoveAll(pair => pair.Key is "X-Amz-Security-Token") > 0;
+            if (Once(query, ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", SignatureInQuery], "AWS query-string") is { } problem)
+                return IamError.IncompleteSignature(problem);
+            if (Value(query, "X-Amz-Algorithm") is not SignatureV4.Algorithm) return IamError.IncompleteSignature($"X-Amz-Algorithm must be {SignatureV4.Algorithm}");
+            if (!int.TryParse(Value(query, "X-Amz-Expires"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is 0 || seconds > MaxLife.TotalSeconds)
+                return IamError.IncompleteSignature($"X-Amz-Expires must be from 1 to {MaxLife.TotalSeconds} seconds");
+            return new Parts(Value(query, "X-Amz-Credential"), Value(query, "X-Amz-SignedHeaders"), Value(query, SignatureInQuery))
+            {
+                Date = Value(query, "X-Amz-Date"), Life = TimeSpan.FromSeconds(seconds), HasSecurityToken = token,
+            };
+        }
+
+        /// <summary>What is wrong with the parts: one is missing, doubled, or unknown; null: nothing.</summary>
+        static string? Once(List<KeyValuePair<string, string>> parts, string[] names, string where)
+        {
+            var problems = names.Where(name => !parts.Exists(part => part.Key == name && part.Value is not ""))
+                .Select(name => $"{where} requires '{name}' parameter.").ToList();
+            if (problems.Count is 0 && parts.Count != names.Length) problems.Add($"{where} must have each of '{string.Join("', '", names)}' once and nothing else.");
+            return problems.Count is 0 ? null : string.Join(' ', problems);
+        }
+
+        static string Value(List<KeyValuePair<string, string>> parts, string name) => parts.Find(part => part.Key == name).Value;
+    }
+}

@@ -1,0 +1,45 @@
+namespace IamEventSourced.Server;
+
+/// <summary>
+/// Signing keys that were derived, so that a client's next request on the same day costs one HMAC instead of five and a
+/// decryption. It is no authority: whoever asks it has first seen the access key active in its account.
+/// </summary>
+/// <param name="capacity">How many are held; when full, all are let go: they are cheap to derive again.</param>
+public sealed class SigningKeys(int capacity = 10_000)
+{
+    readonly Lock gate = new();
+    readonly Dictionary<(AccessKeyId, SigningScope), byte[]> held = [];
+
+    /// <summary>How many are held.</summary>
+    public int Count { get { lock (gate) return held.Count; } }
+
+    /// <summary>
+    /// Whether the key's secret made the signature. Only keys that signed truly are held, so nobody without a secret can fill this.
+    /// </summary>
+    /// <param name="signature">The signature.</param>
+    /// <param name="secret">The secret of <see cref="GivenSignature.Key"/>; asked only when no key is held.</param>
+    public bool Matches(GivenSignature signature, Func<Secret> secret)
+    {
+        var of = (signature.Key, signature.Scope);
+        byte[]? key;
+        lock (gate) key = held.GetValueOrDefault(of);
+        if (key is not null) return signature.Matches(key);
+
+        key = SignatureV4.DeriveKey(secret(), signature.Scope);
+        if (!signature.Matches(key)) return false;
+        lock (gate)
+        {
+            if (held.Count >= capacity) held.Clear();
+            held[of] = key;
+        }
+        return true;
+    }
+
+    /// <summary>Lets go of what was derived of an access key: it was deleted, or its status changed.</summary>
+    public void Remove(AccessKeyId key)
+    {
+        lock (gate)
+            foreach (var of in held.Keys)
+                if (of.Item1 == key) held.Remove(of); // allowed while enumerating: removal does not move entries
+    }
+}

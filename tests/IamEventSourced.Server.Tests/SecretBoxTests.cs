@@ -1,0 +1,142 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace IamEventSourced.Server.Tests;
+
+public sealed class SecretBoxTests : IDisposable
+{
+    static readonly AccountId Account = "123456789012";
+    static readonly AccountId OtherAccount = "123456789013";
+    static readonly AccessKeyId Key = "AKIAIOSFODNN7EXAMPLE";
+    static readonly Secret Secret = new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+
+    readonly string folder = System.IO.Directory.CreateTempSubdirectory("secret-box-").FullName;
+    readonly SecretBox box;
+    readonly byte[] dataKey;
+    readonly byte[] closed;
+
+    public SecretBoxTests()
+    {
+        box = new(MasterKey.ReadOrCreate(Path()));
+        dataKey = box.NewDataKey(Account);
+        closed = box.Seal(Account, dataKey, Key, Secret);
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(folder, recursive: true);
+
+    string Path(string name = "master.key") => System.IO.Path.Combine(folder, name);
+
+    [Fact] public void Whatever_is_sealed_opens() => Check.QuickThrowOnFailure(Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
+    {
+        var plain = System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text.Get)); // without lone surrogates
+        return box.Open(Account, dataKey, Key, box.Seal(Account, dataKey, Key, new(plain))).Reveal() == plain;
+    }));
+
+    [Fact] public void Another_process_with_the_same_master_key_opens_it() =>
+        new SecretBox(MasterKey.Read(Path())).Open(Account, dataKey, Key, closed).Reveal().ShouldBe(Secret.Reveal());
+
+    [Fact] public void The_form_is_version_nonce_ciphertext_tag()
+    {
+        closed.Length.ShouldBe(1 + 12 + 40 + 16);
+        dataKey.Length.ShouldBe(1 + 12 + 32 + 16);
+        closed[0].ShouldBe((byte)1);
+        System.Text.Encoding.Latin1.GetString(closed).ShouldNotContain("wJal");
+    }
+
+    [Fact] public void Equal_secrets_look_different() => box.Seal(Account, dataKey, Key, Secret).ShouldNotBe(closed);
+
+    [Fact] public void It_does_not_open_for_another_account() => Refused(() => box.Open(OtherAccount, dataKey, Key, closed));
+    [Fact] public void Nor_under_another_accounts_key() => Refused(() => box.Open(OtherAccount, box.NewDataKey(OtherAccount), Key, closed));
+    [Fact] public void Nor_under_another_key_of_the_account() => Refused(() => box.Open(Account, box.NewDataKey(Account), Key, closed));
+    [Fact] public void Nor_for_another_credential() => Refused(() => box.Open(Account, dataKey, "AKIAIOSFODNN7EXAMPLF", closed));
+    [Fact] public void Nor_under_another_master_key() => Refused(() => new SecretBox(MasterKey.ReadOrCreate(Path("other.key"))).Open(Account, dataKey, Key, closed));
+    [Fact] public void A_data_key_is_no_secret_of_a_credential() => Refused(() => box.Open(Account, dataKey, Key, dataKey));
+
+    [Fact] public void No_bit_of_it_may_change()
+    {
+        for (var bit = 0; bit < closed.Length * 8; bit++)
+        {
+            byte[] changed = [.. closed];
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            Refused(() => box.Open(Account, dataKey, Key, changed));
+        }
+    }
+
+    [Fact] public void No_bit_of_the_data_key_may_change()
+    {
+        for (var bit = 0; bit < dataKey.Length * 8; bit++)
+        {
+            byte[] changed = [.. dataKey];
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            Refused(() => box.Open(Account, changed, Key, closed));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)] [InlineData(1)] [InlineData(28)] [InlineData(68)]
+    public void Nor_may_it_be_cut(int length) => Refused(() => box.Open(Account, dataKey, Key, closed[..length]));
+
+    [Fact] public void More_accounts_than_are_held_open_all_the_same()
+    {
+        var small = new SecretBox(MasterKey.Read(Path()), capacity: 2);
+        var all = Enumerable.Range(1, 9).Select(i => (AccountId)$"00000000000{i}").Select(account => (account, key: small.NewDataKey(account)))
+            .Select(a => (a.account, a.key, box: small.Seal(a.account, a.key, Key, new(a.account.Value)))).ToList();
+        foreach (var (account, key, sealedSecret) in all) small.Open(account, key, Key, sealedSecret).Reveal().ShouldBe(account.Value);
+    }
+
+    static void Refused(Action open)
+    {
+        for (Exception? e = Should.Throw<SecretUnreadableException>(open); e is not null; e = e.InnerException)
+            e.ToString().ShouldNotContain("wJal");
+    }
+
+    // The master key's file
+    [Fact] public void A_new_master_key_is_its_owners_alone() => (OperatingSystem.IsWindows() ? "0600" : Convert.ToString((int)File.GetUnixFileMode(Path()), 8)).ShouldEndWith("600");
+    [Fact] public void It_is_made_once() { var before = File.ReadAllText(Path()); MasterKey.ReadOrCreate(Path()); File.ReadAllText(Path()).ShouldBe(before); }
+    [Fact] public void No_draft_is_left() => System.IO.Directory.GetFiles(folder).ShouldBe([Path()]);
+    [Fact] public void Reading_makes_none() => Should.Throw<MasterKeyUnavailableException>(() => MasterKey.Read(Path("none"))).Message.ShouldContain(Path("none"));
+
+    [Fact] public async Task Many_that_make_it_at_once_have_one()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => MasterKey.ReadOrCreate(Path("raced")))));
+        var sealedKey = new SecretBox(MasterKey.Read(Path("raced"))).NewDataKey(Account);
+        new SecretBox(MasterKey.ReadOrCreate(Path("raced"))).Seal(Account, sealedKey, Key, Secret).ShouldNotBeEmpty();
+        System.IO.Directory.GetFiles(folder).Length.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupRead)] [InlineData(UnixFileMode.OtherRead)] [InlineData(UnixFileMode.GroupWrite)] [InlineData(UnixFileMode.OtherWrite)]
+    public void One_that_others_may_touch_is_refused(UnixFileMode more)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        File.SetUnixFileMode(Path(), UnixFileMode.UserRead | UnixFileMode.UserWrite | more);
+        var refused = Should.Throw<MasterKeyUnavailableException>(() => MasterKey.ReadOrCreate(Path()));
+        refused.Message.ShouldContain("chmod 600");
+        refused.ToString().ShouldNotContain(File.ReadAllText(Path()).Trim());
+    }
+
+    [Theory]
+    [InlineData("")] [InlineData("short")] [InlineData("zz0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")] [InlineData("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==")]
+    public void What_is_no_key_is_refused_and_not_repeated(string text)
+    {
+        Write("bad", text);
+        var refused = Should.Throw<MasterKeyUnavailableException>(() => MasterKey.ReadOrCreate(Path("bad")));
+        if (text is not "") refused.ToString().ShouldNotContain(text);
+    }
+
+    [Theory]
+    [InlineData("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n")] [InlineData("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")]
+    public void Hex_and_base64_are_read(string text)
+    {
+        Write("a", text);
+        Write("b", "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F");
+        var wrapped = new SecretBox(MasterKey.Read(Path("a"))).NewDataKey(Account);
+        new SecretBox(MasterKey.Read(Path("b"))).Seal(Account, wrapped, Key, Secret).ShouldNotBeEmpty();
+    }
+
+    void Write(string name, string text)
+    {
+        File.WriteAllText(Path(name), text);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+}
