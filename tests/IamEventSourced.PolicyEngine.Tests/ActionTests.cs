@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Shouldly;
+using Xunit;
+using static IamEventSourced.PolicyEngine.Tests.Ask;
+
+namespace IamEventSourced.PolicyEngine.Tests;
+
+public class ActionTests
+{
+    [Fact] public void R20_a_whole_action_matches_itself() => ActionMatches("s3:GetObject", "s3:GetObject").ShouldBeTrue();
+    [Fact] public void R20_another_name_does_not() => ActionMatches("s3:GetObject", "s3:PutObject").ShouldBeFalse();
+    [Fact] public void R20_wildcards_go_anywhere_in_the_name() => ActionMatches("s3:*et?bj*", "s3:GetObject").ShouldBeTrue();
+    [Theory]
+    [InlineData("s*:GetObject")]
+    [InlineData("s3")]
+    [InlineData("s3:Get:Object")]
+    [InlineData("*:GetObject")]
+    [InlineData("*:*")]
+    [InlineData("s3*")]
+    public void R24_a_bad_pattern_matches_nothing(string pattern) => ActionMatches(pattern, "s3:GetObject").ShouldBeFalse();
+    [Fact] public void R22_case_has_no_meaning() => ActionMatches("IAM:listaccesskeys", "iam:ListAccessKeys").ShouldBeTrue();
+    [Fact] public void R22_nor_in_patterns() => ActionMatches("S3:gET*", "s3:GetObject").ShouldBeTrue();
+    [Fact] public void R22_only_ascii_is_folded() => ActionMatches("s3:\u00c9", "s3:\u00e9").ShouldBeFalse();
+    [Fact] public void R23_a_star_takes_every_action() => ActionMatches("*", "any:Thing").ShouldBeTrue();
+    [Fact] public void R23_services_must_be_equal() => ActionMatches("s3:*", "s3express:GetObject").ShouldBeFalse();
+    [Fact] public void R23_the_whole_name_must_match() => ActionMatches("s3:Get", "s3:GetObject").ShouldBeFalse();
+    [Fact] public void R24_not_action_takes_any_service() => NotActionMatches("iam:*", "s3:GetObject").ShouldBeTrue();
+    [Fact] public void R24_not_action_leaves_out_what_it_lists() => NotActionMatches(new[] { "iam:*", "s3:Get*" }, "S3:getobject").ShouldBeFalse();
+    [Fact] public void R24_not_action_star_takes_nothing() => NotActionMatches("*", "s3:GetObject").ShouldBeFalse();
+    [Fact] public void R24_white_space_never_matches() => ActionMatches("iam: a b ", "iam: a b ").ShouldBeFalse();
+    [Fact] public void R24_a_bad_pattern_excludes_nothing() => NotActionMatches("s3", "s3:GetObject").ShouldBeTrue();
+    [Fact] public void R25_a_question_mark_is_one_character() => ActionMatches("s3:Get?", "s3:Get").ShouldBeFalse();
+    [Fact] public void R25_many_patterns_of_one_service_are_told_apart() => ActionMatches(new[] { "s3:GetA*", "s3:GetB*", "s3:*Object" }, "s3:GetObject").ShouldBeTrue();
+    [Fact] public void R25_a_short_name_does_not_match_a_longer_prefix() => ActionMatches("s3:GetO*", "s3:Ge").ShouldBeFalse();
+    [Fact] public void R105_an_action_beyond_the_limit_is_decided_too() => ActionMatches("s3:*", "s3:" + new string('a', 5000)).ShouldBeTrue();
+
+    [Theory]
+    [InlineData("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b")]
+    [InlineData("?*a?*a?*a?*a?*a?*a?*a?*a?*a?*a?*a?*b")]
+    [InlineData("*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*b")]
+    public void R25_a_hostile_pattern_costs_little(string pattern)
+    {
+        var watch = Stopwatch.StartNew();
+        Holds("StringLike", pattern, new string('a', 20_000)).ShouldBeFalse();
+        ResourceMatches("arn:*:s3:*a*a*a*a*a*a*a*a*a:*:*" + pattern, "arn:aws:s3:" + new string('a', 5_000) + ":" + new string('a', 5_000)).ShouldBeFalse();
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
+    }
+}

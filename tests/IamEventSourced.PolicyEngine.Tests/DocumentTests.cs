@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using Shouldly;
+using Xunit;
+using static IamEventSourced.PolicyEngine.Tests.Ask;
+
+namespace IamEventSourced.PolicyEngine.Tests;
+
+/// <summary>Text to tree (R1–R14, R105, R125).</summary>
+public class DocumentTests
+{
+    private const string Plain = """{"Effect":"Allow","Action":"*","Resource":"*"}""";
+
+    [Fact] public void R1_the_text_stays_as_it_is() => PolicyDocument.Parse($" {Document(Plain)}\r\n\t").Text.ShouldBe($" {Document(Plain)}\r\n\t");
+    [Fact] public void R1_equal_texts_are_equal_documents() => PolicyDocument.Parse(Document(Plain)).ShouldBe(PolicyDocument.Parse(Document(Plain)));
+    [Fact] public void R1_other_characters_are_escaped() => PolicyDocument.Parse(Document(Statement(sid: "\u4e2d\ud83d\ude00"))).Statements[0].Sid.ShouldBe("\u4e2d\ud83d\ude00");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("\"a\"")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("{} {}")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}} x""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*",}}""")]
+    [InlineData("""{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},]}""")]
+    [InlineData("""{"Statement":[,{"Effect":"Allow","Action":"*","Resource":"*"}]}""")]
+    [InlineData("""/**/{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{'Statement':{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("{\"Id\":\"\u4e2d\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}")]
+    [InlineData("{\"Id\":\"\u0001\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}")]
+    [InlineData("{\"Id\":\"\t\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}")]
+    [InlineData("\ufeff{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}")]
+    [InlineData("""{"Id":"\ud83d","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Id":"\x","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Id":"\u12","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    public void R1_no_json_of_a_policy(string text) => Refused(text, "Syntax errors in policy.");
+
+    [Theory]
+    [InlineData("""{"Id":"a","Id":"a","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Id":"a","\u0049d":"a","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Principal":{"AWS":"*","AWS":"*"}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{},"Bool":{}}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"true","A":"true"}}}}""")]
+    public void R2_a_name_occurs_once(string text) => Refused(text, "Syntax errors in policy.");
+
+    [Theory]
+    [InlineData("""{"version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Comment":"x"}}""")]
+    [InlineData("""{"Version":"2013-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Version":20121017,"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Id":1,"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":[]}""")]
+    [InlineData("""{"Statement":["a"]}""")]
+    [InlineData("""{"Statement":"a"}""")]
+    [InlineData("""{"Statement":{"Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"invalid","Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":["Allow"],"Action":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","NotResource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Principal":"*","NotPrincipal":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":1,"Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":[null],"Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":[["*"]],"Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":{}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":null}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","NotResource":[null]}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":[]}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":[]}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":{}}}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":null}}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":[["true"]]}}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"a":01}}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"x":{"a":"b"}}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"a":"true"}}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForSome:Bool":{"a":"true"}}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Principal":"alice"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Principal":{"Aws":"*"}}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Principal":["*"]}}""")]
+    public void R3_to_R14_wrong_members_and_types(string text) => Refused(text, "Syntax errors in policy.");
+
+    [Fact] public void R7_a_wrong_case_is_another_message() => Refused(Document(Statement("denY")), "The policy failed legacy parsing");
+    [Fact] public void R8_a_sid_occurs_once() => Refused(Document(Statement(sid: "a"), Statement(sid: "a")), "Statement IDs (SID) in a single policy must be unique.");
+    [Fact] public void R8_the_empty_one_may_repeat() => PolicyDocument.Parse(Document(Statement(sid: ""), Statement(sid: ""), Statement(sid: "a"), Statement(sid: "A"))).Statements.Length.ShouldBe(4);
+    [Theory]
+    [InlineData("""{"Statement":{"Effect":"Allow","Resource":"*"}}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":[],"Resource":"*"}}""")]
+    public void R9_actions_must_be_there(string text) => Refused(text, "Policy statement must contain actions.");
+
+    [Fact]
+    public void R3_the_order_of_members_is_free() =>
+        Allows("""{"Statement":[{"Resource":["*"],"Condition":{},"Action":["*"],"Sid":"a","Effect":"Allow"}],"Id":"","Version":"2012-10-17"}""").ShouldBeTrue();
+
+    [Fact]
+    public void R14_principals_are_kept()
+    {
+        var principals = PolicyDocument.Parse("""{"Statement":{"Effect":"Allow","Action":"*","NotPrincipal":{"AWS":["1","2"],"Service":"s"}}}""").Statements[0].Principals!;
+        principals.Inverted.ShouldBeTrue();
+        principals.Values.ShouldBe([new(PrincipalKind.Aws, "1"), new(PrincipalKind.Aws, "2"), new(PrincipalKind.Service, "s")]);
+    }
+
+    [Fact]
+    public void R13_scalars_keep_their_spelling() =>
+        PolicyDocument.Parse(Document("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"a":[10,10.0,-1e+3,true,"x"]}}}"""))
+            .Statements[0].Conditions[0].Values.ShouldBe(["10", "10.0", "-1e+3", "true", "x"]);
+
+    [Fact] public void R105_white_space_does_not_count() => PolicyDocument.Parse("{ \"Id\": \"a b\",\r\n\t\"Statement\":" + Plain + "}").Size.ShouldBe("{\"Id\":\"ab\",\"Statement\":}".Length + Plain.Length);
+
+    [Theory]
+    [InlineData("[", 100_000)]
+    [InlineData("{\"Statement\":", 100_000)]
+    [InlineData("{\"Statement\":{\"Condition\":{\"Bool\":{\"a\":", 20_000)]
+    [InlineData("          ", 1_000_000)]
+    [InlineData("{\"Id\":\"", 1_000_000)]
+    public void R1_depth_and_size_do_no_harm(string part, int times)
+    {
+        var text = string.Concat(Enumerable.Repeat(part, times));
+        var watch = Stopwatch.StartNew();
+        Refused(text, "Syntax errors in policy.");
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public void R1_many_unclosed_variables_compile_in_linear_time()
+    {
+        var document = PolicyDocument.Parse(Document(Statement(resource: "arn:aws:s3:::" + string.Concat(Enumerable.Repeat("${", 200_000)))));
+        var watch = Stopwatch.StartNew();
+        CompiledPolicy.Compile(document);
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public void An_error_says_where()
+    {
+        PolicyDocument.TryParse("{\"Statement\":[\r\n  {\"Effect\": \"Perhaps\"}]}", out _, out var error).ShouldBeFalse();
+        error.ShouldBe(new("Syntax errors in policy.", 2, 14, "$.Statement[0].Effect", "Allow or Deny expected."));
+    }
+
+    [Fact]
+    public void An_exception_says_the_same()
+    {
+        var thrown = Should.Throw<MalformedPolicyException>(() => PolicyDocument.Parse("{\n\"Id\":1}"));
+        (thrown.Message, thrown.Line, thrown.Column, thrown.Path).ShouldBe(("Syntax errors in policy.", 2, 6, "$.Id"));
+    }
+
+    [Theory]
+    [InlineData("{\"Statement\":[{0},{0}]}", "1:15-1:61 1:61-1:108")]
+    [InlineData("{\"Statement\":{0}}", "1:15-1:60")]
+    [InlineData("{\"Statement\": [\n  {0},\n  {0}\n]}", "1:16-2:49 2:49-3:49")]
+    [InlineData("{\"Statement\": [\r\n  {0},\r\n  {0}\r\n]}", "1:16-2:49 2:49-3:49")]
+    public void R125_positions(string text, string positions) =>
+        string.Join(' ', PolicyDocument.Parse(text.Replace("{0}", Plain, StringComparison.Ordinal)).Statements.Select(statement =>
+            $"{statement.Start.Line}:{statement.Start.Column}-{statement.End.Line}:{statement.End.Column}")).ShouldBe(positions);
+
+    [Fact]
+    public void R125_the_braces_are_known_too()
+    {
+        var document = PolicyDocument.Parse(Document(Statement(sid: "a"), Plain));
+        document.Text[document.Statements[1].Span].ShouldBe(Plain);
+    }
+
+    private static void Refused(string text, string message)
+    {
+        PolicyDocument.TryParse(text, out var document, out var error).ShouldBeFalse();
+        document.ShouldBeNull();
+        error!.Message.ShouldBe(message);
+    }
+}

@@ -1,0 +1,146 @@
+using Shouldly;
+using Xunit;
+using static IamEventSourced.PolicyEngine.Tests.Ask;
+
+namespace IamEventSourced.PolicyEngine.Tests;
+
+/// <summary>What may be stored (R101–R104).</summary>
+public class ValidationTests
+{
+    private const string Syntax = "Syntax errors in policy.";
+    private const string Legacy = "The policy failed legacy parsing";
+
+    private const string IamPath = "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, "
+        + "server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.";
+
+    [Theory]
+    [InlineData("2012-10-17", null)]
+    [InlineData("2008-10-17", "Policy document must be version 2012-10-17 or greater.")]
+    [InlineData("2013-10-17", Syntax)]
+    public void R102_version(string version, string? message) => Message($$"""{"Version":"{{version}}","Statement":{{Statement()}}}""").ShouldBe(message);
+
+    [Fact] public void R102_no_version() => Message($$"""{"Statement":{{Statement()}}}""").ShouldBe("Policy document must be version 2012-10-17 or greater.");
+    [Fact] public void R4_resource_policies_may_be_old() => Message("""{"Statement":{"Effect":"Allow","Principal":"*","Action":"*"}}""", PolicyKind.Resource).ShouldBeNull();
+    [Fact] public void R102_effect_of_wrong_case() => Message(Document(Statement("denY"))).ShouldBe(Legacy);
+    [Fact] public void R102_no_effect_at_all() => Message(Document(Statement("invalid"))).ShouldBe(Syntax);
+    [Fact] public void R102_no_json() => Message("{").ShouldBe(Syntax);
+    [Fact] public void R102_repeated_sid() => Message(Document(Statement(sid: "a"), Statement(sid: "a"))).ShouldBe("Statement IDs (SID) in a single policy must be unique.");
+    [Fact] public void R102_no_actions() => Message(Document("""{"Effect":"Allow","Resource":"*"}""")).ShouldBe("Policy statement must contain actions.");
+
+    [Theory]
+    [InlineData("""{"Effect":"Allow","Action":"*"}""")]
+    [InlineData("""{"Effect":"Allow","Action":"*","Resource":[]}""")]
+    public void R102_no_resources(string statement) => Message(Document(statement)).ShouldBe("Policy statement must contain resources.");
+
+    [Theory]
+    [InlineData("x", "Resource x must be in ARN format or \"*\".")]
+    [InlineData("**", "Resource ** must be in ARN format or \"*\".")]
+    [InlineData("", "Resource  must be in ARN format or \"*\".")]
+    [InlineData("arn:aws", "Resource vendor must be fully qualified and cannot contain regexes.")]
+    [InlineData("arn:b:c", "Partition \"b\" is not valid for resource \"arn:b:c:*:*:*\".")]
+    [InlineData("a:b:c:d:e:f:g", "Partition \"b\" is not valid for resource \"arn:b:c:d:e:f:g\".")]
+    [InlineData("arn:aws:s3::x", Legacy)]
+    [InlineData("arn:aws::us-east-1:1:x", Legacy)]
+    [InlineData("arn:aws:", Legacy)]
+    [InlineData("arn:aws:iam:us-east-1:1:user/a", "IAM resource arn:aws:iam:us-east-1:1:user/a cannot contain region information.")]
+    [InlineData("arn:aws:iam::1:thing/a", IamPath)]
+    [InlineData("arn:aws:iam::1:user", IamPath)]
+    public void R102_resource(string resource, string message)
+    {
+        Message(Document(Statement(resource: resource))).ShouldBe(message);
+        Message(Document(Statement(notResource: new[] { "*", resource }))).ShouldBe(message);
+    }
+
+    [Theory]
+    [InlineData("x", "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")]
+    [InlineData("", "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")]
+    [InlineData("**", "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")]
+    [InlineData("a:b:c", "Actions/Condition can contain only one colon.")]
+    [InlineData("a a:b", "Vendor a a is not valid")]
+    [InlineData("*:*", "Vendor * is not valid")]
+    [InlineData("s3:", Syntax)]
+    public void R102_action(string action, string message)
+    {
+        Message(Document(Statement(action: action))).ShouldBe(message);
+        Message(Document(Statement(notAction: new[] { "s3:Get*", action }))).ShouldBe(message);
+    }
+
+    [Theory]
+    [InlineData("notadate")]
+    [InlineData("2024-13-01")]
+    [InlineData("2024-01-01T25:00")]
+    [InlineData("2024-01-01T00:00:00+1:00")]
+    [InlineData("9223372036854775808")]
+    [InlineData("")]
+    public void R102_unreadable_date(string date) => Message(Document(Statement(condition: new { DateLessThan = new { a = date } }))).ShouldBe(Legacy);
+
+    [Theory]
+    [InlineData("01T")]
+    [InlineData("-0001-01-01")]
+    [InlineData("2024-1-1")]
+    [InlineData("2024-01-01t00:00:00z")]
+    [InlineData("2024-01-01T00:00:00.123+01:00")]
+    [InlineData("1700000000")]
+    public void R103_readable_date(string date) => Message(Document(Statement(condition: new { DateLessThan = new { a = date } }))).ShouldBeNull();
+
+    [Theory]
+    [InlineData("""{"Effect":"Allow","Action":"unknown:Unknown","Resource":"arn:aws:whatever"}""")]
+    [InlineData("""{"Effect":"Allow","Action":"iam: a b ","Resource":"*"}""")]
+    [InlineData("""{"Effect":"Allow","Action":"*","Resource":["*",null]}""")]
+    [InlineData("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}""")]
+    [InlineData("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"x":{}}}""")]
+    [InlineData("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateGreaterThan":{"a":[]}}}""")]
+    [InlineData("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":true},"Null":{"b":[false]}}}""")]
+    [InlineData("""{"Sid":"","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"","Effect":"Deny","Action":"*","Resource":"*"}""")]
+    [InlineData("""{"Effect":"Allow","Action":"*","Resource":["arn:*:s3:::b","arn:aws-cn:s3:::b","arn:aws-us-gov:s3:::b","arn:aws:iam::1:*","arn:aws:iam::*:root"]}""")]
+    public void R103_accepted(string statements) => Message(Document(statements)).ShouldBeNull();
+
+    [Fact] public void R103_an_id_is_accepted() => Message($$"""{"Version":"2012-10-17","Id":"x","Statement":{{Statement()}}}""").ShouldBeNull();
+
+    [Theory]
+    [InlineData(PolicyKind.Identity)]
+    [InlineData(PolicyKind.PermissionsBoundary)]
+    [InlineData(PolicyKind.Session)]
+    [InlineData(PolicyKind.ServiceControl)]
+    public void R10_only_resource_policies_name_principals(PolicyKind kind)
+    {
+        Message(Document("""{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"""), kind).ShouldBe(Syntax);
+        Message(Document(Statement()), kind).ShouldBeNull();
+    }
+
+    [Fact] public void R10_and_they_must() => Message(Document(Statement()), PolicyKind.Resource).ShouldBe(Syntax);
+    [Fact] public void R71_a_star_inside_a_principal_is_malformed() => Message(Document("""{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:user/*"},"Action":"*"}"""), PolicyKind.Resource).ShouldBe(Syntax);
+    [Fact] public void R8_a_sid_has_letters_and_digits() => Message(Document(Statement(sid: "a b"))).ShouldBe(Syntax);
+    [Fact] public void R8_but_not_in_resource_policies() => Message(Document("""{"Sid":"a b","Effect":"Allow","Principal":"*","Action":"*"}"""), PolicyKind.Resource).ShouldBeNull();
+
+    /// <summary>Each line has all the faults of the lines below it.</summary>
+    [Theory]
+    [InlineData(0, Syntax)]
+    [InlineData(1, "Policy document must be version 2012-10-17 or greater.")]
+    [InlineData(2, Legacy)]
+    [InlineData(3, "Statement IDs (SID) in a single policy must be unique.")]
+    [InlineData(4, "Policy statement must contain actions.")]
+    [InlineData(5, "Resource x must be in ARN format or \"*\".")]
+    [InlineData(6, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")]
+    [InlineData(7, "Policy statement must contain resources.")]
+    [InlineData(8, null)]
+    public void R101_the_earliest_stage_is_reported(int mended, string? message)
+    {
+        var statements = new List<string> { mended > 7 ? Statement() : """{"Effect":"Allow","Action":"*"}""" };
+        if (mended <= 6) statements.Add(Statement(action: "x"));
+        if (mended <= 5) statements.Add(Statement(resource: "x"));
+        if (mended <= 4) statements.Add("""{"Effect":"Allow","Resource":"*"}""");
+        if (mended <= 3) statements.AddRange([Statement(sid: "a"), Statement(sid: "a")]);
+        if (mended <= 2) statements.Add(Statement("denY"));
+        if (mended <= 0) statements.Add(Statement("no"));
+        var version = mended <= 1 ? "2008-10-17" : "2012-10-17";
+        Message($$"""{"Version":"{{version}}","Statement":[{{string.Join(',', statements)}}]}""").ShouldBe(message);
+    }
+
+    [Fact]
+    public void An_error_says_where() =>
+        PolicyValidator.Validate("{\"Version\":\"2012-10-17\",\"Statement\":[\n" + Statement(action: new[] { "s3:*", "x" }) + "]}", PolicyKind.Identity)
+            .ShouldBe(new("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", 2, 36, "$.Statement[0].Action", "'x' is no action."));
+
+    private static string? Message(string text, PolicyKind kind = PolicyKind.Identity) => PolicyValidator.Validate(text, kind)?.Message;
+}
