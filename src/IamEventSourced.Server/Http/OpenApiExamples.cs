@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+
+namespace IamEventSourced.Server;
+
+/// <summary>An example of each parameter, by its name: AWS names the same thing alike in all operations.</summary>
+static class OpenApiExamples
+{
+    const string Policy = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}""";
+
+    static readonly Dictionary<string, JsonNode> ByName = new(StringComparer.Ordinal)
+    {
+        ["AccessKeyId"] = "AKIAIOSFODNN7EXAMPLE",
+        ["AccountName"] = "Example",
+        ["ActionName"] = "s3:GetObject",
+        ["ContextKeyName"] = "aws:SourceIp",
+        ["ContextKeyType"] = "ip",
+        ["ContextKeyValues"] = new JsonArray("203.0.113.7"),
+        ["Description"] = "Reads the reports.",
+        ["Entity"] = "arn:aws:iam::123456789012:user/alice",
+        ["FromRevision"] = 1,
+        ["GroupName"] = "Developers",
+        ["MaxItems"] = 100,
+        ["NewPath"] = "/team/",
+        ["NewUserName"] = "alice.smith",
+        ["Path"] = "/team/",
+        ["PathPrefix"] = "/team/",
+        ["PolicyArn"] = "arn:aws:iam::123456789012:policy/ReadReports",
+        ["PolicyDocument"] = Policy,
+        ["PolicyName"] = "ReadReports",
+        ["PrincipalArn"] = "arn:aws:iam::123456789012:user/alice",
+        ["ResourceArn"] = "arn:aws:s3:::reports/2026.csv",
+        ["SetAsDefault"] = true,
+        ["UserName"] = "alice",
+        ["VersionId"] = "v1",
+    };
+
+    /// <summary>An example of these parameters; what has none of its own and need not be given is left out.</summary>
+    public static JsonObject Of(IEnumerable<ShapeMember> members)
+    {
+        var example = new JsonObject();
+        foreach (var member in members)
+            if (Of(member.Name, member.Shape) is { } value) example[member.Name] = value;
+        return example;
+    }
+
+    static JsonNode? Of(string name, Shape shape) => ByName.TryGetValue(name, out var known) ? known.DeepClone()
+        : shape.Kind is ShapeKind.Structure ? Of(shape.Members)
+        : shape is { Kind: ShapeKind.List, Item.Kind: ShapeKind.Structure } ? new JsonArray(Of(shape.Item.Members))
+        : null;
+}

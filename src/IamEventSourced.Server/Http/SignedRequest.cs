@@ -1,0 +1,33 @@
+namespace IamEventSourced.Server;
+
+/// <summary>A request whose caller is known: what both doors begin with.</summary>
+/// <param name="Signature">What was signed.</param>
+/// <param name="Caller">Who signed it.</param>
+/// <param name="Id">The command's id: Idempotency-Key, or what stands for it.</param>
+/// <param name="Origin">What the connection tells.</param>
+sealed record SignedRequest(RequestSignature Signature, Caller Caller, CommandId Id, Origin Origin)
+{
+    const int LongestUserAgent = 512;
+
+    /// <summary>Who signed this, or the refusal.</summary>
+    /// <param name="http">The request's connection.</param>
+    /// <param name="plain">The request as it came.</param>
+    /// <param name="door">The services it may be signed for, and the region.</param>
+    /// <param name="operation">What it asks for, for the record of refused attempts.</param>
+    public static async Task<Answer<SignedRequest>> Read(HttpContext http, PlainRequest plain, SigningDoor door, string operation)
+    {
+        var services = http.RequestServices;
+        var (signature, unreadable) = RequestSignature.Read(plain, door, services.GetRequiredService<TimeProvider>().GetUtcNow());
+        if (unreadable is not null) return unreadable;
+
+        var (id, wrongId) = signature!.CommandIdOf();
+        var address = http.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : http.Connection.RemoteIpAddress;
+        var (caller, unknown) = await services.GetRequiredService<Callers>().Find(signature, operation, address?.ToString(), id, http.RequestAborted);
+        if (unknown is not null) return unknown;
+        if (wrongId is not null) return wrongId;
+
+        var agent = http.Request.Headers.UserAgent.ToString();
+        return new SignedRequest(signature, caller!, id!,
+            new Origin(address?.ToString(), agent.Length is 0 ? null : agent[..Math.Min(agent.Length, LongestUserAgent)], http.Request.IsHttps, signature.Scope.Region));
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace IamEventSourced.Server;
+
+/// <summary>A body as JSON: strictly, so that nothing which PostgreSQL, a signature or another reader would see otherwise comes in.</summary>
+static class StrictJson
+{
+    const int Deepest = 32;
+
+    static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = Deepest };
+    static readonly JsonElement Empty = JsonElement.Parse("{}");
+
+    /// <summary>The body's object ({} where there is no body), or what is wrong with it.</summary>
+    public static Answer<JsonElement> Read(ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty) return Empty;
+        try
+        {
+            // Not disposed: an element that nobody refers to any more is collected; what was pooled is not missed.
+            var root = JsonElement.Parse(body.Span, Options);
+            return Unsound(root, "") is { } problem ? IamError.ValidationError([problem]) : root;
+        }
+        catch (JsonException e)
+        {
+            return IamError.ValidationError([$"The body is not the JSON that is expected: {Plain(e.Message)}"]);
+        }
+    }
+
+    // Strings are checked only when they are read: bytes that are no UTF-8, escapes that are half a character.
+    static string? Unsound(JsonElement value, string at)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var member in value.EnumerateObject())
+                {
+                    string name;
+                    try { name = member.Name; }
+                    catch (InvalidOperationException) { return $"The name of a member{Of(at)} is not well-formed Unicode"; }
+                    if (name.Contains('\0', StringComparison.Ordinal)) return $"The name of a member{Of(at)} holds U+0000";
+                    if (Unsound(member.Value, at.Length is 0 ? name : $"{at}.{name}") is { } problem) return problem;
+                }
+                return null;
+            case JsonValueKind.Array:
+                var index = 0;
+                foreach (var item in value.EnumerateArray())
+                    if (Unsound(item, $"{at}[{index++}]") is { } problem) return problem;
+                return null;
+            case JsonValueKind.String:
+                string text;
+                try { text = value.GetString()!; }
+                catch (InvalidOperationException) { return $"Value at '{at}' failed to satisfy constraint: Member must be well-formed Unicode"; }
+                return text.Contains('\0', StringComparison.Ordinal) ? $"Value at '{at}' failed to satisfy constraint: Member must not hold U+0000" : null;
+            default:
+                return null;
+        }
+    }
+
+    static string Of(string at) => at.Length is 0 ? "" : $" of '{at}'";
+
+    // The serializer speaks of its own options too; what stands before is meant for the sender.
+    static string Plain(string message) => message.Split(" Change the reader options", 2)[0].Split(" Path: ", 2)[0];
+}

@@ -1,0 +1,55 @@
+using System.Data.Common;
+using System.Net.Sockets;
+
+namespace IamEventSourced.Server;
+
+/// <summary>
+/// Who stands behind a signature. Its key says whose it is: an account's root or user, or the operator; the secret that is kept for it
+/// has to have made the signature. There is no other way to become a <see cref="Caller"/> than these lines.
+/// </summary>
+sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, SigningKeys keys, RefusedAttempts refused, ILogger<Callers> log)
+{
+    /// <summary>The caller; InvalidClientTokenId for a key that is not known, SignatureDoesNotMatch, or ServiceUnavailable where nobody can be known now.</summary>
+    /// <param name="signature">A signature of the right form, scope and time, of a request or of a message.</param>
+    /// <param name="operation">What is asked for, as far as known: for the record of refused attempts.</param>
+    /// <param name="sourceIp">The address of the connection itself; null for a message.</param>
+    /// <param name="command">The command's id, for that record.</param>
+    /// <param name="cancel">Ends the waiting.</param>
+    public async Task<Answer<Caller>> Find(GivenSignature signature, string operation, string? sourceIp, CommandId? command, CancellationToken cancel)
+    {
+        (Caller Caller, Secret Secret)? known;
+        try
+        {
+            known = await Find(signature.Key, cancel);
+        }
+        catch (Exception e) when (e is DbException or TimeoutException or SocketException or IOException)
+        {
+            LogUnreachable(log, e);
+            return IamError.ServiceUnavailable("The access key can't be looked up at the moment; try again.");
+        }
+
+        if (known is not var (caller, secret))
+        {
+            signature.MatchesNobody(); // the same work, so that time does not tell which keys exist
+            return Refused(IamError.InvalidClientTokenId, null);
+        }
+        return keys.Matches(signature, () => secret) ? new(caller, null) : Refused(IamError.SignatureDoesNotMatch(), caller);
+
+        Answer<Caller> Refused(IamError error, Caller? claimed)
+        {
+            refused.Record(new(signature.Key.Account, claimed?.PrincipalId, signature.Key, operation, error.Code, error.Message, sourceIp, command));
+            return error;
+        }
+    }
+
+    async Task<(Caller Caller, Secret Secret)?> Find(AccessKeyId key, CancellationToken cancel)
+    {
+        if (key.Account is not { } id) return null;
+        if (id == AccountId.Operator) return await operators.Find(key, cancel) is { } own ? (new OperatorCaller(key), own) : null;
+        if (await accounts.Find(id, cancel) is not { } account || account.KeyOf(key) is not var (user, secret)) return null;
+        return (user is null ? new RootCaller(id, key) : new UserCaller(id, key, user), secret);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "An access key could not be looked up")]
+    static partial void LogUnreachable(ILogger log, Exception failure);
+}
