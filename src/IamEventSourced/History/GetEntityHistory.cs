@@ -8,20 +8,19 @@ namespace IamEventSourced;
 /// <param name="MaxItems">How many events at most; 100 where none is given.</param>
 public sealed record GetEntityHistory(EntityReference Entity, Revision? FromRevision = null, MaxItems? MaxItems = null) : IHistoryQuery<GetEntityHistoryAnswer>
 {
-    (long From, int Count) IHistoryQuery<GetEntityHistoryAnswer>.Window => (FromRevision?.Value ?? 1, MaxItems?.Value ?? 100);
+    (long From, int Count) IHistoryQuery.Window => (FromRevision?.Value ?? 1, MaxItems?.Value ?? 100);
 
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
         [new(Entity.IsArn ? Entity.Value : directory.Current(Entity)?.Arn.Value ?? "*")];
 
-    /// <inheritdoc/>
-    Answer<string> IHistoryQuery<GetEntityHistoryAnswer>.Entity(Directory directory, Call call) =>
+    Answer<string> IHistoryQuery.Entity(Directory directory) =>
         !Entity.IsArn ? Entity.Value
         : directory.Current(Entity) is var (id, _) ? id
         : IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
 
     /// <inheritdoc/>
-    public GetEntityHistoryAnswer Answer(Directory directory, string entity, IReadOnlyList<RecordedEvent> events, bool more) =>
+    public GetEntityHistoryAnswer Answer(string entity, IReadOnlyList<RecordedEvent> events, bool more) =>
         new(entity, [.. events.Select(HistoryEntry.Of)], more, more ? events[^1].Revision + 1 : null);
 }
 

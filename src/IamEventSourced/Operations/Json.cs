@@ -17,7 +17,7 @@ public static class Json
     /// <summary>For what is kept of an answer: the same without its secrets.</summary>
     public static JsonSerializerOptions WithoutSecrets { get; } = new(Options)
     {
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { DropSecrets } },
+        TypeInfoResolver = Options.TypeInfoResolver!.WithAddedModifier(DropSecrets),
     };
 
     /// <summary>Makes other options write as these do.</summary>
@@ -30,6 +30,7 @@ public static class Json
         options.AllowDuplicateProperties = false;
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
+        options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(LeaveOutNulls);
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new ValueConverterFactory());
         options.Converters.Add(new TimeConverter());
@@ -40,6 +41,13 @@ public static class Json
 
     /// <summary>A time as it is written everywhere: UTC with six digits, <c>2026-11-24T05:06:07.123456Z</c>.</summary>
     public static string Write(DateTimeOffset time) => time.UtcDateTime.ToString(Microseconds, CultureInfo.InvariantCulture);
+
+    // What is null is not written, so what may be null need not be there when it is read.
+    static void LeaveOutNulls(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            if (property.AssociatedParameter is { IsNullable: true }) property.IsRequired = false;
+    }
 
     static void DropSecrets(JsonTypeInfo type)
     {

@@ -53,16 +53,25 @@ public interface IQuery<TAnswer> : IQuery where TAnswer : class
 }
 
 /// <summary>A query about the record itself: what happened to one entity.</summary>
-public interface IHistoryQuery<TAnswer> : IOperation where TAnswer : class
+public interface IHistoryQuery : IOperation
 {
     /// <summary>The entity's id, resolved on the directory; or the refusal.</summary>
-    Answer<string> Entity(Directory directory, Call call);
+    Answer<string> Entity(Directory directory);
 
-    /// <summary>From which revision on, how many at most.</summary>
+    /// <summary>From which revision on, and how many events at most.</summary>
     (long From, int Count) Window { get; }
 
     /// <summary>The answer from the entity's events in that window, in order.</summary>
-    TAnswer Answer(Directory directory, string entity, IReadOnlyList<RecordedEvent> events, bool more);
+    object AnswerOn(string entity, IReadOnlyList<RecordedEvent> events, bool more);
+}
+
+/// <summary>A query about the record itself, and the type of its answer.</summary>
+public interface IHistoryQuery<TAnswer> : IHistoryQuery where TAnswer : class
+{
+    /// <summary>The answer from the entity's events in the window, in order; and whether there are more.</summary>
+    TAnswer Answer(string entity, IReadOnlyList<RecordedEvent> events, bool more);
+
+    object IHistoryQuery.AnswerOn(string entity, IReadOnlyList<RecordedEvent> events, bool more) => Answer(entity, events, more);
 }
 
 /// <summary>Which service of AWS an operation belongs to, where it is not <c>iam</c>.</summary>

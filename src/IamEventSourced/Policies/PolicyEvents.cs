@@ -41,9 +41,9 @@ public sealed record DefaultPolicyVersionSet(PolicyId PolicyId, VersionId Versio
     };
 }
 
-/// <summary>A managed policy was deleted; nothing had it any more.</summary>
+/// <summary>A managed policy was deleted, with the one version that it still had; nothing had it any more.</summary>
 [Stored("policy-deleted")]
-public sealed record PolicyDeleted(PolicyId PolicyId) : AccountEvent
+public sealed record PolicyDeleted(PolicyId PolicyId, VersionId VersionId) : AccountEvent
 {
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) => directory with { Policies = directory.Policies.Without(PolicyId) };

@@ -1,0 +1,74 @@
+using Marten;
+using Npgsql;
+using Wolverine;
+
+namespace IamEventSourced.Server;
+
+/// <summary>Puts the parts of a server together.</summary>
+static class Hosting
+{
+    /// <summary>The connection string's name: <c>ConnectionStrings__iam</c> in the environment.</summary>
+    public const string ConnectionName = "iam";
+
+    /// <summary>A server, not yet started. The database has to be migrated.</summary>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        configure?.Invoke(builder);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+
+        var options = builder.Configuration.GetSection("Iam").Get<ServerOptions>() ?? new();
+        var connection = Connection(builder.Configuration.GetConnectionString(ConnectionName)
+            ?? throw new InvalidOperationException($"No database is configured: set ConnectionStrings__{ConnectionName}."));
+
+        var services = builder.Services;
+        services.AddSingleton(options).AddSingleton(TimeProvider.System).AddSingleton<IIdSource, RandomIds>();
+        services.AddSingleton(MasterKey.ReadOrCreate(options.MasterKeyFile)).AddSingleton(made => new SecretBox(made.GetRequiredService<MasterKey>())).AddSingleton<Secrets>();
+        services.AddSingleton(_ => NpgsqlDataSource.Create(connection));
+        services.AddSingleton<IDocumentStore>(made => DocumentStore.For(marten => EventStore.Configure(marten, made.GetRequiredService<NpgsqlDataSource>())));
+        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<RefusedAttempts>();
+        services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(),
+            made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<ILogger<LiveAccount>>()));
+        services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>()));
+        services.AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
+        services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<RefusedAttempts>(),
+            made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>()));
+        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService<Following>();
+        builder.UseWolverine(wolverine => Messages.Configure(wolverine, connection));
+
+        var app = builder.Build();
+        app.MapQueryProtocol();
+        app.MapJsonApi();
+        app.MapOpenApi();
+        app.MapGet("/health/live", () => Results.Ok());
+        return app;
+    }
+
+    /// <summary>Checks the database, makes the operator's key at the first start, then listens.</summary>
+    /// <exception cref="InvalidOperationException">The database has not been migrated.</exception>
+    public static async Task Start(WebApplication app, CancellationToken cancel = default)
+    {
+        if (await Schema.Missing(app.Services.GetRequiredService<NpgsqlDataSource>(), cancel) is { } missing) throw new InvalidOperationException(missing);
+        await app.Services.GetRequiredService<OperatorKeys>().MakeFirst(app.Services.GetRequiredService<ServerOptions>().OperatorKeyFile, cancel);
+        await app.StartAsync(cancel);
+    }
+
+    /// <summary>
+    /// The server's connections: as its restricted role, whoever logs in; a stranded transaction or a lost peer must not hold an account for long.
+    /// </summary>
+    static string Connection(string given)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(given) { KeepAlive = 5, TcpKeepAlive = true, Timeout = 3, CommandTimeout = 10, ApplicationName = "iam" };
+        connection.Options = $"{connection.Options} -c role={Schema.ServerRole} -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000".TrimStart();
+        return connection.ConnectionString;
+    }
+}
+
+/// <summary>What the configuration section <c>Iam</c> says.</summary>
+sealed record ServerOptions
+{
+    /// <summary>The file with the master key; made at the first start, mode 0600. Without it no secret can be read.</summary>
+    public string MasterKeyFile { get; init; } = "master.key";
+    /// <summary>Where the operator's access key is written at the first start, mode 0600.</summary>
+    public string OperatorKeyFile { get; init; } = "operator.credentials";
+}

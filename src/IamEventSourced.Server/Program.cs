@@ -1,0 +1,3 @@
+using IamEventSourced.Server;
+
+return await Verbs.Run(args);

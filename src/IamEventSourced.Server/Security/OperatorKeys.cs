@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace IamEventSourced.Server;
+
+/// <summary>The operator's access key: made at the first start and written once to a file that only its owner can read.</summary>
+public sealed class OperatorKeys
+{
+    readonly AccountStore _store;
+    readonly Secrets _secrets;
+    readonly IIdSource _ids;
+    volatile Dictionary<AccessKeyId, byte[]> _known = [];
+    byte[]? _dataKey;
+
+    internal OperatorKeys(AccountStore store, Secrets secrets, IIdSource ids) => (_store, _secrets, _ids) = (store, secrets, ids);
+
+    /// <summary>The secret of an operator's key; null when it is none.</summary>
+    /// <exception cref="NpgsqlException">It is not known here yet and the database can't be reached.</exception>
+    public async ValueTask<Secret?> Find(AccessKeyId key, CancellationToken cancel)
+    {
+        if (!_known.ContainsKey(key)) await Read(cancel);
+        return _known.TryGetValue(key, out var kept) && _dataKey is { } dataKey ? _secrets.Open(AccountId.Operator, dataKey, key, kept) : null;
+    }
+
+    /// <summary>Makes the operator's first key where there is none.</summary>
+    /// <param name="file">Where it is written, as AWS's tools read credentials; made anew with mode 0600.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>Whether it was made now.</returns>
+    internal async Task<bool> MakeFirst(string file, CancellationToken cancel)
+    {
+        await Read(cancel);
+        if (_known.Count > 0) return false;
+
+        var key = _ids.NextAccessKeyId(AccountId.Operator);
+        var secret = _ids.NextSecretAccessKey();
+        var change = _secrets.Keep(AccountId.Operator, _dataKey, [new(key, secret)], []);
+        // The file first: a key whose secret nobody has would lock the operator out.
+        var fresh = $"{file}.{Environment.ProcessId}";
+        CredentialsFile.Write(fresh, "operator", key, secret);
+        try
+        {
+            await using var connection = await _store.Database.OpenConnectionAsync(cancel);
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var statement in change.Statements) batch.BatchCommands.Add(statement);
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation)
+        {
+            File.Delete(fresh); // another node was first
+            return false;
+        }
+        File.Move(fresh, file, overwrite: true);
+        await Read(cancel);
+        return true;
+    }
+
+    async Task Read(CancellationToken cancel)
+    {
+        await using var connection = await _store.Database.OpenConnectionAsync(cancel);
+        _dataKey = await Secrets.DataKey(connection, AccountId.Operator, cancel);
+        _known = await Secrets.ReadAll(connection, AccountId.Operator, cancel);
+    }
+}
+
+/// <summary>An access key in the file format of AWS's tools.</summary>
+static class CredentialsFile
+{
+    /// <summary>Writes the file anew, readable by its owner alone.</summary>
+    public static void Write(string file, string profile, AccessKeyId key, Secret secret)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(file, options);
+        writer.Write($"[{profile}]\naws_access_key_id = {key}\naws_secret_access_key = {secret.Reveal()}\n");
+    }
+}
+
+/// <summary>Ids and secrets from the system's random numbers.</summary>
+sealed class RandomIds : IIdSource
+{
+    public string Next(string prefix) => prefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17);
+    public AccessKeyId NextAccessKeyId(AccountId account) => AccessKeyId.Of(account, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
+    public Secret NextSecretAccessKey() => new(Convert.ToBase64String(RandomNumberGenerator.GetBytes(30)));
+}

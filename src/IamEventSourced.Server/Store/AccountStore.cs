@@ -1,0 +1,136 @@
+using JasperFx;
+using Marten;
+using Npgsql;
+
+namespace IamEventSourced.Server;
+
+/// <summary>What of an account's stream this node did not have yet.</summary>
+/// <param name="Events">The events, in order.</param>
+/// <param name="Sealed">The encrypted secrets of access keys among them.</param>
+/// <param name="DataKey">The account's wrapped data key; null when there is none yet.</param>
+sealed record Tail(IReadOnlyList<RecordedEvent> Events, IReadOnlyDictionary<AccessKeyId, byte[]> Sealed, byte[]? DataKey);
+
+/// <summary>The newest revision, and which of the commands that were asked for were carried out.</summary>
+sealed record Head(long Revision, IReadOnlyDictionary<CommandId, CarriedOut> CarriedOut);
+
+/// <summary>What of accounts is read from and written to the database. It decides nothing and keeps nothing.</summary>
+sealed class AccountStore(IDocumentStore marten, NpgsqlDataSource database)
+{
+    public NpgsqlDataSource Database => database;
+
+    /// <summary>Everything after a revision.</summary>
+    public async Task<Tail> ReadAfter(AccountId account, long revision, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await ReadAfter(connection, account, revision, cancel);
+    }
+
+    internal static async Task<Tail> ReadAfter(NpgsqlConnection connection, AccountId account, long revision, CancellationToken cancel)
+    {
+        List<RecordedEvent> events = [];
+        await foreach (var recorded in RecordedEvents.Read(connection, account, revision, cancel: cancel)) events.Add(recorded);
+        var keys = events.Select(recorded => recorded.Event).OfType<AccessKeyCreated>().Select(created => created.AccessKeyId).ToList();
+        return new(events, keys.Count is 0 ? [] : await Secrets.Read(connection, account, keys, cancel), keys.Count is 0 ? null : await Secrets.DataKey(connection, account, cancel));
+    }
+
+    /// <summary>The newest revision and, read with it, which of the commands were carried out.</summary>
+    public async Task<Head> ReadHead(AccountId account, IReadOnlyCollection<CommandId> ids, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { CommandTable.Find(account, ids), Version(account) } };
+        return await Read(batch, cancel);
+    }
+
+    internal static async Task<Head> Read(NpgsqlBatch batch, CancellationToken cancel)
+    {
+        await using var rows = await batch.ExecuteReaderAsync(cancel);
+        var found = await CommandTable.Read(rows, cancel);
+        await rows.NextResultAsync(cancel);
+        return new(await rows.ReadAsync(cancel) ? rows.GetInt64(0) : 0, found);
+    }
+
+    internal static NpgsqlBatchCommand Version(AccountId account, bool locked = false) =>
+        new($"select version from iam.mt_streams where tenant_id = $1 and id = $1{(locked ? " for update" : "")}") { Parameters = { new() { Value = account.Value } } };
+
+    /// <summary>The newest revisions of several accounts.</summary>
+    public async Task<IReadOnlyList<(AccountId Account, long Revision)>> ReadHeads(IEnumerable<AccountId> accounts, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select id, version from iam.mt_streams where tenant_id = any($1) and id = tenant_id");
+        command.Parameters.Add(new() { Value = accounts.Select(account => account.Value).ToArray() });
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        List<(AccountId, long)> heads = [];
+        while (await rows.ReadAsync(cancel)) heads.Add((rows.GetString(0), rows.GetInt64(1)));
+        return heads;
+    }
+
+    /// <summary>A transaction on one account.</summary>
+    public async Task<AccountTransaction> Begin(AccountId account, CancellationToken cancel)
+    {
+        var session = marten.LightweightSession(account.Value);
+        try { await session.BeginTransactionAsync(cancel); }
+        catch { await session.DisposeAsync(); throw; }
+        return new(session, account);
+    }
+}
+
+/// <summary>One transaction in which commands of an account are carried out: their ids first, then events, rows and secrets, all or nothing.</summary>
+sealed class AccountTransaction(IDocumentSession session, AccountId account) : IAsyncDisposable
+{
+    /// <summary>Waits until no other transaction writes the account, and says its newest revision; 0 where there is none: then nothing is locked.</summary>
+    public async Task<long> Lock(CancellationToken cancel)
+    {
+        await using var batch = new NpgsqlBatch(session.Connection) { BatchCommands = { AccountStore.Version(account, locked: true) } };
+        return (long?)await batch.ExecuteScalarAsync(cancel) ?? 0;
+    }
+
+    /// <summary>Everything after a revision.</summary>
+    public Task<Tail> ReadAfter(long revision, CancellationToken cancel) => AccountStore.ReadAfter(session.Connection, account, revision, cancel);
+
+    /// <summary>Claims the ids of these commands, keeps their secrets, and says the newest revision and which of the others were carried out before.</summary>
+    public async Task<Head> Claim(IReadOnlyCollection<CarriedOut> commands, IReadOnlyCollection<CommandId> others, DateTimeOffset at, IReadOnlyCollection<NpgsqlBatchCommand> secrets, CancellationToken cancel)
+    {
+        await using var batch = new NpgsqlBatch(session.Connection) { BatchCommands = { CommandTable.Find(account, others), AccountStore.Version(account) } };
+        if (commands.Count > 0) batch.BatchCommands.Add(CommandTable.Insert(account, commands, at));
+        foreach (var secret in secrets) batch.BatchCommands.Add(secret);
+        return await AccountStore.Read(batch, cancel);
+    }
+
+    /// <summary>Appends the events, the first of which becomes the revision after <paramref name="expected"/>, and commits.</summary>
+    public async Task Commit(long expected, IReadOnlyList<RecordedEvent> events, CancellationToken cancel)
+    {
+        if (session.TenantId != account.Value) throw new InvalidOperationException("A stream is written by its own tenant alone.");
+        if (events.Count > 0)
+            session.Events.Append(account.Value, expected + events.Count, events.Select(recorded => RecordedEvents.ToMarten(session, recorded)).ToArray());
+        else
+            session.QueueSqlCommand("select 1 where false"); // Marten commits its transaction only when there is work in the session
+        await session.SaveChangesAsync(cancel);
+    }
+
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    /// <summary>What a failure of the transaction means.</summary>
+    public static Failure FailureOf(Exception failure) => failure switch
+    {
+        ConcurrencyException => Failure.Conflict,
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: CommandTable.PrimaryKey } => Failure.Repeated,
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name } when name.StartsWith("pkey_mt_streams", StringComparison.Ordinal) || name.StartsWith("pkey_mt_events", StringComparison.Ordinal) || name is "data_keys_pkey" => Failure.Conflict,
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => Failure.Conflict,
+        PostgresException { SqlState: ['2', '2', ..] } => Failure.BadData,
+        System.Text.EncoderFallbackException => Failure.BadData,
+        Marten.Exceptions.MartenCommandException { InnerException: { } inner } => FailureOf(inner),
+        _ => Failure.Unknown,
+    };
+}
+
+/// <summary>What a failed transaction means for its commands.</summary>
+enum Failure
+{
+    /// <summary>Anything but a clean refusal of PostgreSQL on a live connection: it may or may not have been committed.</summary>
+    Unknown,
+    /// <summary>Another writer was faster; nothing was written.</summary>
+    Conflict,
+    /// <summary>A command id was used before; nothing was written.</summary>
+    Repeated,
+    /// <summary>PostgreSQL does not take a text; nothing was written.</summary>
+    BadData,
+}

@@ -1,0 +1,113 @@
+using Npgsql;
+
+namespace IamEventSourced.Server;
+
+/// <summary>The one way in: every edge authenticates, reads the operation, and comes here.</summary>
+public sealed class Dispatcher
+{
+    static readonly TimeSpan Wait = TimeSpan.FromSeconds(2);
+
+    readonly LiveAccounts _accounts;
+    readonly AccountStore _store;
+    readonly RefusedAttempts _refused;
+    readonly IIdSource _ids;
+    readonly TimeProvider _time;
+
+    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, IIdSource ids, TimeProvider time) =>
+        (_accounts, _store, _refused, _ids, _time) = (accounts, store, refused, ids, time);
+
+    /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
+    public async Task<Reply> Dispatch(Request request, CancellationToken cancel)
+    {
+        Reply reply;
+        try
+        {
+            // Other accounts are reachable by no door.
+            reply = request.Caller is not OperatorCaller && request.Caller.Account != request.Account ? new(Foreign(request), 0)
+                : request.Operation is ICommand command ? await Execute(request, command)
+                : await Ask(request, cancel);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or BrokenStreamException)
+        {
+            reply = new(IamError.ServiceUnavailable(e is BrokenStreamException ? e.Message : "The database can't be reached."), 0);
+        }
+        if (reply.Refusal is { Code: "AccessDenied" } denied)
+            _refused.Record(new(request.Account, request.Caller.PrincipalId, request.Caller.Key, Operation.Of(request.Operation).Action, denied.Code, denied.Message, request.Origin.SourceIp, request.Id));
+        return reply;
+    }
+
+    async Task<Reply> Execute(Request request, ICommand command)
+    {
+        if (request.Caller is OperatorCaller && command is CreateAccount)
+            return await (await _accounts.Open(request.Account)).Execute(request, command);
+        return await _accounts.Find(request.Account, default) is { } account ? await account.Execute(request, command) : NoAccount(request);
+    }
+
+    async Task<Reply> Ask(Request request, CancellationToken cancel)
+    {
+        if (await _accounts.Find(request.Account, cancel) is not { } account) return NoAccount(request);
+        if (request.Consistency.Newest) await account.Newest(cancel);
+        if (request.Consistency.AtLeast is { } least && !await account.AtLeast(least, Wait, cancel))
+            return new(IamError.ServiceUnavailable($"This node has revision {account.Directory.Revision}, not yet {least}."), account.Directory.Revision);
+
+        var directory = account.Directory;
+        var confirmed = account.Confirmed;
+        var call = new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin };
+        // May the caller ask? By the rights of now, whatever moment is asked about.
+        if (directory.Refusal(request.Operation, call) is { } refusal) return new(refusal, directory.Revision, Confirmed: confirmed);
+
+        var (moment, unfit) = await MomentOf(request, account, cancel);
+        if (unfit is not null) return new(unfit, directory.Revision, Confirmed: confirmed);
+        if (request.Operation is IHistoryQuery history) return await Tell(history, account.Directory, moment?.Revision ?? account.Directory.Revision, cancel);
+
+        var query = (IQuery)request.Operation;
+        if (moment is not null)
+        {
+            if (moment.Value.Revision != directory.Revision)
+                directory = await PartialDirectory.Load(_store.Database, account.Directory, query, request.Caller, moment.Value.Revision, cancel);
+            (call, confirmed) = (call with { At = moment.Value.At ?? directory.At }, default);
+        }
+        var (answer, refused) = query.AnswerOn(directory, call);
+        return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
+    }
+
+    /// <summary>The moment of the past that is asked about; null: now.</summary>
+    async Task<((long Revision, DateTimeOffset? At)? Moment, IamError? Unfit)> MomentOf(Request request, LiveAccount account, CancellationToken cancel)
+    {
+        if (request.Operation is IPaged { Marker: { } marker })
+        {
+            if (marker.Read() is not { } place) return (null, IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]));
+            return await Known(place.Revision) ? ((place.Revision, null), null) : (null, Future("Marker", place.Revision));
+        }
+        if (request.Consistency.At is { } revision)
+            return revision > 0 && await Known(revision) ? ((revision, null), null) : (null, Future("at", revision));
+        if (request.Consistency.AsOf is { } time)
+        {
+            await account.Newest(cancel); // or an event before that time could be missing here
+            return await PartialDirectory.RevisionAt(_store.Database, account.Directory, time, cancel) is > 0 and var then ? ((then, time), null)
+                : (null, IamError.InvalidInput($"as-of: the account did not exist at {Json.Write(time)}."));
+        }
+        return (null, null);
+
+        async Task<bool> Known(long asked) => asked <= account.Directory.Revision || await account.AtLeast(asked, TimeSpan.Zero, cancel);
+        IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
+    }
+
+    async Task<Reply> Tell(IHistoryQuery history, Directory directory, long until, CancellationToken cancel)
+    {
+        var (entity, refusal) = history.Entity(directory);
+        if (refusal is not null) return new(refusal, directory.Revision);
+        var (from, count) = history.Window;
+        List<RecordedEvent> events = [];
+        await using var connection = await _store.Database.OpenConnectionAsync(cancel);
+        await foreach (var recorded in RecordedEvents.ReadOf(connection, directory.Account, entity!, from, until, count + 1, cancel)) events.Add(recorded);
+        var more = events.Count > count;
+        if (more) events.RemoveAt(count);
+        return new(null, directory.Revision, history.AnswerOn(entity!, events, more));
+    }
+
+    static Reply NoAccount(Request request) => new(request.Caller is OperatorCaller ? IamError.NoSuchEntity("account", request.Account) : IamError.InvalidClientTokenId, 0);
+
+    static IamError Foreign(Request request) => IamError.AccessDenied(Arn.Of(request.Caller.Account, request.Caller is UserCaller user ? $"user/{user.UserId}" : "root"),
+        Operation.Of(request.Operation).Action, Arn.Of(request.Account, "*").Value);
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Npgsql;
+
+namespace IamEventSourced.Server;
+
+/// <summary>
+/// Keeps the live accounts up to date with what other nodes write: by hints, and by a look at the newest revisions at every (re)connect
+/// and each second, which is the guarantee.
+/// </summary>
+sealed partial class Following(NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, TimeProvider time, ILogger<Following> log) : BackgroundService
+{
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Listen(stoppingToken), LookEachSecond(stoppingToken));
+
+    async Task Listen(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(cancel);
+                connection.Notification += (_, hint) => Heard(hint.Payload, cancel);
+                await using (var listen = new NpgsqlCommand($"listen {Hints.Channel}", connection)) await listen.ExecuteNonQueryAsync(cancel);
+                await ReadHeads(cancel);
+                for (; ; ) await connection.WaitAsync(cancel);
+            }
+            catch (OperationCanceledException) { }
+            catch (Exception e) when (e is NpgsqlException or IOException)
+            {
+                LogLost(log, e);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    async Task LookEachSecond(CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Look, time);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            try { await ReadHeads(cancel); }
+            catch (Exception e) when (e is NpgsqlException or IOException) { LogLost(log, e); }
+        }
+    }
+
+    async Task ReadHeads(CancellationToken cancel)
+    {
+        var live = accounts.Now.ToDictionary(account => account.Directory.Account);
+        if (live.Count is 0) return;
+        var at = time.GetUtcNow();
+        foreach (var (account, revision) in await store.ReadHeads(live.Keys, cancel))
+        {
+            live[account].Heard(revision, at);
+            live[account].Hint(revision, cancel);
+        }
+    }
+
+    void Heard(string payload, CancellationToken cancel)
+    {
+        var live = accounts.Now.ToDictionary(account => account.Directory.Account.Value, StringComparer.Ordinal);
+        foreach (var hint in payload.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            if (hint.Split(':') is [var account, var number] && live.TryGetValue(account, out var one) && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var revision))
+                one.Hint(revision, cancel);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database can't be heard for the moment; it will be tried again")]
+    static partial void LogLost(ILogger log, Exception failure);
+}

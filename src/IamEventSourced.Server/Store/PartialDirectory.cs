@@ -1,0 +1,232 @@
+using System.Collections;
+using System.Reflection;
+using Npgsql;
+
+namespace IamEventSourced.Server;
+
+/// <summary>
+/// As much of an account at an earlier revision as one query reads: the caller, and the entities that its parameters name with all that
+/// belongs to them, loaded from the interval rows. The same code answers from it as from the whole directory.
+/// </summary>
+sealed class PartialDirectory
+{
+    const string Then = "account = @account and from_revision <= @revision and (to_revision is null or to_revision > @revision)";
+
+    readonly NpgsqlConnection _connection;
+    readonly AccountId _account;
+    readonly long _revision;
+    readonly CancellationToken _cancel;
+    readonly Dictionary<string, User> _users = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
+    readonly Dictionary<string, ManagedPolicy> _policies = new(StringComparer.Ordinal);
+
+    PartialDirectory(NpgsqlConnection connection, AccountId account, long revision, CancellationToken cancel) =>
+        (_connection, _account, _revision, _cancel) = (connection, account, revision, cancel);
+
+    /// <summary>The last revision that is not after the time; 0: there was none.</summary>
+    public static async Task<long> RevisionAt(NpgsqlDataSource database, Directory newest, DateTimeOffset time, CancellationToken cancel)
+    {
+        if (time >= newest.At) return newest.Revision;
+        await using var command = database.CreateCommand("select revision from iam.timeline where account = $1 and entity = $1 and entity = account and at <= $2 order by at desc, revision desc limit 1");
+        command.Parameters.Add(new() { Value = newest.Account.Value });
+        command.Parameters.Add(new() { Value = time.ToUniversalTime() });
+        return (long?)await command.ExecuteScalarAsync(cancel) ?? 0;
+    }
+
+    /// <summary>What the query reads, as it was at the revision.</summary>
+    public static async Task<Directory> Load(NpgsqlDataSource database, Directory newest, IQuery query, Caller caller, long revision, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, query, caller);
+    }
+
+    async Task<Directory> Load(Directory newest, IQuery query, Caller caller)
+    {
+        var named = Named.In(query, _account);
+        await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
+        await LoadUsers("upper(user_name) collate \"C\" = any(@names)", ("names", Upper(named.Users)));
+        await LoadGroups("upper(group_name) collate \"C\" = any(@names)", ("names", Upper(named.Groups)));
+        if (query is IPaged page)
+        {
+            (string, object)[] window = [("after", page.After?.ToUpperInvariant() ?? ""), ("count", page.Count + 1)];
+            var prefix = PrefixOf(query);
+            if (query.Extent is Extent.Users) await LoadUsers($"""upper(user_name) collate "C" > @after and starts_with(path, @prefix) order by upper(user_name) collate "C" limit @count""", [.. window, ("prefix", prefix)]);
+            if (query.Extent is Extent.Groups) await LoadGroups($"""upper(group_name) collate "C" > @after and starts_with(path, @prefix) order by upper(group_name) collate "C" limit @count""", [.. window, ("prefix", prefix)]);
+            if (query.Extent is Extent.Members)
+                await LoadUsers($"""
+                    upper(user_name) collate "C" > @after and user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups)) order by upper(user_name) collate "C" limit @count
+                    """, [.. window, ("groups", _groups.Keys.ToArray())]);
+        }
+
+        await LoadMemberships();
+        await LoadInlinePolicies();
+        var attached = await LoadAttachments();
+        await LoadPolicies(attached, Upper(named.Policies));
+        var root = await LoadKeys();
+        await LoadCreations();
+        var (created, at) = await LoadMoments();
+
+        var directory = new Directory(_account)
+        {
+            Revision = _revision, At = at, Created = created, Name = newest.Name, Quotas = newest.Quotas, RootKeys = root,
+        };
+        foreach (var one in _users.Values) directory = directory with { Users = directory.Users.With(one) };
+        foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
+        foreach (var one in _policies.Values) directory = directory with { Policies = directory.Policies.With(one) };
+        return directory;
+    }
+
+    static string PrefixOf(IQuery query) => query.GetType().GetProperty("PathPrefix")?.GetValue(query)?.ToString() ?? "/";
+
+    static string[] Upper(IEnumerable<string> names) => [.. names.Select(name => name.ToUpperInvariant())];
+
+    Task LoadUsers(string which, params (string, object)[] parameters) =>
+        Each($"select user_id, user_name, path from iam.users where {Then} and {which}", row => _users.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
+
+    Task LoadGroups(string which, params (string, object)[] parameters) =>
+        Each($"select group_id, group_name, path from iam.groups where {Then} and {which}", row => _groups.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
+
+    async Task LoadMemberships()
+    {
+        List<(string Group, string User, Stamp Since)> memberships = [];
+        await Each($"select group_id, user_id, from_revision, from_at from iam.memberships where {Then} and user_id = any(@users)",
+            row => memberships.Add((row.GetString(0), row.GetString(1), Since(row, 2))), ("users", _users.Keys.ToArray()));
+        await LoadGroups("group_id = any(@ids)", ("ids", memberships.Select(membership => membership.Group).Distinct(StringComparer.Ordinal).ToArray()));
+        foreach (var (group, user, since) in memberships)
+        {
+            _users[user] = _users[user] with { Groups = _users[user].Groups.With(group, since) };
+            _groups[group] = _groups[group] with { Members = _groups[group].Members.With(user, since) };
+        }
+    }
+
+    Task LoadInlinePolicies() =>
+        Each($"select principal_id, policy_name, document, from_revision, from_at from iam.inline_policies where {Then} and principal_id = any(@principals)", row =>
+        {
+            var (owner, policy) = (row.GetString(0), new InlinePolicy(row.GetString(1), row.GetString(2), Since(row, 3)));
+            if (_users.TryGetValue(owner, out var user)) _users[owner] = user with { Policies = user.Policies.With(policy.Name, policy) };
+            else _groups[owner] = _groups[owner] with { Policies = _groups[owner].Policies.With(policy.Name, policy) };
+        }, ("principals", Principals));
+
+    async Task<string[]> LoadAttachments()
+    {
+        HashSet<string> policies = new(StringComparer.Ordinal);
+        await Each($"select principal_id, policy_id, from_revision, from_at from iam.attachments where {Then} and principal_id = any(@principals)", row =>
+        {
+            var (owner, policy, since) = (row.GetString(0), row.GetString(1), Since(row, 2));
+            policies.Add(policy);
+            if (_users.TryGetValue(owner, out var user)) _users[owner] = user with { Attached = user.Attached.With(policy, since) };
+            else _groups[owner] = _groups[owner] with { Attached = _groups[owner].Attached.With(policy, since) };
+        }, ("principals", Principals));
+        return [.. policies];
+    }
+
+    async Task LoadPolicies(string[] ids, string[] names)
+    {
+        await Each($"""select policy_id, policy_name, path, description from iam.policies where {Then} and (policy_id = any(@ids) or upper(policy_name) collate "C" = any(@names))""",
+            row => _policies[row.GetString(0)] = new(row.GetString(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : new PolicyDescription(row.GetString(3)), default), ("ids", ids), ("names", names));
+        (string, object) all = ("policies", _policies.Keys.ToArray());
+        await Each($"select policy_id, version_id, document, from_revision, from_at from iam.policy_versions where {Then} and policy_id = any(@policies)", row =>
+        {
+            var (policy, version) = (_policies[row.GetString(0)], new PolicyVersion(row.GetString(1), row.GetString(2), Since(row, 3)));
+            var number = int.Parse(version.Id.Value.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
+            _policies[policy.Id.Value] = policy with { Versions = policy.Versions.With(version.Id, version), LastVersion = Math.Max(policy.LastVersion, number), Updated = Later(policy.Updated, version.Created) };
+        }, all);
+        await Each($"select policy_id, version_id, from_revision, from_at from iam.default_versions where {Then} and policy_id = any(@policies)", row =>
+        {
+            var (policy, since) = (_policies[row.GetString(0)], Since(row, 2));
+            _policies[policy.Id.Value] = policy with { DefaultVersionId = row.GetString(1), DefaultSince = since, Updated = Later(policy.Updated, since) };
+        }, all);
+        await Each($"select policy_id, principal_id, from_revision, from_at from iam.attachments where {Then} and policy_id = any(@policies)", row =>
+        {
+            var (policy, principal, since) = (_policies[row.GetString(0)], row.GetString(1), Since(row, 2));
+            _policies[policy.Id.Value] = principal.StartsWith("AIDA", StringComparison.Ordinal) ? policy with { Users = policy.Users.With(principal, since) } : policy with { Groups = policy.Groups.With(principal, since) };
+        }, all);
+    }
+
+    async Task<Table<AccessKeyId, AccessKey>> LoadKeys()
+    {
+        var root = Table<AccessKeyId, AccessKey>.Empty;
+        await Each($"select access_key_id, user_id, from_revision, from_at from iam.access_keys where {Then} and (user_id is null or user_id = any(@users))", row =>
+        {
+            AccessKey key = new(row.GetString(0), Since(row, 2));
+            if (row.IsDBNull(1)) root = root.With(key.Id, key);
+            else _users[row.GetString(1)] = _users[row.GetString(1)] with { AccessKeys = _users[row.GetString(1)].AccessKeys.With(key.Id, key) };
+        }, ("users", _users.Keys.ToArray()));
+        return root;
+    }
+
+    /// <summary>When each was created: the first that its timeline knows of it.</summary>
+    Task LoadCreations() =>
+        Each("select distinct on (entity) entity, revision, at from iam.timeline where account = @account and entity = any(@entities) order by entity, revision", row =>
+        {
+            var (entity, created) = (row.GetString(0), Since(row, 1));
+            if (_users.TryGetValue(entity, out var user)) _users[entity] = user with { Created = created };
+            else if (_groups.TryGetValue(entity, out var group)) _groups[entity] = group with { Created = created };
+            else _policies[entity] = _policies[entity] with { Created = created };
+        }, ("entities", new[] { _users.Keys, (IEnumerable<string>)_groups.Keys, _policies.Keys }.SelectMany(keys => keys).ToArray()));
+
+    async Task<(Stamp Created, DateTimeOffset At)> LoadMoments()
+    {
+        Stamp created = default;
+        DateTimeOffset at = default;
+        await Each("select revision, at from iam.timeline where account = @account and entity = @account and revision in (1, @revision)", row =>
+        {
+            if (row.GetInt64(0) is 1) created = Since(row, 0);
+            if (row.GetInt64(0) == _revision) at = Since(row, 0).At;
+        });
+        return (created, at);
+    }
+
+    string[] Principals => [.. _users.Keys, .. _groups.Keys];
+
+    static Stamp Since(NpgsqlDataReader row, int column) => new(row.GetInt64(column), new(row.GetDateTime(column + 1), TimeSpan.Zero));
+
+    static Stamp Later(Stamp one, Stamp other) => one.Revision > other.Revision ? one : other;
+
+    async Task Each(string sql, Action<NpgsqlDataReader> row, params (string Name, object Value)[] parameters)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection);
+        command.Parameters.AddWithValue("account", _account.Value);
+        command.Parameters.AddWithValue("revision", _revision);
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        await using var rows = await command.ExecuteReaderAsync(_cancel);
+        while (await rows.ReadAsync(_cancel)) row(rows);
+    }
+
+    /// <summary>The names that an operation's parameters hold, also within lists and records.</summary>
+    sealed class Named
+    {
+        public HashSet<string> Users { get; } = new(StringComparer.OrdinalIgnoreCase);
+        public HashSet<string> Groups { get; } = new(StringComparer.OrdinalIgnoreCase);
+        public HashSet<string> Policies { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+        public static Named In(IOperation operation, AccountId account)
+        {
+            var named = new Named();
+            named.Add(operation, account);
+            return named;
+        }
+
+        void Add(object? value, AccountId account)
+        {
+            switch (value)
+            {
+                case UserName name: Users.Add(name.Value); break;
+                case GroupName name: Groups.Add(name.Value); break;
+                case Arn arn:
+                    if (Last(arn.PathAndName(account, "user")) is { } user) Users.Add(user);
+                    if (Last(arn.PathAndName(account, "group")) is { } group) Groups.Add(group);
+                    if (Last(arn.PathAndName(account, "policy")) is { } policy) Policies.Add(policy);
+                    break;
+                case null or string: break;
+                case IEnumerable many: foreach (var one in many) Add(one, account); break;
+                case IOperation or AuthorizationRequest:
+                    foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length is 0))
+                        Add(property.GetValue(value), account);
+                    break;
+            }
+        }
+
+        static string? Last(string? pathAndName) => pathAndName?[(pathAndName.LastIndexOf('/') + 1)..];
+    }
+}

@@ -1,0 +1,91 @@
+namespace IamEventSourced.Server;
+
+/// <summary>What a run of events does to the interval rows, folded by key, so that a row opened and closed within it is written closed.</summary>
+sealed class IntervalChanges
+{
+    /// <summary>A row to write.</summary>
+    public sealed record Row(string[] Key, string?[] Values, Stamp From) { public Stamp? To { get; set; } }
+
+    /// <summary>Of one table: the rows of the store to close, and the rows to write.</summary>
+    public sealed class OfTable
+    {
+        readonly Dictionary<string, Row> _open = new(StringComparer.Ordinal);
+        readonly HashSet<string> _closed = new(StringComparer.Ordinal);
+
+        public List<(string[] Key, Stamp To)> Closed { get; } = [];
+        public List<Row> Written { get; } = [];
+
+        public void Close(Stamp at, string[] key)
+        {
+            var name = string.Join('\0', key);
+            if (_open.Remove(name, out var row)) row.To = at;
+            else if (_closed.Add(name)) Closed.Add((key, at));
+        }
+
+        public void Open(Stamp at, string[] key, string?[] values)
+        {
+            Close(at, key);
+            var row = new Row(key, values, at);
+            _open[string.Join('\0', key)] = row;
+            Written.Add(row);
+        }
+    }
+
+    readonly Dictionary<IntervalTable, OfTable> _tables = [];
+
+    public IReadOnlyDictionary<IntervalTable, OfTable> Tables => _tables;
+
+    OfTable this[IntervalTable table] => _tables.TryGetValue(table, out var changes) ? changes : _tables[table] = new();
+
+    /// <summary>One more event, in the order of the stream.</summary>
+    public void Add(AccountId account, AccountEvent @event, Stamp at)
+    {
+        switch (@event)
+        {
+            case AccountCreated e: Open(IntervalTable.Accounts, [account.Value], e.AccountName?.Value); break;
+
+            case UserCreated e: Open(IntervalTable.Users, [e.UserId.Value], e.UserName.Value, e.Path.Value); break;
+            case UserRenamed e: Open(IntervalTable.Users, [e.UserId.Value], e.UserName.Value, e.Path.Value); break;
+            case UserDeleted e: Close(IntervalTable.Users, e.UserId.Value); break;
+            case UserPolicyPut e: OpenInline(e.UserId.Value, e.PolicyName, e.PolicyDocument); break;
+            case UserPolicyDeleted e: CloseInline(e.UserId.Value, e.PolicyName); break;
+            case UserPolicyAttached e: Open(IntervalTable.Attachments, [e.UserId.Value, e.PolicyId.Value]); break;
+            case UserPolicyDetached e: Close(IntervalTable.Attachments, e.UserId.Value, e.PolicyId.Value); break;
+
+            case GroupCreated e: Open(IntervalTable.Groups, [e.GroupId.Value], e.GroupName.Value, e.Path.Value); break;
+            case GroupDeleted e: Close(IntervalTable.Groups, e.GroupId.Value); break;
+            case UserAddedToGroup e: Open(IntervalTable.Memberships, [e.GroupId.Value, e.UserId.Value]); break;
+            case UserRemovedFromGroup e: Close(IntervalTable.Memberships, e.GroupId.Value, e.UserId.Value); break;
+            case GroupPolicyPut e: OpenInline(e.GroupId.Value, e.PolicyName, e.PolicyDocument); break;
+            case GroupPolicyDeleted e: CloseInline(e.GroupId.Value, e.PolicyName); break;
+            case GroupPolicyAttached e: Open(IntervalTable.Attachments, [e.GroupId.Value, e.PolicyId.Value]); break;
+            case GroupPolicyDetached e: Close(IntervalTable.Attachments, e.GroupId.Value, e.PolicyId.Value); break;
+
+            case PolicyCreated e:
+                Open(IntervalTable.Policies, [e.PolicyId.Value], e.PolicyName.Value, e.Path.Value, e.Description?.Value);
+                Open(IntervalTable.PolicyVersions, [e.PolicyId.Value, VersionId.First.Value], e.PolicyDocument.Value);
+                Open(IntervalTable.DefaultVersions, [e.PolicyId.Value], VersionId.First.Value);
+                break;
+            case PolicyVersionCreated e: Open(IntervalTable.PolicyVersions, [e.PolicyId.Value, e.VersionId.Value], e.PolicyDocument.Value); break;
+            case DefaultPolicyVersionSet e: Open(IntervalTable.DefaultVersions, [e.PolicyId.Value], e.VersionId.Value); break;
+            case PolicyDeleted e:
+                Close(IntervalTable.Policies, e.PolicyId.Value);
+                Close(IntervalTable.DefaultVersions, e.PolicyId.Value);
+                Close(IntervalTable.PolicyVersions, e.PolicyId.Value, e.VersionId.Value);
+                break;
+
+            case AccessKeyCreated e: Open(IntervalTable.AccessKeys, [e.AccessKeyId.Value], e.UserId?.Value); break;
+            case AccessKeyDeleted e: Close(IntervalTable.AccessKeys, e.AccessKeyId.Value); break;
+
+            default: throw new ArgumentException($"No rows are described for {@event.StoredName()}.", nameof(@event));
+        }
+
+        void Open(IntervalTable table, string[] key, params string?[] values) => this[table].Open(at, key, values);
+        void Close(IntervalTable table, params string[] key) => this[table].Close(at, key);
+        void OpenInline(string owner, PolicyName name, PolicyText document) => Open(IntervalTable.InlinePolicies, [owner, KeyOf(name)], name.Value, document.Value);
+        void CloseInline(string owner, PolicyName name) => Close(IntervalTable.InlinePolicies, owner, KeyOf(name));
+    }
+
+    /// <summary>An inline policy's name as it is compared: without case.</summary>
+    public static string KeyOf(PolicyName name) => name.Value.ToUpperInvariant();
+}

@@ -1,0 +1,52 @@
+namespace IamEventSourced.Server;
+
+/// <summary>
+/// A table of facts that hold from one revision to another: account, key, values, from, to. An event opens or closes rows,
+/// nothing else changes them. Its SQL is made from this description.
+/// </summary>
+/// <param name="Name">The table.</param>
+/// <param name="Key">Columns that say what fact it is.</param>
+/// <param name="Values">Columns that say what it is like; text, may be null.</param>
+/// <param name="Indexes">Other ways to find rows: column lists in SQL.</param>
+sealed record IntervalTable(string Name, string[] Key, string[] Values, params string[] Indexes)
+{
+    public string Qualified => $"{EventStore.Schema}.{Name}";
+    public IEnumerable<string> Columns => [.. Key, .. Values];
+
+    public static readonly IntervalTable
+        Accounts = new("accounts", ["account_id"], ["account_name"]),
+        Users = new("users", ["user_id"], ["user_name", "path"], """account, upper(user_name) collate "C", from_revision"""),
+        Groups = new("groups", ["group_id"], ["group_name", "path"], """account, upper(group_name) collate "C", from_revision"""),
+        Memberships = new("memberships", ["group_id", "user_id"], [], "account, user_id, from_revision"),
+        Policies = new("policies", ["policy_id"], ["policy_name", "path", "description"], """account, upper(policy_name) collate "C", from_revision"""),
+        PolicyVersions = new("policy_versions", ["policy_id", "version_id"], ["document"]),
+        DefaultVersions = new("default_versions", ["policy_id"], ["version_id"]),
+        Attachments = new("attachments", ["principal_id", "policy_id"], [], "account, policy_id, from_revision"),
+        InlinePolicies = new("inline_policies", ["principal_id", "policy_key"], ["policy_name", "document"]),
+        AccessKeys = new("access_keys", ["access_key_id"], ["user_id"], "account, user_id, from_revision");
+
+    public static readonly IReadOnlyList<IntervalTable> All =
+        [Accounts, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, InlinePolicies, AccessKeys];
+
+    /// <summary>Makes the table and its indexes where they are missing.</summary>
+    public string Create => $"""
+        create table if not exists {Qualified} (
+          account text not null, {string.Concat(Key.Select(column => $"{column} text not null, "))}{string.Concat(Values.Select(column => $"{column} text, "))}
+          from_revision bigint not null, from_at timestamptz not null, to_revision bigint, to_at timestamptz,
+          primary key (account, {string.Join(", ", Key)}, from_revision), check (to_revision > from_revision));
+        create unique index if not exists {Name}_open on {Qualified} (account, {string.Join(", ", Key)}) where to_revision is null;
+        {string.Concat(Indexes.Select((columns, i) => $"create index if not exists {Name}_{i + 1} on {Qualified} ({columns});\n"))}
+        """;
+
+    /// <summary>Ends open rows: account, then arrays of each key column, of revisions and of times.</summary>
+    public string Close => $"""
+        update {Qualified} t set to_revision = c.revision, to_at = c.at from unnest({string.Concat(Key.Select(_ => "?, "))}?, ?) c({string.Join(", ", Key)}, revision, at)
+        where t.account = ? and t.to_revision is null and {string.Join(" and ", Key.Select(column => $"t.{column} = c.{column}"))}
+        """;
+
+    /// <summary>Writes rows: account, then arrays of each column, of from and to.</summary>
+    public string Insert => $"""
+        insert into {Qualified} (account, {string.Join(", ", Columns)}, from_revision, from_at, to_revision, to_at)
+        select ?, * from unnest({string.Concat(Columns.Select(_ => "?, "))}?, ?, ?, ?)
+        """;
+}

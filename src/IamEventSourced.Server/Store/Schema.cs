@@ -1,0 +1,75 @@
+using Marten;
+using Npgsql;
+
+namespace IamEventSourced.Server;
+
+/// <summary>
+/// What the database holds, made by the migrate verb and by no start: Marten's tables, ours, and the server's role with the rights
+/// that suffice. That role may add events and read them, never change or delete one.
+/// </summary>
+static class Schema
+{
+    /// <summary>The role that servers work as.</summary>
+    public const string ServerRole = "iam_server";
+
+    static string Tables => $"""
+        create table if not exists iam.commands (
+          account text not null, command_id text not null, caller text not null, request bytea not null, revision bigint not null, answer jsonb, at timestamptz not null,
+          primary key (account, command_id));
+        create table if not exists iam.timeline (
+          account text not null, entity text not null, revision bigint not null, at timestamptz not null, primary key (account, entity, revision));
+        create index if not exists timeline_at on iam.timeline (account, at) where entity = account;
+        create table if not exists iam.data_keys (account text primary key, wrapped bytea not null);
+        create table if not exists iam.secrets (account text not null, credential_id text not null, sealed bytea not null, primary key (account, credential_id));
+        create table if not exists iam.refused_attempts (
+          id bigint generated always as identity primary key, at timestamptz not null, account text, principal text, access_key_id text, operation text not null,
+          code text not null, message text not null, source_ip text, command_id text);
+        create index if not exists refused_attempts_account on iam.refused_attempts (account, at);
+        {string.Concat(IntervalTable.All.Select(table => table.Create))}
+        """;
+
+    static string Rights => $"""
+        grant usage on schema iam to {ServerRole};
+        grant select, insert on iam.mt_events to {ServerRole};
+        grant select, insert, update (version, timestamp) on iam.mt_streams to {ServerRole};
+        grant select on all tables in schema iam to {ServerRole};
+        grant usage, select on all sequences in schema iam to {ServerRole};
+        grant insert on iam.commands, iam.timeline, iam.refused_attempts, iam.data_keys to {ServerRole};
+        grant insert, delete on iam.secrets to {ServerRole};
+        {string.Concat(IntervalTable.All.Select(table => $"grant insert, update (to_revision, to_at) on {table.Qualified} to {ServerRole};\n"))}
+        """;
+
+    /// <summary>Brings the database to what this version needs; as often as one likes, beside others.</summary>
+    /// <param name="owner">A connection string of a role that may create schemas and roles.</param>
+    public static async Task Migrate(string owner)
+    {
+        await using var database = NpgsqlDataSource.Create(owner);
+        await using var guard = await database.OpenConnectionAsync();
+        await Execute(guard, "select pg_advisory_lock(7315024)"); // one migration at a time
+        await using (var store = DocumentStore.For(marten => EventStore.Configure(marten, database)))
+            await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(JasperFx.AutoCreate.CreateOrUpdate);
+        await Execute(guard, $"""
+            do $$ begin
+              if not exists (select from pg_roles where rolname = '{ServerRole}') then create role {ServerRole} login; end if;
+              if not pg_has_role(current_user, '{ServerRole}', 'member') then execute format('grant {ServerRole} to %I', current_user); end if;
+            end $$
+            """);
+        await Execute(guard, Tables);
+        await Execute(guard, Rights);
+        await Messages.MigrateBus(owner);
+        await Execute(guard, Messages.GrantsTo(ServerRole));
+    }
+
+    /// <summary>Why servers of this version can't work with the database yet; null when they can.</summary>
+    public static async Task<string?> Missing(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select to_regclass('iam.mt_events') is null or to_regclass('iam.commands') is null or to_regclass('iam.access_keys') is null");
+        return (bool)(await command.ExecuteScalarAsync(cancel))! ? "The database has not been migrated. Run the migrate verb with the owner's connection string first." : null;
+    }
+
+    static async Task Execute(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
