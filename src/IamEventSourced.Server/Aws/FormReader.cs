@@ -62,6 +62,7 @@ static class FormReader
         {
             case ShapeKind.Number:
                 if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return JsonValue.Create(number);
+                if (shape.NumberLimits is not null) return JsonValue.Create(text); // its type says what is wrong, with all else that is
                 problems.Add(Problem(at, "Member must be a whole number"));
                 return null;
             case ShapeKind.Boolean:

@@ -74,7 +74,7 @@ static class OpenApi
                 ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = schemas.Of(operation), ["example"] = example } },
             },
         };
-        if (comments.Of(operation.Type) is { } summary) (path["summary"], path["description"]) = (summary.Split(". ", 2)[0].TrimEnd('.'), $"{summary} Needs `{operation.Action}`.");
+        if (comments.Of(operation.Type) is { } summary) (path["summary"], path["description"]) = (summary.Split([". ", "; "], 2, StringSplitOptions.None)[0].TrimEnd('.'), $"{summary} The action in policies: `{operation.Action}`.");
 
         var said = new JsonObject { ["ETag"] = Ref("headers", "ETag"), ["Iam-Age"] = Ref("headers", "Age"), ["x-amzn-RequestId"] = Ref("headers", "RequestId") };
         var responses = new JsonObject();

@@ -20,6 +20,10 @@ static class StrictJson
             var root = JsonElement.Parse(body.Span, Options);
             return Unsound(root, "") is { } problem ? IamError.ValidationError([problem]) : root;
         }
+        catch (InvalidOperationException)
+        {
+            return IamError.ValidationError(["The name of a member is not well-formed Unicode"]); // found while looking for doubles
+        }
         catch (JsonException e)
         {
             return IamError.ValidationError([$"The body is not the JSON that is expected: {Plain(e.Message)}"]);
