@@ -49,11 +49,13 @@ public sealed class Register<TId, TName, T>
     /// <param name="name">Where to go on; null: from the first.</param>
     public IEnumerable<T> After(string? name)
     {
+        // Any text may be asked for, also one that is no name.
         var index = 0;
-        if (name is not null)
+        for (var end = name is null ? 0 : _byName.Count; index < end;)
         {
-            var found = _byName.IndexOf(new(name, null));
-            index = found >= 0 ? found + 1 : ~found;
+            var middle = (index + end) / 2;
+            if (StringComparer.OrdinalIgnoreCase.Compare(_byName[middle].Name.Value, name) <= 0) index = middle + 1;
+            else end = middle;
         }
         for (; index < _byName.Count; index++) yield return this[_byName[index].Id!];
     }

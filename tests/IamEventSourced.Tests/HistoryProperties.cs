@@ -1,0 +1,157 @@
+using System.Collections;
+using System.Reflection;
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+
+namespace IamEventSourced.Tests;
+
+/// <summary>What holds after whatever was commanded.</summary>
+public class HistoryProperties : Specification
+{
+    /// <summary>One command of a random history, by root or by some user that has a key.</summary>
+    public sealed record Step(ICommand Command, int By);
+
+    [Property(Arbitrary = [typeof(AnyStep)], MaxTest = 200)]
+    public void The_stored_events_replayed_make_the_same_directory(Step[] steps)
+    {
+        var (directory, events) = Run(steps);
+        var replayed = events.Select(stored => (AccountEvent)JsonSerializer.Deserialize(stored.Data, AccountEvent.Kinds[stored.Name], Json.Options)!)
+            .Aggregate(new Directory(Cast.Account), (to, @event) => to.Apply(@event, at: Cast.Noon.AddSeconds(to.Revision)));
+        Picture.Of(replayed).ShouldBe(Picture.Of(directory));
+    }
+
+    [Property(Arbitrary = [typeof(AnyStep)], MaxTest = 200)]
+    public void A_command_repeated_at_once_changes_nothing(Step[] steps)
+    {
+        var directory = Directory;
+        foreach (var step in steps)
+        {
+            var call = CallBy(step, directory);
+            directory = Applied(directory, directory.Decide(step.Command, call));
+            if (step.Command is CreateAccessKey or CreatePolicyVersion) continue; // each makes one more, as in AWS
+            directory.Decide(step.Command, call).Events.ShouldBeEmpty(step.ToString());
+        }
+    }
+
+    [Property(Arbitrary = [typeof(AnyStep)], MaxTest = 200)]
+    public void Both_ends_of_a_link_know_of_it(Step[] steps)
+    {
+        var (directory, _) = Run(steps);
+        var (users, groups, policies) = (directory.Users.After(null).ToList(), directory.Groups.After(null).ToList(), directory.Policies.After(null).ToList());
+        Links(users, user => user.Groups.Select(link => (user.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(groups, group => group.Members.Select(link => (link.Key.Value, group.Id.Value, link.Value))));
+        Links(users, user => user.Attached.Select(link => (user.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(policies, policy => policy.Users.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
+        Links(groups, group => group.Attached.Select(link => (group.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(policies, policy => policy.Groups.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
+        users.SelectMany(user => user.AccessKeys.Select(key => (key.Key.Value, user.Id.Value))).Order().ShouldBe(directory.KeyOwners.Select(key => (key.Key.Value, key.Value.Value)).Order());
+    }
+
+    [Property(Arbitrary = [typeof(AnyStep)], MaxTest = 200)]
+    public void Names_are_unique_without_case_and_in_order(Step[] steps)
+    {
+        var (directory, _) = Run(steps);
+        foreach (var names in (string[][])[[.. directory.Users.After(null).Select(user => user.Name.Value)], [.. directory.Groups.After(null).Select(group => group.Name.Value)], [.. directory.Policies.After(null).Select(policy => policy.Name.Value)]])
+            names.Select(name => name.ToUpperInvariant()).ShouldBe(names.Select(name => name.ToUpperInvariant()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        (directory.Users.After(null).Count(), directory.Groups.After(null).Count(), directory.Policies.After(null).Count()).ShouldBe((directory.Users.Count, directory.Groups.Count, directory.Policies.Count));
+    }
+
+    [Property(Arbitrary = [typeof(AnyStep)], MaxTest = 200)]
+    public void An_id_is_given_once(Step[] steps)
+    {
+        var (_, events) = Run(steps);
+        events.Where(stored => stored.Name is "user-created" or "group-created" or "policy-created" or "access-key-created").Select(stored => stored.Id).ShouldBeUnique();
+    }
+
+    [Fact]
+    public void Random_commands_reach_every_kind_of_event()
+    {
+        var steps = AnyStep.Step().Generator.ArrayOf(400);
+        var seen = steps.Sample(30, 10).SelectMany(history => Run(history).Events).Select(stored => stored.Name).ToHashSet();
+        AccountEvent.Kinds.Keys.Except(seen).ShouldBeEmpty();
+    }
+
+    (Directory Directory, List<(string Name, string Data, string Id)> Events) Run(Step[] steps)
+    {
+        List<(string, string, string)> events = [Stored(Cast.Founded), Stored(Cast.RootKeyCreated)];
+        var directory = new Directory(Cast.Account).Apply(Cast.Founded, Cast.Noon).Apply(Cast.RootKeyCreated, Cast.Noon.AddSeconds(1));
+        foreach (var step in steps)
+        {
+            var outcome = directory.Decide(step.Command, CallBy(step, directory));
+            events.AddRange(outcome.Events.Select(Stored));
+            directory = Applied(directory, outcome);
+        }
+        return (directory, events);
+    }
+
+    static (string Name, string Data, string Id) Stored(AccountEvent @event) =>
+        (@event.StoredName(), JsonSerializer.Serialize(@event, @event.GetType(), Json.Options), @event.Entities().FirstOrDefault() ?? "");
+
+    static Directory Applied(Directory directory, Outcome outcome) =>
+        outcome.Events.Aggregate(directory, (to, @event) => to.Apply(@event, Cast.Noon.AddSeconds(to.Revision)));
+
+    Call CallBy(Step step, Directory directory)
+    {
+        var keys = directory.KeyOwners.OrderBy(key => key.Key.Value, StringComparer.Ordinal).ToList();
+        var root = directory.RootKeys.Select(key => key.Key.Value).Order(StringComparer.Ordinal).FirstOrDefault() ?? Cast.RootKey.Value;
+        return CallOf(step.By > 2 || keys.Count is 0 ? new RootCaller(Cast.Account, root) : new UserCaller(Cast.Account, keys[step.By % keys.Count].Key, keys[step.By % keys.Count].Value));
+    }
+
+    static List<(string, string, Stamp)> Links<T>(List<T> from, Func<T, IEnumerable<(string, string, Stamp)>> links) => [.. from.SelectMany(links).OrderBy(link => (link.Item1, link.Item2))];
+}
+
+/// <summary>Any command on few things, so that they meet.</summary>
+public static class AnyStep
+{
+    const string Policies = "arn:aws:iam::111122223333:policy";
+
+    static readonly Dictionary<Type, object[]> Values = new()
+    {
+        [typeof(UserName)] = [.. new[] { "alice", "ALICE", "bob", "Carol" }.Select(name => new UserName(name))],
+        [typeof(GroupName)] = [.. new[] { "admins", "Admins", "devs" }.Select(name => new GroupName(name))],
+        [typeof(PolicyName)] = [.. new[] { "read", "READ", "write" }.Select(name => new PolicyName(name))],
+        [typeof(IamPath)] = [.. new[] { "/", "/team/" }.Select(path => new IamPath(path))],
+        [typeof(PolicyPath)] = [.. new[] { "/", "/std/" }.Select(path => new PolicyPath(path))],
+        [typeof(PolicyDescription)] = [new PolicyDescription(""), new PolicyDescription("Reads.")],
+        [typeof(PolicyText)] = [.. new[] { Cast.Everything, Cast.Everything + "\r\n", Cast.Reading, Cast.NoPolicy, Cast.PolicyOf(1500), Cast.PolicyOf(7000) }.Select(text => new PolicyText(text))],
+        [typeof(Arn)] = [.. new[] { "/read", "/std/read", "/READ", "/write", "/std/write" }.Select(policy => new Arn(Policies + policy))],
+        [typeof(VersionId)] = [.. new[] { "v1", "v2", "v3" }.Select(version => new VersionId(version))],
+        [typeof(AccessKeyId)] = [.. Enumerable.Range(1, 40).Select(number => AccessKeyId.Of(Cast.Account, (ulong)number)), Cast.RootKey],
+        [typeof(bool?)] = [true, false],
+        [typeof(AccountName)] = [new AccountName("Works")],
+    };
+
+    static readonly Operation[] Commands = [.. Operation.All.Values.Where(operation => operation.IsCommand)];
+
+    public static Arbitrary<HistoryProperties.Step> Step() =>
+        (from operation in Gen.Elements(Commands)
+         from picks in Gen.Choose(0, 1000).ArrayOf(8)
+         from caller in Gen.Choose(0, 9)
+         select new HistoryProperties.Step(Command(operation, picks), caller)).ToArbitrary();
+
+    static ICommand Command(Operation operation, int[] picks) =>
+        (ICommand)Activator.CreateInstance(operation.Type, [.. operation.Parameters.Zip(picks, Value)])!;
+
+    static object? Value(ParameterInfo parameter, int pick)
+    {
+        var values = Values[parameter.ParameterType];
+        return !Operation.IsRequired(parameter) && pick % 3 is 0 ? null : values[pick / 3 % values.Length];
+    }
+}
+
+/// <summary>All that can be seen of a directory, as text.</summary>
+static class Picture
+{
+    public static string Of(object? value) => value switch
+    {
+        null => "-",
+        string or int or long or bool => $"{value}",
+        DateTimeOffset time => Json.Write(time),
+        Register<UserId, UserName, User> users => Of(users.After(null)),
+        Register<GroupId, GroupName, Group> groups => Of(groups.After(null)),
+        Register<PolicyId, PolicyName, ManagedPolicy> policies => Of(policies.After(null)),
+        IEnumerable<User> or IEnumerable<Group> or IEnumerable<ManagedPolicy> => $"[{string.Join(", ", ((IEnumerable)value).Cast<object>().Select(Of))}]",
+        IEnumerable entries => $"{{{string.Join(", ", entries.Cast<object>().Select(Of).Order(StringComparer.Ordinal))}}}",
+        _ when value.GetType().BaseType is { IsGenericType: true } text && text.GetGenericTypeDefinition() == typeof(Text<>) => $"\"{value}\"",
+        _ => $"({string.Join(", ", value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length is 0).Select(property => $"{property.Name}={Of(property.GetValue(value))}"))})",
+    };
+}

@@ -1,0 +1,173 @@
+using System.Text.Json;
+using static IamEventSourced.Tests.Cast;
+
+namespace IamEventSourced.Tests;
+
+/// <summary>For every operation: what exactly its caller has to be allowed. The ARNs that policies see are the stored ones, whatever the caller wrote.</summary>
+public class PermissionTests : Specification
+{
+    const string Arns = "arn:aws:iam::111122223333:";
+    const string BobArn = Arns + "user/Bob", AliceArn = Arns + "user/team/alice", AdminsArn = Arns + "group/eng/admins", ReadingArn = Arns + "policy/std/Read";
+
+    /// <summary>A call, and the actions on resources that it needs; none: everybody may.</summary>
+    sealed record Sample(IOperation Operation, params (string Action, string Resource)[] Needs);
+
+    static Sample Own(IOperation operation, params string[] resources) => new(operation, [.. resources.Select(resource => ($"iam:{operation.GetType().Name}", resource))]);
+
+    static readonly Sample[] Samples =
+    [
+        Own(new AddUserToGroup("ADMINS", "BOB"), AdminsArn),
+        Own(new AddUserToGroup("ghosts", "BOB"), Arns + "group/ghosts"),
+        Own(new AttachGroupPolicy("ADMINS", ReadingArn), AdminsArn),
+        Own(new AttachUserPolicy("BOB", ReadingArn), BobArn),
+        Own(new Authorize("s3:GetObject")),
+        Own(new Authorize("s3:GetObject", null, BobArn), BobArn),
+        new(new AuthorizeBatch([new("s3:GetObject"), new("s3:GetObject", null, BobArn)]), ("iam:Authorize", BobArn)),
+        Own(new CreateAccessKey("BOB"), BobArn),
+        Own(new CreateAccessKey(), AliceArn),
+        Own(new CreateGroup("Devs", "/new/"), Arns + "group/new/Devs"),
+        Own(new CreateGroup("Devs"), Arns + "group/Devs"),
+        Own(new CreatePolicy("Write", Writing, "/new/"), Arns + "policy/new/Write"),
+        Own(new CreatePolicy("Write", Writing), Arns + "policy/Write"),
+        Own(new CreatePolicyVersion(ReadingArn, Writing), ReadingArn),
+        Own(new CreatePolicyVersion(ReadingArn, Writing, true), ReadingArn),
+        Own(new CreateUser("Carol", "/new/"), Arns + "user/new/Carol"),
+        Own(new CreateUser("Carol"), Arns + "user/Carol"),
+        Own(new DeleteAccessKey(AliceKey), AliceArn),
+        Own(new DeleteAccessKey(AliceKey, "BOB"), BobArn),
+        Own(new DeleteGroup("ADMINS"), AdminsArn),
+        Own(new DeleteGroupPolicy("ADMINS", "own"), AdminsArn),
+        Own(new DeletePolicy(ReadingArn), ReadingArn),
+        Own(new DeleteUser("BOB"), BobArn),
+        Own(new DeleteUser("Ghost"), Arns + "user/Ghost"),
+        Own(new DeleteUserPolicy("BOB", "own"), BobArn),
+        Own(new DetachGroupPolicy("ADMINS", ReadingArn), AdminsArn),
+        Own(new DetachUserPolicy("BOB", ReadingArn), BobArn),
+        new(new GetCallerIdentity()),
+        Own(new GetEffectivePermissions()),
+        Own(new GetEffectivePermissions(BobArn), BobArn),
+        Own(new GetEntityHistory(BobArn), BobArn),
+        Own(new GetEntityHistory(AdminsId.Value), AdminsArn),
+        Own(new GetEntityHistory(ReadId.Value), ReadingArn),
+        Own(new GetGroup("ADMINS"), AdminsArn),
+        Own(new GetGroupPolicy("ADMINS", "own"), AdminsArn),
+        Own(new GetPolicy(ReadingArn), ReadingArn),
+        Own(new GetPolicyVersion(ReadingArn, "v1"), ReadingArn),
+        Own(new GetUser("BOB"), BobArn),
+        Own(new GetUser(), AliceArn),
+        Own(new GetUserPolicy("BOB", "own"), BobArn),
+        Own(new ListAttachedGroupPolicies("ADMINS"), AdminsArn),
+        Own(new ListAttachedUserPolicies("BOB"), BobArn),
+        Own(new ListGroupPolicies("ADMINS"), AdminsArn),
+        Own(new ListGroups(), Arns + "group/"),
+        Own(new ListGroups("/eng/a"), Arns + "group/eng/a"),
+        Own(new ListGroupsForUser("BOB"), BobArn),
+        Own(new ListUserPolicies("BOB"), BobArn),
+        Own(new ListUsers(), Arns + "user/"),
+        Own(new ListUsers("/team/"), Arns + "user/team/"),
+        Own(new PutGroupPolicy("ADMINS", "own", Reading), AdminsArn),
+        Own(new PutUserPolicy("BOB", "own", Reading), BobArn),
+        Own(new RemoveUserFromGroup("ADMINS", "BOB"), AdminsArn),
+        Own(new SetDefaultPolicyVersion(ReadingArn, "v1"), ReadingArn),
+        Own(new UpdateUser("BOB", "/new/", "Carol"), BobArn, Arns + "user/new/Carol"),
+        Own(new UpdateUser("BOB", "/new/"), BobArn, Arns + "user/new/Bob"),
+        Own(new UpdateUser("BOB", null, "Carol"), BobArn, Arns + "user/Carol"),
+        Own(new UpdateUser("BOB"), BobArn),
+        Own(new UpdateUser("Ghost", "/new/"), Arns + "user/Ghost", Arns + "user/new/Ghost"),
+    ];
+
+    /// <summary>Operations that no policy grants.</summary>
+    static readonly IOperation[] OfTheOperator = [new CreateAccount()];
+
+    public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Samples.Length)];
+
+    public PermissionTests() => Given(Alice, AliceKeyCreated, Bob, Admins, Read);
+
+    [Fact]
+    public void Every_operation_has_a_sample() =>
+        Samples.Select(sample => sample.Operation).Concat(OfTheOperator).Select(operation => operation.GetType().Name).Distinct().Order().ShouldBe(Operation.All.Keys.Order());
+
+    [Theory, MemberData(nameof(Numbers))]
+    public void Just_what_is_needed_is_enough(int number)
+    {
+        var sample = Samples[number];
+        Allowing(sample.Needs).Refusal(sample.Operation, CallOf(AsAlice)).ShouldBeNull(sample.Operation.ToString());
+    }
+
+    [Theory, MemberData(nameof(Numbers))]
+    public void Without_any_one_of_it_the_caller_may_not(int number)
+    {
+        var sample = Samples[number];
+        foreach (var need in sample.Needs) ShouldBeDenied(sample, sample.Needs.Except([need]));
+    }
+
+    [Theory, MemberData(nameof(Numbers))]
+    public void What_is_only_near_is_not_enough(int number)
+    {
+        var sample = Samples[number];
+        foreach (var (action, resource) in sample.Needs)
+        {
+            var others = sample.Needs.Except([(action, resource)]).ToList();
+            var name = resource.LastIndexOf('/') + 1;
+            string[] near =
+            [
+                resource[..name] + "other/" + resource[name..],         // another path
+                Flip(resource, resource.Length - 1),                    // the name, or the last of the path, in another case
+                Flip(resource, resource.LastIndexOf(':') + 1),          // another kind of thing
+                resource + "x", resource[..^1],                         // another name
+                resource.Replace("111122223333", "444455556666", StringComparison.Ordinal),
+                "arn:aws:iam::111122223333:root",
+            ];
+            foreach (var miss in near) ShouldBeDenied(sample, [.. others, (action, miss)]);
+            foreach (var miss in (string[])[action + "s", action[..^1], "iam:Simulate", "sts:" + action[4..]]) ShouldBeDenied(sample, [.. others, (miss, resource)]);
+        }
+    }
+
+    [Theory, MemberData(nameof(Numbers))]
+    public void Root_may_everything(int number) => Directory.Refusal(Samples[number].Operation, CallOf(AsRoot)).ShouldBeNull();
+
+    [Theory, MemberData(nameof(Numbers))]
+    public void Who_has_no_key_may_nothing(int number) =>
+        Directory.Refusal(Samples[number].Operation, CallOf(new UserCaller(Account, "AKIAANOTHERANOTHERAN", AliceId)))!.Code.ShouldBe("InvalidClientTokenId");
+
+    [Fact]
+    public void What_is_the_operators_no_policy_grants()
+    {
+        foreach (var operation in OfTheOperator)
+        {
+            Allowing(("*", "*")).Refusal(operation, CallOf(AsAlice))!.Code.ShouldBe("AccessDenied");
+            Directory.Refusal(operation, CallOf(AsRoot))!.Code.ShouldBe("AccessDenied");
+        }
+    }
+
+    [Fact]
+    public void A_refusal_comes_before_everything_else() =>
+        When(new DeleteUser("ghost"), AsAlice).ThenRefused("AccessDenied", "User: arn:aws:iam::111122223333:user/team/alice is not authorized to perform: iam:DeleteUser on resource: arn:aws:iam::111122223333:user/ghost");
+
+    [Fact] public void The_attached_policy_is_a_condition_key_of_AttachUserPolicy() => DependsOnThePolicy(policy => new AttachUserPolicy("bob", policy));
+    [Fact] public void The_attached_policy_is_a_condition_key_of_AttachGroupPolicy() => DependsOnThePolicy(policy => new AttachGroupPolicy("admins", policy));
+    [Fact] public void The_attached_policy_is_a_condition_key_of_DetachUserPolicy() => DependsOnThePolicy(policy => new DetachUserPolicy("bob", policy));
+    [Fact] public void The_attached_policy_is_a_condition_key_of_DetachGroupPolicy() => DependsOnThePolicy(policy => new DetachGroupPolicy("admins", policy));
+
+    void DependsOnThePolicy(Func<Arn, IOperation> operation)
+    {
+        Given(new UserPolicyPut(AliceId, "some", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*","Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::111122223333:policy/std/Read"}}}}"""));
+        Directory.Refusal(operation(ReadingArn), CallOf(AsAlice)).ShouldBeNull();
+        Directory.Refusal(operation(Arns + "policy/std/Write"), CallOf(AsAlice))!.Code.ShouldBe("AccessDenied");
+    }
+
+    void ShouldBeDenied(Sample sample, IEnumerable<(string Action, string Resource)> allowed)
+    {
+        var list = allowed.ToArray();
+        (Allowing(list).Refusal(sample.Operation, CallOf(AsAlice))?.Code).ShouldBe("AccessDenied", $"{sample.Operation} with {string.Join(", ", list)}");
+    }
+
+    Directory Allowing(params (string Action, string Resource)[] allowed) => allowed.Length is 0 ? Directory
+        : Directory.Apply(new UserPolicyPut(AliceId, "some", JsonSerializer.Serialize(new
+        {
+            Version = "2012-10-17",
+            Statement = allowed.Select(allow => new { Effect = "Allow", allow.Action, allow.Resource }),
+        })), Noon);
+
+    static string Flip(string text, int at) => text[..at] + (char.IsUpper(text[at]) ? char.ToLowerInvariant(text[at]) : char.IsLower(text[at]) ? char.ToUpperInvariant(text[at]) : text[at] is '/' ? '|' : throw new ArgumentException(text, nameof(text))) + text[(at + 1)..];
+}
