@@ -14,6 +14,6 @@ public sealed record DeletePolicy(Arn PolicyArn) : ICommand
         if (policy.Users.Count + policy.Groups.Count > 0) return IamError.DeleteConflict("Cannot delete a policy attached to entities.");
         if (policy.Versions.Count > 1) return IamError.DeleteConflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.");
 
-        return new PolicyDeleted(policy.Id);
+        return new PolicyDeleted(policy.Id, policy.DefaultVersionId);
     }
 }
