@@ -30,9 +30,8 @@ public sealed record Marker(string Value) : Text<Marker>(Value), IText<Marker>
     /// <summary>The revision and the key; null when no list of ours gave this marker.</summary>
     public (long Revision, string After)? Read()
     {
-        var bytes = new byte[Value.Length];
-        if (!Base64Url.TryDecodeFromChars(Value, bytes, out var length)) return null;
-        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        if (!Base64Url.IsValid(Value)) return null;
+        var text = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(Value));
         return text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) && revision > 0
             ? (revision, text[(colon + 1)..]) : null;
     }

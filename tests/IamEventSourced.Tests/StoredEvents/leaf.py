@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Writes the stored samples: run by hand once for a new event, never again for one that is stored.
+
+The leaf is computed here from the text of design.md alone (section 4.6), without any code of the service: SHA-256 over a zero byte and the
+RFC 8785 form of all that is stored. For strings, whole numbers and ASCII member names json.dumps with sorted keys writes that form.
+"""
+import hashlib, json, pathlib
+
+UNIT = dict(account="111122223333", revision=7, schema=1, at="2026-11-24T05:06:07.123456Z",
+            by=dict(principal="AIDAALICE00000000001", key="AKIAALICEALICEALICEA", arn="arn:aws:iam::111122223333:user/team/alice"),
+            command="c-1", index=1, correlation="m-1", causation="m-2")
+USER, GROUP, POLICY, KEY = "AIDABOB0000000000001", "AGPAADMINS0000000001", "ANPAREAD000000000001", "AKIAQNZGKIQY56JQ7WML"
+# Quotes, a backslash, white space and a letter beyond ASCII: what a writer of JSON can get wrong.
+TEXT = "{\"Version\":\"2012-10-17\",\r\n\t\"Statement\":{\"Sid\":\"\u00c4\",\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"a\\/b<&'>\"}}"
+
+SAMPLES = {
+    "account-created": dict(AccountName="Example Works"),
+    "account-created.unnamed": dict(),
+    "user-created": dict(UserId=USER, UserName="Bob", Path="/team/"),
+    "user-renamed": dict(UserId=USER, UserName="Carol", Path="/"),
+    "user-deleted": dict(UserId=USER),
+    "user-policy-put": dict(UserId=USER, PolicyName="own", PolicyDocument=TEXT),
+    "user-policy-deleted": dict(UserId=USER, PolicyName="own"),
+    "user-policy-attached": dict(UserId=USER, PolicyId=POLICY),
+    "user-policy-detached": dict(UserId=USER, PolicyId=POLICY),
+    "group-created": dict(GroupId=GROUP, GroupName="Admins", Path="/eng/"),
+    "group-deleted": dict(GroupId=GROUP),
+    "user-added-to-group": dict(GroupId=GROUP, UserId=USER),
+    "user-removed-from-group": dict(GroupId=GROUP, UserId=USER),
+    "group-policy-put": dict(GroupId=GROUP, PolicyName="own", PolicyDocument=TEXT),
+    "group-policy-deleted": dict(GroupId=GROUP, PolicyName="own"),
+    "group-policy-attached": dict(GroupId=GROUP, PolicyId=POLICY),
+    "group-policy-detached": dict(GroupId=GROUP, PolicyId=POLICY),
+    "policy-created": dict(PolicyId=POLICY, PolicyName="Read", Path="/std/", Description="Reads \u20ac\U0001F600.", PolicyDocument=TEXT),
+    "policy-created.undescribed": dict(PolicyId=POLICY, PolicyName="Read", Path="/", PolicyDocument=TEXT),
+    "policy-version-created": dict(PolicyId=POLICY, VersionId="v2", PolicyDocument=TEXT),
+    "default-policy-version-set": dict(PolicyId=POLICY, VersionId="v2"),
+    "policy-deleted": dict(PolicyId=POLICY, VersionId="v2"),
+    "access-key-created": dict(AccessKeyId=KEY, UserId=USER),
+    "access-key-created.root": dict(AccessKeyId=KEY),
+    "access-key-deleted": dict(AccessKeyId=KEY, UserId=USER),
+    "access-key-deleted.root": dict(AccessKeyId=KEY),
+}
+
+for name, data in SAMPLES.items():
+    file = pathlib.Path(__file__).with_name(name + ".json")
+    if file.exists():
+        continue
+    stored = dict(UNIT, type=name.split(".")[0], data=data)
+    canonical = json.dumps(stored, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    file.write_text(json.dumps(dict(data=data, leaf=hashlib.sha256(b"\0" + canonical).hexdigest()), ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+
+namespace IamEventSourced.Tests;
+
+/// <summary>AWS's limits of every parameter that is a text, from AWS's service model (version 2010-05-08); and our own texts'.</summary>
+public class TextTests
+{
+    /// <summary>The least and greatest length; and a text that is right but for its length.</summary>
+    static readonly Dictionary<Type, (int Min, int Max, Func<int, string> Of)> Lengths = new()
+    {
+        [typeof(UserName)] = (1, 64, Letters),
+        [typeof(GroupName)] = (1, 128, Letters),
+        [typeof(PolicyName)] = (1, 128, Letters),
+        [typeof(PolicyText)] = (1, 131072, Letters),
+        [typeof(PolicyDescription)] = (0, 1000, Letters),
+        [typeof(Arn)] = (20, 2048, Letters),
+        [typeof(IamPath)] = (1, 512, Path),
+        [typeof(PathPrefix)] = (1, 512, length => length is 0 ? "" : "/" + Letters(length - 1)),
+        [typeof(PolicyPath)] = (1, 512, Path),
+        [typeof(VersionId)] = (2, 32, length => "v" + new string('1', length - 1)),
+        [typeof(UserId)] = (16, 128, length => "AIDA" + new string('A', length - 4)),
+        [typeof(GroupId)] = (16, 128, length => "AGPA" + new string('A', length - 4)),
+        [typeof(PolicyId)] = (16, 128, length => "ANPA" + new string('A', length - 4)),
+        [typeof(AccessKeyId)] = (16, 128, length => new string('A', length)),
+        [typeof(AccountId)] = (12, 12, length => new string('1', length)),
+        [typeof(AccountName)] = (1, 50, Letters),
+        [typeof(Marker)] = (1, 320, Letters),
+        [typeof(CommandId)] = (1, 128, Letters),
+        [typeof(ActionName)] = (3, 128, length => "s:" + Letters(length - 2)),
+        [typeof(ResourceName)] = (1, 2048, length => length switch { 0 => "", 1 => "*", _ => "arn:" + Letters(length - 4) }),
+        [typeof(ContextKeyName)] = (5, 256, length => "a:" + Letters(length - 2)),
+        [typeof(ContextKeyType)] = (2, 11, length => length switch { 2 => "ip", 11 => "numericList", _ => Letters(length) }),
+        [typeof(EntityReference)] = (12, 2048, length => length < 16 ? new string('1', length) : "arn:" + Letters(length - 4)),
+    };
+
+    public static TheoryData<string> Types => [.. Texts.Select(type => type.Name)];
+    static readonly Type[] Texts = [.. typeof(UserName).Assembly.GetTypes().Where(type => type.BaseType is { IsGenericType: true } text && text.GetGenericTypeDefinition() == typeof(Text<>))];
+
+    static string Letters(int length) => new('a', length);
+    static string Path(int length) => length switch { 0 => "", 1 => "/", _ => $"/{Letters(length - 2)}/" };
+
+    [Fact] public void Every_kind_of_text_is_in_the_table() => Texts.Select(type => type.Name).Order().ShouldBe(Lengths.Keys.Select(type => type.Name).Order());
+
+    [Theory, MemberData(nameof(Types))]
+    public void Its_length_may_be_at_the_limits_and_not_beyond(string name)
+    {
+        var (type, (min, max, of)) = Lengths.Single(text => text.Key.Name == name);
+        Problem(type, of(min)).ShouldBeNull();
+        Problem(type, of(max)).ShouldBeNull();
+        Problem(type, of(max + 1)).ShouldBe($"Member must have length less than or equal to {max}");
+        if (min > 0) Problem(type, of(min - 1)).ShouldBe($"Member must have length greater than or equal to {min}");
+    }
+
+    [Theory]
+    [InlineData(typeof(UserName), "a b")]
+    [InlineData(typeof(UserName), "ä")]
+    [InlineData(typeof(UserName), "a/b")]
+    [InlineData(typeof(UserName), "a\n")]
+    [InlineData(typeof(UserName), "a*")]
+    [InlineData(typeof(GroupName), "a:b")]
+    [InlineData(typeof(PolicyName), "a\\b")]
+    [InlineData(typeof(IamPath), "team")]
+    [InlineData(typeof(IamPath), "/team")]
+    [InlineData(typeof(IamPath), "team/")]
+    [InlineData(typeof(IamPath), "//")]
+    [InlineData(typeof(IamPath), "/a b/")]
+    [InlineData(typeof(IamPath), "/ä/")]
+    [InlineData(typeof(IamPath), "/a/\n")]
+    [InlineData(typeof(PathPrefix), "team")]
+    [InlineData(typeof(PathPrefix), "/a b")]
+    [InlineData(typeof(PolicyPath), "/a//b/")]
+    [InlineData(typeof(PolicyPath), "/a:b/")]
+    [InlineData(typeof(PolicyPath), "/a")]
+    [InlineData(typeof(VersionId), "v0")]
+    [InlineData(typeof(VersionId), "v01")]
+    [InlineData(typeof(VersionId), "V1")]
+    [InlineData(typeof(VersionId), "v1x")]
+    [InlineData(typeof(UserId), "AGPAALICE00000000001")]
+    [InlineData(typeof(UserId), "AIDAalice00000000001")]
+    [InlineData(typeof(GroupId), "AIDAALICE00000000001")]
+    [InlineData(typeof(PolicyId), "AIDAALICE00000000001")]
+    [InlineData(typeof(AccessKeyId), "AKIA-LICEALICEALICEA")]
+    [InlineData(typeof(AccountId), "11112222333x")]
+    [InlineData(typeof(AccountId), "１１１１２２２２３３３３")]
+    [InlineData(typeof(PolicyText), "a\u0100")]
+    [InlineData(typeof(PolicyText), "a\0")]
+    [InlineData(typeof(PolicyDescription), "a\tb")]
+    [InlineData(typeof(AccountName), "Wörks")]
+    [InlineData(typeof(Marker), "a=")]
+    [InlineData(typeof(CommandId), "a b")]
+    [InlineData(typeof(ActionName), "s3:Get*")]
+    [InlineData(typeof(ActionName), "s3::Get")]
+    [InlineData(typeof(ActionName), "s3Get")]
+    public void What_does_not_fit_the_pattern_is_refused(Type type, string text) => Problem(type, text).ShouldNotBeNull().ShouldStartWith("Member must satisfy regular expression pattern: ");
+
+    [Theory]
+    [InlineData(typeof(UserName), "aZ09_+=,.@-")]
+    [InlineData(typeof(GroupName), "aZ09_+=,.@-")]
+    [InlineData(typeof(PolicyName), "aZ09_+=,.@-")]
+    [InlineData(typeof(IamPath), "/!/~//a/")]
+    [InlineData(typeof(PathPrefix), "/")]
+    [InlineData(typeof(PolicyPath), "/a.,+@=_-/B9/")]
+    [InlineData(typeof(VersionId), "v10")]
+    [InlineData(typeof(PolicyText), "\t\n\r ÿ")]
+    [InlineData(typeof(PolicyDescription), "Größe: 5 € – 😀 \u0301")]
+    public void What_fits_it_is_accepted(Type type, string text) => Problem(type, text).ShouldBeNull();
+
+    [Fact] public void Names_differ_without_case() => (new UserName("Bob") == new UserName("bOB"), new GroupName("Bob") == new GroupName("bOB"), new PolicyName("Bob") == new PolicyName("bOB")).ShouldBe((true, true, true));
+    [Fact] public void Equal_names_have_one_hash() => new UserName("Bob").GetHashCode().ShouldBe(new UserName("bOB").GetHashCode());
+    [Fact] public void Paths_ids_arns_and_policies_differ_with_case() =>
+        (new IamPath("/a/") == new IamPath("/A/"), new Arn("arn:aws:iam::1:user/a") == new Arn("arn:aws:iam::1:user/A"), new PolicyText("a") == new PolicyText("A"), new CommandId("a") == new CommandId("A")).ShouldBe((false, false, false, false));
+    [Fact] public void A_name_keeps_the_case_it_was_written_in() => new UserName("bOB").Value.ShouldBe("bOB");
+
+    [Theory, InlineData(0, "Member must have value greater than or equal to 1"), InlineData(1, null), InlineData(1000, null), InlineData(1001, "Member must have value less than or equal to 1000")]
+    public void A_page_has_1_to_1000_items(int number, string? problem) => Problem(typeof(MaxItems), number).ShouldBe(problem);
+
+    // What JSON says of it, without what the serializer adds.
+    static string? Problem(Type type, object value)
+    {
+        try
+        {
+            JsonSerializer.SerializeToElement(value).Deserialize(type, Json.Options);
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return e.Message.Split(" Path: ")[0];
+        }
+    }
+}
+
+public class MarkerTests
+{
+    [Property]
+    public void It_gives_back_what_it_holds(PositiveInt revision, NonNull<string> name)
+    {
+        var after = new string([.. name.Get.Where(char.IsAscii).Take(128)]);
+        Marker.Of(revision.Get, after).Read().ShouldBe(((long)revision.Get, after));
+    }
+
+    [Fact] public void The_longest_name_fits_at_the_highest_revision() => Marker.Of(long.MaxValue, new string('x', 128)).Read().ShouldBe((long.MaxValue, new string('x', 128)));
+
+    [Theory]
+    [InlineData("a")]              // no base64
+    [InlineData("YWJj")]           // abc
+    [InlineData("OmE")]            // :a
+    [InlineData("MDph")]           // 0:a
+    [InlineData("LTE6YQ")]         // -1:a
+    [InlineData("KzE6YQ")]         // +1:a
+    [InlineData("IDE6YQ")]         // " 1:a"
+    [InlineData("OTIyMzM3MjAzNjg1NDc3NTgwODph")] // 2^63:a
+    public void One_that_no_list_gave_is_unreadable(string marker) => new Marker(marker).Read().ShouldBeNull();
+
+    [Property]
+    public void Whatever_comes_is_read_or_is_not(NonEmptyArray<byte> letters)
+    {
+        const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        var marker = new Marker(new([.. letters.Get.Take(320).Select(letter => alphabet[letter % 64])]));
+        Should.NotThrow(() => marker.Read());
+    }
+
+    [Fact] public void This_is_how_it_is_written() => Marker.Of(1, "a").Value.ShouldBe("MTph");
+}
