@@ -315,13 +315,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     /// <summary>
     /// The files of a killed postmaster stop the next one as long as a process of that number exists: not yet reaped (for ever, where
-    /// PID 1 reaps nobody), or of another program since. Against children that live still PostgreSQL has its shared memory's key.
+    /// PID 1 reaps nobody), or of another program since. Where there is none PostgreSQL sees to it. Children that live still are found by
+    /// PostgreSQL through the key of its shared memory, also without the file.
     /// </summary>
     static async Task ForgetDeadPostmasterAsync(string folder)
     {
         var data = Path.Combine(folder, "data");
         foreach (var file in new[] { Path.Combine(data, "postmaster.pid"), Path.Combine(folder, ".s.PGSQL.5432.lock") })
-            if (await NumberInAsync(file) is { } id && !await IsPostmasterAsync(id, data)) File.Delete(file);
+            if (await NumberInAsync(file) is { } id && await Tool.CommandLineOf(id) is { } command && !command.Contains(data, StringComparison.Ordinal)) File.Delete(file);
     }
 
     /// <summary>The living postmaster of this very folder, or null.</summary>
