@@ -29,12 +29,12 @@ internal readonly record struct ExactDecimal : IComparable<ExactDecimal>
         var at = text.StartsWith('+') || text.StartsWith('-') ? 1 : 0;
         var signed = text.StartsWith('-') ? -1 : 1;
         var whole = at;
-        at += Digits(text, at);
+        at += Digits.Leading(text.AsSpan(at));
         var wholeLength = at - whole;
         if (wholeLength == 0) return null;
         if (at < text.Length && text[at] == '.')
         {
-            var fraction = Digits(text, at + 1);
+            var fraction = Digits.Leading(text.AsSpan(at + 1));
             if (fraction == 0) return null;
             at += 1 + fraction;
         }
@@ -46,9 +46,9 @@ internal readonly record struct ExactDecimal : IComparable<ExactDecimal>
             exponent = read;
         }
 
-        var first = digits.IndexOfAnyInRange('1', '9');
+        var first = digits.IndexOfAnyExcept('0', '.');
         if (first < 0) return new(text, 0, 0, 0, 0);
-        var last = digits.LastIndexOfAnyInRange('1', '9');
+        var last = digits.LastIndexOfAnyExcept('0', '.');
         var height = exponent + wholeLength - first + (first > wholeLength ? 1 : 0);
         return new(text, whole + first, whole + last + 1, signed, height);
     }
@@ -76,17 +76,10 @@ internal readonly record struct ExactDecimal : IComparable<ExactDecimal>
     {
         var negative = text is ['-', ..];
         if (text is ['+' or '-', ..]) text = text[1..];
-        if (text.IsEmpty || text.ContainsAnyExceptInRange('0', '9')) return null;
+        if (text.IsEmpty || Digits.Leading(text) < text.Length) return null;
         text = text.TrimStart('0');
         if (text.Length > MostExponentDigits) return null;
         var exponent = text.IsEmpty ? 0 : long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
         return negative ? -exponent : exponent;
-    }
-
-    private static int Digits(string text, int at)
-    {
-        var rest = text.AsSpan(at);
-        var length = rest.IndexOfAnyExceptInRange('0', '9');
-        return length < 0 ? rest.Length : length;
     }
 }

@@ -15,7 +15,7 @@ internal readonly record struct Instant(long Seconds, int Nanoseconds) : ICompar
     internal static Instant? Parse(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return null;
-        if (!text.ContainsAnyExceptInRange('0', '9'))
+        if (Digits.Leading(text) == text.Length)
             return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? new(seconds, 0) : null;
 
         var fields = new Fields(text);
@@ -76,8 +76,7 @@ internal readonly record struct Instant(long Seconds, int Nanoseconds) : ICompar
         internal bool Number(int mostDigits, out int number)
         {
             number = 0;
-            var length = rest.IndexOfAnyExceptInRange('0', '9');
-            if (length < 0) length = rest.Length;
+            var length = Digits.Leading(rest);
             if (length == 0 || length > mostDigits) return false;
             number = int.Parse(rest[..length], NumberStyles.None, CultureInfo.InvariantCulture);
             rest = rest[length..];

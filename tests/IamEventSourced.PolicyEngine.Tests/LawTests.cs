@@ -1,0 +1,61 @@
+using FsCheck.Xunit;
+using Shouldly;
+
+namespace IamEventSourced.PolicyEngine.Tests;
+
+/// <summary>What holds for all policies and requests.</summary>
+[Properties(Arbitrary = [typeof(Cases)])]
+public class LawTests
+{
+    [Property(MaxTest = 5000)]
+    public void The_engine_and_the_slow_evaluator_agree(Case given) =>
+        Decide(given).ToString().ShouldBe(SlowEvaluator.Decide(given.Identity, given.Boundary, given.Action, given.Resource, new(given.Entries)), given.ToString());
+
+    [Property(MaxTest = 300)]
+    public void Explain_says_what_Decide_says(Case given)
+    {
+        var decision = Evaluator.Explain(Ask.Grants(given.Identity), Boundary(given), given.Request);
+        decision.Outcome.ShouldBe(Decide(given));
+        decision.Matched.Any().ShouldBe(decision.Outcome != AccessOutcome.ImplicitDeny);
+        decision.Matched.ShouldAllBe(match => match.Effect == (decision.Outcome == AccessOutcome.Allowed ? Effect.Allow : Effect.Deny));
+    }
+
+    [Property(MaxTest = 300)]
+    public void The_statements_that_explain_decide_alone(Case given)
+    {
+        var decision = Evaluator.Explain(Ask.Grants(given.Identity), null, given.Request);
+        foreach (var match in decision.Matched)
+        {
+            var document = PolicyDocument.Parse(given.Identity[int.Parse(match.PolicyId[1..], System.Globalization.CultureInfo.InvariantCulture) - 1]);
+            var alone = $$"""{"Version":"{{document.Version}}","Statement":{{document.Text[match.Statement.Span]}}}""";
+            Ask.Decide(alone, given.Action, given.Resource, given.Context).ShouldBe(decision.Outcome, given.ToString());
+        }
+    }
+
+    [Property(MaxTest = 300)]
+    public void R81_order_never_matters(Case given) => Decide(given with { Identity = [.. given.Identity.Reverse()], Boundary = given.Boundary?.Reverse().ToArray() }).ShouldBe(Decide(given));
+
+    [Property(MaxTest = 300)]
+    public void Adding_a_deny_never_grants(Case given, Case other)
+    {
+        var denies = other.Identity.Select(policy => policy.Replace("\"Allow\"", "\"Deny\"", StringComparison.Ordinal));
+        if (Decide(given with { Identity = [.. given.Identity, .. denies] }) == AccessOutcome.Allowed) Decide(given).ShouldBe(AccessOutcome.Allowed);
+    }
+
+    [Property(MaxTest = 300)]
+    public void Adding_an_allow_never_revokes(Case given, Case other)
+    {
+        var allows = other.Identity.Select(policy => policy.Replace("\"Deny\"", "\"Allow\"", StringComparison.Ordinal));
+        if (Decide(given) == AccessOutcome.Allowed) Decide(given with { Identity = [.. given.Identity, .. allows] }).ShouldBe(AccessOutcome.Allowed);
+    }
+
+    [Property(MaxTest = 300)]
+    public void A_boundary_only_narrows(Case given)
+    {
+        if (Decide(given) == AccessOutcome.Allowed) Decide(given with { Boundary = null }).ShouldBe(AccessOutcome.Allowed);
+    }
+
+    private static AccessOutcome Decide(Case given) => Evaluator.Decide(Ask.Grants(given.Identity), Boundary(given), given.Request);
+
+    private static GrantSet? Boundary(Case given) => given.Boundary is null ? null : Ask.Grants(given.Boundary);
+}
