@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace IamEventSourced.Server.Tests;
+
+/// <summary>
+/// Our operations against AWS's own service model: the facts below were taken from botocore 1.43.11 (data/iam/2010-05-08 and
+/// data/sts/2011-06-15, service-2.json): names, what is required (!), kinds, lengths, error codes. What AWS has and we lack is no
+/// difference here; what we have and AWS has not, or has otherwise, is.
+/// </summary>
+public partial class QueryProtocolModelTests
+{
+    public static TheoryData<string> Modelled => [.. Model.Keys];
+
+    [Fact]
+    public void Every_operation_is_AWSs_or_known_to_be_our_own() =>
+        Operation.All.Keys.Except(Model.Keys).Order(StringComparer.Ordinal).ShouldBe(["Authorize", "AuthorizeBatch", "CreateAccount", "GetEffectivePermissions", "GetEntityHistory"]);
+
+    [Theory, MemberData(nameof(Modelled))]
+    public void Parameters_are_AWSs(string name)
+    {
+        var (service, parameters, _) = Model[name];
+        var operation = Operation.All[name];
+        operation.Service.ShouldBe(service);
+        foreach (var parameter in operation.Parameters)
+        {
+            var theirs = parameters.GetValueOrDefault(parameter.Name!).ShouldNotBeNull($"{name}.{parameter.Name} is no parameter of AWS's");
+            Operation.IsRequired(parameter).ShouldBe(theirs.Required, $"{name}.{parameter.Name}");
+            SameKind(Shape.Of(parameter.ParameterType), theirs, $"{name}.{parameter.Name}", both: true);
+        }
+        foreach (var (missing, _) in parameters.Where(parameter => parameter.Value.Required)) operation.Parameters.ShouldContain(parameter => parameter.Name == missing);
+    }
+
+    [Theory, MemberData(nameof(Modelled))]
+    public void Answers_are_AWSs(string name)
+    {
+        var (_, _, answer) = Model[name];
+        if (Operation.All[name].Answer is { } type) Same(Shape.Of(type), "");
+        else answer.ShouldBeEmpty($"{name} answers");
+
+        void Same(Shape shape, string at)
+        {
+            foreach (var member in shape.Members)
+            {
+                var theirs = answer.GetValueOrDefault(at + member.Name).ShouldNotBeNull($"{name}: {at}{member.Name} is no member of AWS's answer");
+                SameKind(member.Shape, theirs, $"{name}: {at}{member.Name}", both: false);
+                if (member.Shape.Kind is ShapeKind.Structure) Same(member.Shape, $"{at}{member.Name}.");
+                if (member.Shape.Item is { Kind: ShapeKind.Structure } item) Same(item, $"{at}{member.Name}[].");
+            }
+            // Of what AWS always answers, root's name and a repeated command's secret are what we may leave out.
+            foreach (var (missing, _) in answer.Where(theirs => theirs.Value.Required && theirs.Key.StartsWith(at, StringComparison.Ordinal) && !theirs.Key[at.Length..].Contains('.', StringComparison.Ordinal)))
+                shape.Members.ShouldContain(member => at + member.Name == missing, $"{name}: {missing}");
+        }
+    }
+
+    [Fact]
+    public void Refusals_have_AWSs_codes_and_statuses()
+    {
+        IamError[] ours =
+        [
+            IamError.NoSuchEntity("user", "a"), IamError.EntityAlreadyExists("User", "a"), IamError.LimitExceeded("UsersPerAccount", 1), IamError.DeleteConflict("a"),
+            IamError.MalformedPolicyDocument("a"), IamError.InvalidInput("a"), IamError.ServiceFailure,
+        ];
+        foreach (var error in ours) Codes.ShouldContainKeyAndValue(error.Code, error.Status);
+    }
+
+    static void SameKind(Shape ours, Member theirs, string at, bool both)
+    {
+        ours.Kind.ShouldBe(theirs.Kind switch
+        {
+            "string" or "policy" => ShapeKind.Text, "integer" => ShapeKind.Number, "boolean" => ShapeKind.Boolean,
+            "timestamp" => ShapeKind.Time, "list" => ShapeKind.List, "structure" => ShapeKind.Structure, _ => throw new InvalidOperationException(theirs.Kind),
+        }, at);
+        (ours.Type == typeof(PolicyText)).ShouldBe(theirs.Kind is "policy", at);
+        // A name's type is one for all operations, AWS's differ now and then: a user's name has 64 characters at most where one is made, 128 where one is named.
+        // Where AWS's model sets no length, ours is only an upper bound.
+        if (both && ours.TextLimits is { } limits && ours.Type != typeof(UserName) && theirs.Max < int.MaxValue) (Math.Max(limits.Min, theirs.Min), limits.Max).ShouldBe((limits.Min, theirs.Max), at);
+        if (both && ours.NumberLimits is { } range) range.ShouldBe((theirs.Min, theirs.Max), at);
+    }
+
+    sealed record Member(bool Required, string Kind, int Min, int Max);
+
+    static Dictionary<string, Member> Members(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(member => MemberForm().Match(member).Groups).ToDictionary(
+        parts => parts["name"].Value,
+        parts => new Member(parts["required"].Success, parts["kind"].Value, Number(parts["min"].Value, 0), Number(parts["max"].Value, int.MaxValue)), StringComparer.Ordinal);
+
+    static int Number(string text, int none) => text.Length is 0 ? none : int.Parse(text, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^(?<name>[^!:]+)(?<required>!)?:(?<kind>\w+)(?::(?<min>\d*)\.\.(?<max>\d*))?$")]
+    private static partial Regex MemberForm();
+
+    [GeneratedRegex(@"^(?<service>\w+) (?<name>\w+)\((?<parameters>.*)\) ->(?<answer>.*)$")]
+    private static partial Regex OperationForm();
+
+    static readonly Dictionary<string, int> Codes = (
+        "ConcurrentModification:409 DeleteConflict:409 DuplicateCertificate:409 DuplicateSSHPublicKey:400 EntityAlreadyExists:409 "
+        + "EntityTemporarilyUnmodifiable:409 FeatureDisabled:404 FeatureEnabled:409 InvalidAuthenticationCode:403 InvalidCertificate:400 InvalidInput:400 "
+        + "InvalidPublicKey:400 InvalidUserType:400 KeyPairMismatch:400 LimitExceeded:409 MalformedCertificate:400 MalformedPolicyDocument:400 NoSuchEntity:404 "
+        + "NotSupportedService:404 OpenIdIdpCommunicationError:400 PasswordPolicyViolation:400 PolicyEvaluation:500 PolicyNotAttachable:400 ReportExpired:410 "
+        + "ReportGenerationLimitExceeded:409 ReportInProgress:404 ReportNotPresent:410 ServiceFailure:500 UnmodifiableEntity:400 "
+        + "UnrecognizedPublicKeyEncoding:400").Split(' ').Select(code => code.Split(':')).ToDictionary(code => code[0], code => Number(code[1], 0), StringComparer.Ordinal);
+
+    static readonly Dictionary<string, (string Service, Dictionary<string, Member> Parameters, Dictionary<string, Member> Answer)> Model = """
+        iam AddUserToGroup(GroupName!:string:1..128 UserName!:string:1..128) ->
+        iam AttachGroupPolicy(GroupName!:string:1..128 PolicyArn!:string:20..2048) ->
+        iam AttachUserPolicy(UserName!:string:1..64 PolicyArn!:string:20..2048) ->
+        iam CreateAccessKey(UserName:string:1..128) -> AccessKey!:structure AccessKey.UserName!:string:1..64 AccessKey.AccessKeyId!:string:16..128 AccessKey.Status!:string AccessKey.SecretAccessKey!:string AccessKey.CreateDate:timestamp
+        iam CreateGroup(Path:string:1..512 GroupName!:string:1..128) -> Group!:structure Group.Path!:string:1..512 Group.GroupName!:string:1..128 Group.GroupId!:string:16..128 Group.Arn!:string:20..2048 Group.CreateDate!:timestamp
+        iam CreatePolicy(PolicyName!:string:1..128 Path:string:1..512 PolicyDocument!:policy:1..131072 Description:string:..1000 Tags:list) -> Policy:structure Policy.PolicyName:string:1..128 Policy.PolicyId:string:16..128 Policy.Arn:string:20..2048 Policy.Path:string:1..512 Policy.DefaultVersionId:string Policy.AttachmentCount:integer Policy.PermissionsBoundaryUsageCount:integer Policy.IsAttachable:boolean Policy.Description:string:..1000 Policy.CreateDate:timestamp Policy.UpdateDate:timestamp Policy.Tags:list Policy.Tags[].Key!:string:1..128 Policy.Tags[].Value!:string:0..256
+        iam CreatePolicyVersion(PolicyArn!:string:20..2048 PolicyDocument!:policy:1..131072 SetAsDefault:boolean) -> PolicyVersion:structure PolicyVersion.Document:policy:1..131072 PolicyVersion.VersionId:string PolicyVersion.IsDefaultVersion:boolean PolicyVersion.CreateDate:timestamp
+        iam CreateUser(Path:string:1..512 UserName!:string:1..64 PermissionsBoundary:string:20..2048 Tags:list) -> User:structure User.Path!:string:1..512 User.UserName!:string:1..64 User.UserId!:string:16..128 User.Arn!:string:20..2048 User.CreateDate!:timestamp User.PasswordLastUsed:timestamp User.PermissionsBoundary:structure User.PermissionsBoundary.PermissionsBoundaryType:string User.PermissionsBoundary.PermissionsBoundaryArn:string:20..2048 User.Tags:list User.Tags[].Key!:string:1..128 User.Tags[].Value!:string:0..256
+        iam DeleteAccessKey(UserName:string:1..128 AccessKeyId!:string:16..128) ->
+        iam DeleteGroup(GroupName!:string:1..128) ->
+        iam DeleteGroupPolicy(GroupName!:string:1..128 PolicyName!:string:1..128) ->
+        iam DeletePolicy(PolicyArn!:string:20..2048) ->
+        iam DeleteUser(UserName!:string:1..128) ->
+        iam DeleteUserPolicy(UserName!:string:1..128 PolicyName!:string:1..128) ->
+        iam DetachGroupPolicy(GroupName!:string:1..128 PolicyArn!:string:20..2048) ->
+        iam DetachUserPolicy(UserName!:string:1..64 PolicyArn!:string:20..2048) ->
+        iam GetGroup(GroupName!:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> Group!:structure Group.Path!:string:1..512 Group.GroupName!:string:1..128 Group.GroupId!:string:16..128 Group.Arn!:string:20..2048 Group.CreateDate!:timestamp Users!:list Users[].Path!:string:1..512 Users[].UserName!:string:1..64 Users[].UserId!:string:16..128 Users[].Arn!:string:20..2048 Users[].CreateDate!:timestamp Users[].PasswordLastUsed:timestamp Users[].PermissionsBoundary:structure Users[].PermissionsBoundary.PermissionsBoundaryType:string Users[].PermissionsBoundary.PermissionsBoundaryArn:string:20..2048 Users[].Tags:list Users[].Tags[].Key!:string:1..128 Users[].Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
+        iam GetGroupPolicy(GroupName!:string:1..128 PolicyName!:string:1..128) -> GroupName!:string:1..128 PolicyName!:string:1..128 PolicyDocument!:policy:1..131072
+        iam GetPolicy(PolicyArn!:string:20..2048) -> Policy:structure Policy.PolicyName:string:1..128 Policy.PolicyId:string:16..128 Policy.Arn:string:20..2048 Policy.Path:string:1..512 Policy.DefaultVersionId:string Policy.AttachmentCount:integer Policy.PermissionsBoundaryUsageCount:integer Policy.IsAttachable:boolean Policy.Description:string:..1000 Policy.CreateDate:timestamp Policy.UpdateDate:timestamp Policy.Tags:list Policy.Tags[].Key!:string:1..128 Policy.Tags[].Value!:string:0..256
+        iam GetPolicyVersion(PolicyArn!:string:20..2048 VersionId!:string) -> PolicyVersion:structure PolicyVersion.Document:policy:1..131072 PolicyVersion.VersionId:string PolicyVersion.IsDefaultVersion:boolean PolicyVersion.CreateDate:timestamp
+        iam GetUser(UserName:string:1..128) -> User!:structure User.Path!:string:1..512 User.UserName!:string:1..64 User.UserId!:string:16..128 User.Arn!:string:20..2048 User.CreateDate!:timestamp User.PasswordLastUsed:timestamp User.PermissionsBoundary:structure User.PermissionsBoundary.PermissionsBoundaryType:string User.PermissionsBoundary.PermissionsBoundaryArn:string:20..2048 User.Tags:list User.Tags[].Key!:string:1..128 User.Tags[].Value!:string:0..256
+        iam GetUserPolicy(UserName!:string:1..128 PolicyName!:string:1..128) -> UserName!:string:1..128 PolicyName!:string:1..128 PolicyDocument!:policy:1..131072
+        iam ListAttachedGroupPolicies(GroupName!:string:1..128 PathPrefix:string:1..512 Marker:string:1..320 MaxItems:integer:1..1000) -> AttachedPolicies:list AttachedPolicies[].PolicyName:string:1..128 AttachedPolicies[].PolicyArn:string:20..2048 IsTruncated:boolean Marker:string
+        iam ListAttachedUserPolicies(UserName!:string:1..64 PathPrefix:string:1..512 Marker:string:1..320 MaxItems:integer:1..1000) -> AttachedPolicies:list AttachedPolicies[].PolicyName:string:1..128 AttachedPolicies[].PolicyArn:string:20..2048 IsTruncated:boolean Marker:string
+        iam ListGroupPolicies(GroupName!:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> PolicyNames!:list IsTruncated:boolean Marker:string
+        iam ListGroups(PathPrefix:string:1..512 Marker:string:1..320 MaxItems:integer:1..1000) -> Groups!:list Groups[].Path!:string:1..512 Groups[].GroupName!:string:1..128 Groups[].GroupId!:string:16..128 Groups[].Arn!:string:20..2048 Groups[].CreateDate!:timestamp IsTruncated:boolean Marker:string
+        iam ListGroupsForUser(UserName!:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> Groups!:list Groups[].Path!:string:1..512 Groups[].GroupName!:string:1..128 Groups[].GroupId!:string:16..128 Groups[].Arn!:string:20..2048 Groups[].CreateDate!:timestamp IsTruncated:boolean Marker:string
+        iam ListUserPolicies(UserName!:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> PolicyNames!:list IsTruncated:boolean Marker:string
+        iam ListUsers(PathPrefix:string:1..512 Marker:string:1..320 MaxItems:integer:1..1000) -> Users!:list Users[].Path!:string:1..512 Users[].UserName!:string:1..64 Users[].UserId!:string:16..128 Users[].Arn!:string:20..2048 Users[].CreateDate!:timestamp Users[].PasswordLastUsed:timestamp Users[].PermissionsBoundary:structure Users[].PermissionsBoundary.PermissionsBoundaryType:string Users[].PermissionsBoundary.PermissionsBoundaryArn:string:20..2048 Users[].Tags:list Users[].Tags[].Key!:string:1..128 Users[].Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
+        iam PutGroupPolicy(GroupName!:string:1..128 PolicyName!:string:1..128 PolicyDocument!:policy:1..131072) ->
+        iam PutUserPolicy(UserName!:string:1..128 PolicyName!:string:1..128 PolicyDocument!:policy:1..131072) ->
+        iam RemoveUserFromGroup(GroupName!:string:1..128 UserName!:string:1..128) ->
+        iam SetDefaultPolicyVersion(PolicyArn!:string:20..2048 VersionId!:string) ->
+        iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
+        sts GetCallerIdentity() -> UserId:string Account:string Arn:string:20..2048
+        """.Split('\n').Select(line => OperationForm().Match(line).Groups).ToDictionary(
+            parts => parts["name"].Value,
+            parts => (parts["service"].Value, Members(parts["parameters"].Value), Members(parts["answer"].Value)), StringComparer.Ordinal);
+}
