@@ -16,6 +16,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
 {
     const int LongestSocketPathBytes = 100; // the system's limit is 104 to 108
     static readonly TimeSpan StartRetries = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(30);
     static readonly TimeSpan FormerGuardPatience = TimeSpan.FromSeconds(90); // longer than a guard takes at most to stop a cluster
 
     /// <summary>
@@ -354,13 +355,13 @@ public sealed class PrivatePostgres : IAsyncDisposable
         {
             try
             {
-                await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false;Timeout=5");
+                await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false;Timeout=15");
                 await connection.OpenAsync(cancellation);
                 return connection.PostgreSqlVersion.ToString();
             }
             catch (NpgsqlException e)
             {
-                if (trying.Elapsed > StartRetries) throw new PostgresUnavailableException($"PostgreSQL was started but does not answer: {e.Message}", e);
+                if (trying.Elapsed > AnswerPatience) throw new PostgresUnavailableException($"PostgreSQL was started but does not answer: {e.Message}", e);
             }
         }
     }
