@@ -1,0 +1,161 @@
+using Wolverine;
+
+namespace IamEventSourced.Server.Tests;
+
+public class BusTests(BusFixture bus) : IClassFixture<BusFixture>
+{
+    [Fact]
+    public async Task A_command_by_message_is_carried_out_and_answered()
+    {
+        var reply = await bus.Answered(new CreateGroup("Answered"), "answered");
+
+        reply.Refusal.ShouldBeNull();
+        reply.Answer!.Value.GetProperty("Group").GetProperty("GroupName").GetString().ShouldBe("Answered");
+        (await bus.Server.Query("select data ->> 'Name', user_name, correlation_id, causation_id from iam.mt_events where version = " + reply.Revision))
+            .ShouldHaveSingleItem()[0].ShouldBe("Answered");
+    }
+
+    [Fact]
+    public async Task It_answers_to_who_waits()
+    {
+        var reply = await bus.Invoke(new CreateGroup("Waits"), "waits");
+
+        (reply.CommandId, reply.Refusal).ShouldBe(("waits", null));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_an_answer()
+    {
+        (await bus.Answered(new AddUserToGroup("NoSuchGroup", "nobody"), "refused")).Refusal!.Code.ShouldBe("NoSuchEntity");
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_where_no_reply_was_asked_for()
+    {
+        await bus.Send(new CreateGroup("Silent"), "silent", reply: false);
+        await bus.Answered(new AddUserToGroup("Silent", "nobody"), "after-silent");
+
+        (await bus.ReplyTo("silent", TimeSpan.FromSeconds(1))).ShouldBeNull();
+        (await bus.Server.Client().Ask(new GetGroup("Silent"), Client.ReadAt.Newest)).Refusal.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_same_command_a_hundred_times_has_one_effect_and_one_answer()
+    {
+        for (var i = 0; i < 100; i++) await bus.Send(new CreateGroup("Hundred"), "hundred");
+
+        var replies = new HashSet<(long, string?)>();
+        for (var i = 0; i < 100; i++)
+        {
+            var reply = (await bus.ReplyTo("hundred")).ShouldNotBeNull();
+            reply.Refusal.ShouldBeNull();
+            replies.Add((reply.Revision, reply.Answer?.ToString()));
+        }
+
+        replies.ShouldHaveSingleItem();
+        (await bus.Server.Query("select 1 from iam.mt_events where data ->> 'Name' = 'Hundred'")).ShouldHaveSingleItem();
+        (await bus.Server.Query("select 1 from bus.wolverine_dead_letters")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_same_id_with_another_body_is_refused()
+    {
+        await bus.Answered(new CreateGroup("One"), "one");
+
+        (await bus.Answered(new CreateGroup("Two"), "one")).Refusal!.Code.ShouldBe("IdempotentParameterMismatch");
+    }
+
+    [Fact]
+    public async Task A_wrong_signature_is_refused_and_recorded()
+    {
+        await bus.Send(new CreateGroup("Forged"), "forged", change: message => message.Headers["iam-signature"] = new string('0', 64));
+
+        (await bus.ReplyTo("forged"))!.Refusal!.Code.ShouldBe("SignatureDoesNotMatch");
+        for (var tries = 0; (await bus.Server.Query("select 1 from iam.refused_attempts where command_id = 'forged'")).Count == 0; tries++)
+        {
+            tries.ShouldBeLessThan(100);
+            await Task.Delay(50);
+        }
+    }
+
+    [Fact]
+    public async Task A_signature_of_another_operation_is_refused()
+    {
+        await bus.Send("CreateGroup", """{"GroupName":"Other"}""", "other", change: message => message.MessageType = "DeleteGroup");
+
+        (await bus.ReplyTo("other"))!.Refusal!.Code.ShouldBe("SignatureDoesNotMatch");
+    }
+
+    [Theory]
+    [InlineData("CreateAccessKey", "{}", "secret")]
+    [InlineData("CreateAccount", "{}", "secret")]
+    [InlineData("ListUsers", "{}", "over HTTP")]
+    [InlineData("LaunchRocket", "{}", "not the name of an operation")]
+    [InlineData("Wolverine.Runtime.Agents.StopAgents", "{}", "not the name of an operation")]
+    [InlineData("scheduled-envelope", "{}", "not the name of an operation")]
+    public async Task What_does_not_go_by_the_bus_is_refused_in_words(string messageType, string body, string word)
+    {
+        var id = $"no-{messageType}";
+        await bus.Send(messageType, body, id);
+
+        var refusal = (await bus.ReplyTo(id))!.Refusal!;
+        (refusal.Code, refusal.Status).ShouldBe(("InvalidAction", 400));
+        refusal.Message.ShouldContain(word);
+    }
+
+    [Theory]
+    [InlineData("binary/wolverine", "Wolverine.Runtime.Agents.StopAgents")]
+    [InlineData("binary/envelope", "scheduled-envelope")]
+    public async Task A_content_type_opens_no_other_door(string contentType, string messageType)
+    {
+        var id = $"type-{messageType}";
+        await bus.Send(messageType, "{}", id, change: message => message.ContentType = contentType);
+
+        (await bus.ReplyTo(id))!.Refusal!.Code.ShouldBe("InvalidAction");
+    }
+
+    [Theory]
+    [InlineData("{not json", "not JSON")]
+    [InlineData("5", "must be a JSON object")]
+    [InlineData("""{"GroupName":5}""", "'GroupName'")]
+    [InlineData("""{"GroupName":"a","groupName":"b"}""", "'groupName'")]
+    [InlineData("""{"GroupName":"a","GroupName":"b"}""", "twice")]
+    [InlineData("""{"GroupName":"a b"}""", "'GroupName'")]
+    public async Task A_body_that_is_no_operation_is_refused_in_words(string body, string word)
+    {
+        var id = $"body-{Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(body))}";
+        await bus.Send("CreateGroup", body, id);
+
+        var refusal = (await bus.ReplyTo(id))!.Refusal!;
+        refusal.Code.ShouldBe("ValidationError");
+        refusal.Message.ShouldContain(word);
+        (await bus.Server.Query("select 1 from bus.wolverine_dead_letters")).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("postgresql://iam_nowhere")]
+    [InlineData("postgresql://iam_commands")]
+    [InlineData("tcp://localhost:9")]
+    [InlineData("local://anything")]
+    public async Task A_reply_goes_only_where_the_server_may_write(string address)
+    {
+        var id = "address-" + new Uri(address).Host + new Uri(address).Scheme;
+        await bus.Send(new CreateGroup(id), id, change: message => message.ReplyUri = new(address));
+        await bus.Answered(new AddUserToGroup(id, "nobody"), "after-" + id);
+
+        for (var tries = 0; (await bus.Server.Query($"select 1 from iam.mt_events where data ->> 'Name' = '{id}'")).Count == 0; tries++)
+        {
+            tries.ShouldBeLessThan(100);
+            await Task.Delay(50);
+        }
+        (await bus.Server.Query($"select 1 from bus.wolverine_outgoing_envelopes where destination like '{address}%'")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_correlation_that_cannot_be_stored_is_left_out()
+    {
+        await bus.Send(new CreateGroup("Correlated"), "correlated", change: message => message.CorrelationId = "a\0b");
+
+        (await bus.ReplyTo("correlated"))!.Refusal.ShouldBeNull();
+    }
+}
