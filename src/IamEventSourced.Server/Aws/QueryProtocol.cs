@@ -35,7 +35,7 @@ static class QueryProtocol
         var action = fields.GetValueOrDefault("Action") ?? "";
         var service = AwsService.All.FirstOrDefault(service => service.Version == fields.GetValueOrDefault("Version"))?.Name ?? "iam";
 
-        var (signed, unknown) = await SignedRequest.Read(http, plain!, Door, Echo(action));
+        var (signed, unknown) = await SignedRequest.Read(http, plain!, Door, Operation.All.TryGetValue(action, out var named) ? named.Action : Echo(action));
         if ((unknown ?? malformed) is { } refusal) { await Refuse(http, refusal, service, requestId); return; }
 
         var (request, wrong) = Read(signed!, fields, http.Request.Headers);

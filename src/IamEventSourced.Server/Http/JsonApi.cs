@@ -36,7 +36,7 @@ static class JsonApi
 
         var (plain, tooLong) = await PlainRequest.ReadAsync(http.Request, http.RequestAborted);
         if (tooLong is not null) return tooLong;
-        var (signed, unknown) = await SignedRequest.Read(http, plain!, operation.Service is "iam" ? Iam : Any, operation.Name);
+        var (signed, unknown) = await SignedRequest.Read(http, plain!, operation.Service is "iam" ? Iam : Any, operation.Action);
         if (unknown is not null) return unknown;
 
         if (!plain!.Body.IsEmpty && !Doors.IsOf(http.Request, JsonType))

@@ -13,7 +13,7 @@ sealed record SignedRequest(RequestSignature Signature, Caller Caller, CommandId
     /// <param name="http">The request's connection.</param>
     /// <param name="plain">The request as it came.</param>
     /// <param name="door">The services it may be signed for, and the region.</param>
-    /// <param name="operation">What it asks for, for the record of refused attempts.</param>
+    /// <param name="operation">The action that it asks for, as far as known: for the record of refused attempts.</param>
     public static async Task<Answer<SignedRequest>> Read(HttpContext http, PlainRequest plain, SigningDoor door, string operation)
     {
         var services = http.RequestServices;

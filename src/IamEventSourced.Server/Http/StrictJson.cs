@@ -16,7 +16,6 @@ static class StrictJson
         if (body.IsEmpty) return Empty;
         try
         {
-            // Not disposed: an element that nobody refers to any more is collected; what was pooled is not missed.
             var root = JsonElement.Parse(body.Span, Options);
             return Unsound(root, "") is { } problem ? IamError.ValidationError([problem]) : root;
         }

@@ -11,7 +11,7 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
 {
     /// <summary>The caller; InvalidClientTokenId for a key that is not known, SignatureDoesNotMatch, or ServiceUnavailable where nobody can be known now.</summary>
     /// <param name="signature">A signature of the right form, scope and time, of a request or of a message.</param>
-    /// <param name="operation">What is asked for, as far as known: for the record of refused attempts.</param>
+    /// <param name="operation">The action that is asked for, as far as known: for the record of refused attempts.</param>
     /// <param name="sourceIp">The address of the connection itself; null for a message.</param>
     /// <param name="command">The command's id, for that record.</param>
     /// <param name="cancel">Ends the waiting.</param>
@@ -22,7 +22,7 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
         {
             known = await Find(signature.Key, cancel);
         }
-        catch (Exception e) when (e is DbException or TimeoutException or SocketException or IOException)
+        catch (Exception e) when (e is DbException or TimeoutException or SocketException or IOException or BrokenStreamException)
         {
             LogUnreachable(log, e);
             return IamError.ServiceUnavailable("The access key can't be looked up at the moment; try again.");
