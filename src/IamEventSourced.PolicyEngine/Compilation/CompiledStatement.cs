@@ -19,6 +19,9 @@ internal sealed class CompiledStatement
 
     internal ActionPatterns Actions { get; }
 
+    /// <summary>What every resource that matches starts with.</summary>
+    internal string ResourcePrefix => resources.Prefix;
+
     /// <summary>Resource and condition; the action is what the index finds statements by.</summary>
     internal bool MatchesBesidesAction(string resource, RequestContext context)
     {

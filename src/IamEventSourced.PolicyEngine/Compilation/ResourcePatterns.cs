@@ -33,6 +33,14 @@ internal sealed class ResourcePatterns
         templates = isEverything ? [] : [.. variable];
     }
 
+    /// <summary>What every resource that matches starts with: known where there is one pattern.</summary>
+    internal string Prefix => (globs, templates, inverted) switch
+    {
+        ([var glob], [], false) => glob.Prefix,
+        ([], [var template], false) => template.Prefix,
+        _ => "",
+    };
+
     internal bool Matches(string resource, RequestContext context) => Contains(resource, context) != inverted;
 
     internal static bool IsMatch(ref GlobBuffer buffer, ReadOnlySpan<char> resource, bool pads)

@@ -8,23 +8,34 @@ namespace IamEventSourced.PolicyEngine;
 /// </summary>
 public sealed class GrantSet
 {
-    private readonly Dictionary<string, StatementBucket> byAction = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StatementBucket> byService = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> actionLookup;
-    private readonly Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> serviceLookup;
-    private readonly StatementBucket anyService = new();
+    private readonly Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> byAction;
+    private readonly Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> byService;
+    private readonly StatementBucket anyService;
 
     private GrantSet(ImmutableArray<PolicyGrant> grants)
     {
         Grants = grants;
         Failures = [.. grants.Where(grant => grant.Policy.Failure is not null).Select(grant => new PolicyFailure(grant.PolicyId, grant.Policy.Failure!))];
+
+        var actions = new Dictionary<string, List<GrantedStatement>>(StringComparer.Ordinal);
+        var services = new Dictionary<string, List<GrantedStatement>>(StringComparer.Ordinal);
+        var any = new List<GrantedStatement>();
         foreach (var grant in grants)
-            foreach (var statement in grant.Policy.Statements) Add(grant, statement);
-        foreach (var bucket in byAction.Values) bucket.Seal();
-        foreach (var bucket in byService.Values) bucket.Seal();
-        anyService.Seal();
-        actionLookup = byAction.GetAlternateLookup<ReadOnlySpan<char>>();
-        serviceLookup = byService.GetAlternateLookup<ReadOnlySpan<char>>();
+        {
+            foreach (var statement in grant.Policy.Statements)
+            {
+                if (statement.Actions.Inverted || statement.Actions.HasAny)
+                {
+                    any.Add(new(grant, statement));
+                    continue;
+                }
+                foreach (var literal in statement.Actions.Literals) Under(actions, literal).Add(new(grant, statement));
+                foreach (var glob in statement.Actions.Globs) Under(services, glob.Service).Add(new(grant, statement, glob.Name));
+            }
+        }
+        byAction = Seal(actions);
+        byService = Seal(services);
+        anyService = new(any);
     }
 
     /// <summary>No policies: nothing is allowed.</summary>
@@ -45,9 +56,8 @@ public sealed class GrantSet
 
     internal Candidates Find(in FoldedAction action)
     {
-        StatementBucket? exact = null, service = null;
-        if (byAction.Count > 0) actionLookup.TryGetValue(action.Text, out exact);
-        if (byService.Count > 0 && action.HasService) serviceLookup.TryGetValue(action.Service, out service);
+        byAction.TryGetValue(action.Text, out var exact);
+        byService.TryGetValue(action.Service, out var service);
         return new(exact, service);
     }
 
@@ -55,40 +65,24 @@ public sealed class GrantSet
     internal void Visit<TVisitor>(Effect effect, in FoldedAction action, in Candidates candidates, in AccessRequest request, ref TVisitor visitor)
         where TVisitor : struct, IStatementVisitor
     {
-        if (candidates.Exact is { } exact)
-            foreach (ref readonly var entry in exact.Of(effect))
-                if (entry.Statement.MatchesBesidesAction(request.Resource, request.Context) && !visitor.Visit(entry)) return;
+        foreach (ref readonly var entry in candidates.Exact.Of(effect))
+            if (entry.MatchesBesidesAction(request) && !visitor.Visit(entry)) return;
 
-        if (candidates.Service is { } service)
-        {
-            var name = action.Name;
-            var head = GrantedStatement.HeadOf(name);
-            foreach (ref readonly var entry in service.Of(effect))
-                if (entry.MatchesName(head, name) && entry.Statement.MatchesBesidesAction(request.Resource, request.Context) && !visitor.Visit(entry)) return;
-        }
+        foreach (ref readonly var entry in candidates.Service.Of(effect))
+            if (entry.MatchesName(action.Name) && entry.MatchesBesidesAction(request) && !visitor.Visit(entry)) return;
 
         foreach (ref readonly var entry in anyService.Of(effect))
-            if (entry.Statement.Actions.Matches(action) != entry.Statement.Actions.Inverted
-                && entry.Statement.MatchesBesidesAction(request.Resource, request.Context) && !visitor.Visit(entry)) return;
+            if (entry.Statement.Actions.Matches(action) != entry.Statement.Actions.Inverted && entry.MatchesBesidesAction(request) && !visitor.Visit(entry)) return;
     }
 
-    private void Add(PolicyGrant grant, CompiledStatement statement)
+    private static List<GrantedStatement> Under(Dictionary<string, List<GrantedStatement>> lists, string name)
     {
-        var actions = statement.Actions;
-        if (actions.Inverted || actions.HasAny)
-        {
-            anyService.Add(new(grant, statement, null));
-            return;
-        }
-        foreach (var literal in actions.Literals) Bucket(byAction, literal).Add(new(grant, statement, null));
-        foreach (var glob in actions.Globs) Bucket(byService, glob.Service).Add(new(grant, statement, glob.Name));
+        if (!lists.TryGetValue(name, out var list)) lists.Add(name, list = []);
+        return list;
     }
 
-    private static StatementBucket Bucket(Dictionary<string, StatementBucket> buckets, string name)
-    {
-        if (!buckets.TryGetValue(name, out var bucket)) buckets.Add(name, bucket = new());
-        return bucket;
-    }
+    private static Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> Seal(Dictionary<string, List<GrantedStatement>> lists) =>
+        lists.ToDictionary(list => list.Key, list => new StatementBucket(list.Value), StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 }
 
 /// <summary>A policy that could not be compiled, and so denies everything.</summary>

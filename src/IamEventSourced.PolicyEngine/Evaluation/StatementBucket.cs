@@ -1,20 +1,10 @@
 namespace IamEventSourced.PolicyEngine;
 
-/// <summary>The statements found under one action or service, by effect. Filled, then sealed, then only read.</summary>
-internal sealed class StatementBucket
+/// <summary>The statements found under one action or service, by effect.</summary>
+internal readonly struct StatementBucket(List<GrantedStatement> statements)
 {
-    private GrantedStatement[] denies = [];
-    private GrantedStatement[] allows = [];
-    private List<GrantedStatement>? filling = [];
-
-    internal void Add(in GrantedStatement statement) => filling!.Add(statement);
-
-    internal void Seal()
-    {
-        denies = [.. filling!.Where(entry => entry.Statement.Source.Effect == Effect.Deny)];
-        allows = [.. filling!.Where(entry => entry.Statement.Source.Effect == Effect.Allow)];
-        filling = null;
-    }
+    private readonly GrantedStatement[] denies = [.. statements.Where(entry => entry.Statement.Source.Effect == Effect.Deny)];
+    private readonly GrantedStatement[] allows = [.. statements.Where(entry => entry.Statement.Source.Effect == Effect.Allow)];
 
     internal ReadOnlySpan<GrantedStatement> Of(Effect effect) => effect == Effect.Deny ? denies : allows;
 }
@@ -22,7 +12,7 @@ internal sealed class StatementBucket
 /// <summary>Where the statements that may match an action stand in one set of policies: looked up once a request.</summary>
 /// <param name="Exact">Those that name the action.</param>
 /// <param name="Service">Those with a pattern for names of its service.</param>
-internal readonly record struct Candidates(StatementBucket? Exact, StatementBucket? Service);
+internal readonly record struct Candidates(StatementBucket Exact, StatementBucket Service);
 
 /// <summary>Sees the statements that match. Decide and Explain differ in nothing but this.</summary>
 internal interface IStatementVisitor

@@ -17,9 +17,7 @@ internal readonly ref struct FoldedAction
 
     internal ReadOnlySpan<char> Text { get; }
 
-    /// <summary>False for a text without a colon, which only <c>*</c> matches.</summary>
-    internal bool HasService => colon >= 0;
-
+    /// <summary>Empty for a text without a colon, which only <c>*</c> matches.</summary>
     internal ReadOnlySpan<char> Service => colon < 0 ? [] : Text[..colon];
 
     internal ReadOnlySpan<char> Name => Text[(colon + 1)..];
