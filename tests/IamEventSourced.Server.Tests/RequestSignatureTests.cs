@@ -376,4 +376,11 @@ public sealed class RequestSignatureTests
     [InlineData(1 << 20, true, null)] [InlineData(1 << 20, false, null)] [InlineData((1 << 20) + 1, true, 413)] [InlineData((1 << 20) + 1, false, 413)]
     public async Task A_body_has_a_limit_whether_its_length_is_told_or_not(int length, bool told, int? status) =>
         ((await PlainRequest.ReadAsync(Context(new byte[length], told ? length : null).Request, TestContext.Current.CancellationToken)).Refusal?.Status).ShouldBe(status);
+
+    [Fact] public async Task A_body_that_is_told_to_be_too_long_is_not_read()
+    {
+        var context = Context([1], PlainRequest.MaxBodyBytes + 1L);
+        (await PlainRequest.ReadAsync(context.Request, TestContext.Current.CancellationToken)).Refusal!.Status.ShouldBe(413);
+        context.Request.Body.Position.ShouldBe(0);
+    }
 }

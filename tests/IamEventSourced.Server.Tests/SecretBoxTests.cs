@@ -93,15 +93,30 @@ public sealed class SecretBoxTests : IDisposable
     // The master key's file
     [Fact] public void A_new_master_key_is_its_owners_alone() => (OperatingSystem.IsWindows() ? "0600" : Convert.ToString((int)File.GetUnixFileMode(Path()), 8)).ShouldEndWith("600");
     [Fact] public void It_is_made_once() { var before = File.ReadAllText(Path()); MasterKey.ReadOrCreate(Path()); File.ReadAllText(Path()).ShouldBe(before); }
-    [Fact] public void No_draft_is_left() => System.IO.Directory.GetFiles(folder).ShouldBe([Path()]);
+    [Fact] public void No_draft_is_left() => System.IO.Directory.GetFiles(folder).Order(StringComparer.Ordinal).ShouldBe([Path(), Path("master.key.lock")]);
     [Fact] public void Reading_makes_none() => Should.Throw<MasterKeyUnavailableException>(() => MasterKey.Read(Path("none"))).Message.ShouldContain(Path("none"));
+
+    [Fact] public void A_draft_that_was_left_behind_does_no_harm()
+    {
+        File.WriteAllText(Path("late.new"), "half a k");
+        MasterKey.ReadOrCreate(Path("late")).ShouldNotBeNull();
+        File.Exists(Path("late.new")).ShouldBeFalse();
+    }
+
+    [Fact] public void Where_none_can_be_made_it_says_so() =>
+        Should.Throw<MasterKeyUnavailableException>(() => MasterKey.ReadOrCreate(Path("no/such/folder"))).Message.ShouldContain("cannot be made");
 
     [Fact] public async Task Many_that_make_it_at_once_have_one()
     {
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => MasterKey.ReadOrCreate(Path("raced")))));
-        var sealedKey = new SecretBox(MasterKey.Read(Path("raced"))).NewDataKey(Account);
-        new SecretBox(MasterKey.ReadOrCreate(Path("raced"))).Seal(Account, sealedKey, Key, Secret).ShouldNotBeEmpty();
-        System.IO.Directory.GetFiles(folder).Length.ShouldBe(2);
+        for (var round = 0; round < 20; round++)
+        {
+            var path = Path($"raced-{round}");
+            using var together = new Barrier(8);
+            var keys = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+                () => { together.SignalAndWait(); return MasterKey.ReadOrCreate(path); }, default, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            var wrapped = new SecretBox(MasterKey.Read(path)).NewDataKey(Account);
+            foreach (var key in keys) new SecretBox(key).Seal(Account, wrapped, Key, Secret).ShouldNotBeEmpty();
+        }
     }
 
     [Theory]

@@ -19,6 +19,9 @@ public sealed class MasterKey
     const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     const UnixFileMode Others = ~(OwnerOnly | UnixFileMode.UserExecute);
 
+    static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
+
     readonly byte[] bytes;
 
     MasterKey(byte[] bytes) => this.bytes = bytes;
@@ -57,13 +60,16 @@ public sealed class MasterKey
 
     static void Create(string path)
     {
-        // Written and flushed beside it first: the file is there whole or not at all, whoever else reads or makes it.
-        var draft = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
-        var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows()) how.UnixCreateMode = OwnerOnly;
+        var draft = path + ".new";
         try
         {
-            using (var file = new FileStream(draft, how))
+            // One at a time: File.Move looks and then renames, so of two that find no key each would put its own in place.
+            using var mine = Lock(path + ".lock");
+            if (File.Exists(path)) return;
+
+            // Written and flushed beside it first: the file is there whole or not at all, whoever reads it and whenever we die.
+            File.Delete(draft);
+            using (var file = new FileStream(draft, Private(FileMode.CreateNew)))
             {
                 file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes)) + "\n"));
                 file.Flush(flushToDisk: true);
@@ -72,9 +78,29 @@ public sealed class MasterKey
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(draft);
-            if (!File.Exists(path)) throw new MasterKeyUnavailableException($"The master key {path} cannot be made: {e.Message}", e);
+            throw new MasterKeyUnavailableException($"The master key {path} cannot be made: {e.Message}", e);
         }
+    }
+
+    /// <summary>Waits for its turn; freed when the process ends, however it ends. The file stays: removing it would let two lock two files of one name.</summary>
+    static FileStream Lock(string path)
+    {
+        for (var waited = TimeSpan.Zero; ; waited += LockRetry)
+            try
+            {
+                return new(path, Private(FileMode.OpenOrCreate)); // on Unix flock(2)
+            }
+            catch (IOException) when (waited < LockTimeout && File.Exists(path))
+            {
+                Thread.Sleep(LockRetry);
+            }
+    }
+
+    static FileStreamOptions Private(FileMode mode)
+    {
+        var how = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) how.UnixCreateMode = OwnerOnly;
+        return how;
     }
 
     static MasterKeyUnavailableException NoKey(string path) => new($"The master key {path} is not 32 bytes in hex or base64.");

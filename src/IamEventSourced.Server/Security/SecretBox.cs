@@ -52,7 +52,6 @@ public sealed class SecretBox(MasterKey master, int capacity = 1_024)
             if (held.TryGetValue(account, out var known) && known.Wrapped.AsSpan().SequenceEqual(wrapped)) return known.Key;
 
         var key = Open(master.Bytes, wrapped, account, DataKey);
-        if (key.Length is not KeyBytes) throw new SecretUnreadableException($"The data key of account {account} is not one.");
         lock (gate)
         {
             if (held.Count >= capacity) held.Clear();
