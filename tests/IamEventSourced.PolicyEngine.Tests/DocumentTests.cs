@@ -127,9 +127,10 @@ public class DocumentTests
     [Fact]
     public void R1_many_unclosed_variables_compile_in_linear_time()
     {
-        var document = PolicyDocument.Parse(Document(Statement(resource: "arn:aws:s3:::" + string.Concat(Enumerable.Repeat("${", 200_000)))));
+        var text = Document(Statement(resource: "arn" + string.Concat(Enumerable.Repeat("${", 200_000))));
         var watch = Stopwatch.StartNew();
-        CompiledPolicy.Compile(document);
+        CompiledPolicy.Compile(PolicyDocument.Parse(text));
+        PolicyValidator.Validate(text, PolicyKind.Identity).ShouldNotBeNull();
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
     }
 

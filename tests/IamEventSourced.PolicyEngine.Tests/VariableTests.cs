@@ -61,6 +61,15 @@ public class VariableTests
     [Fact] public void R44_a_value_is_not_expanded_again() => ResourceMatches(Home, AliceHome, RequestContext.Of(("aws:username", "${other}"), ("other", "alice"))).ShouldBeFalse();
     [Fact] public void R44_nor_a_default() => ResourceMatches("arn:aws:s3:::b/${none,'*'}", AliceHome).ShouldBeFalse();
     [Fact] public void R44_a_long_value_is_substituted_whole() => ResourceMatches(Home, $"arn:aws:s3:::b/{new string('a', 4000)}/x", User(new string('a', 4000))).ShouldBeTrue();
+    [Fact]
+    public void R44_a_variable_repeated_costs_no_more_than_a_long_text()
+    {
+        var document = Document(Statement(resource: "arn:aws:s3:::" + string.Concat(Enumerable.Repeat("${aws:username}", 20_000))));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Allows(document, resource: AliceHome, context: User(new string('a', 100_000))).ShouldBeFalse();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(100_000_000);
+    }
+
     [Fact] public void R33_a_colon_of_a_value_counts() => ResourceMatches("arn:aws:${x}*:r", "arn:aws:s3:::a:r", RequestContext.Of(("x", "s3:::"))).ShouldBeTrue();
     [Fact] public void R33_a_value_may_be_a_whole_arn() => ResourceMatches("${aws:PrincipalArn}", "arn:aws:iam::1:user/a", RequestContext.Of(("aws:PrincipalArn", "arn:aws:iam::1:user/a"))).ShouldBeTrue();
 

@@ -53,7 +53,7 @@ internal sealed class ActionPatterns
     private static Glob NameGlob(string name)
     {
         var buffer = new GlobBuffer(new char[name.Length], new GlobKind[name.Length]);
-        new Template(PatternToken.Read(name, wildcards: true, variables: false)).TryExpand(RequestContext.Empty, ref buffer);
+        new Template(PatternToken.Read(name, wildcards: true, variables: false)).TryExpand(RequestContext.Empty, ref buffer, int.MaxValue);
         return new(buffer.Characters, buffer.Kinds);
     }
 }

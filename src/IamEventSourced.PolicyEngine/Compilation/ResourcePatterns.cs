@@ -68,7 +68,7 @@ internal sealed class ResourcePatterns
     private void AddConstant(Template template, int length, List<Glob> constants)
     {
         var buffer = new GlobBuffer(new char[length], new GlobKind[length]);
-        template.TryExpand(RequestContext.Empty, ref buffer);
+        template.TryExpand(RequestContext.Empty, ref buffer, int.MaxValue);
         var colons = ArnFields.MarkResource(buffer.Characters, buffer.Kinds);
         var written = new Glob(buffer.Characters, buffer.Kinds);
         constants.Add(written);

@@ -19,7 +19,7 @@ internal sealed class ConditionTexts
                 continue;
             }
             var buffer = new GlobBuffer(new char[value.Length], new GlobKind[value.Length]);
-            template.TryExpand(RequestContext.Empty, ref buffer);
+            template.TryExpand(RequestContext.Empty, ref buffer, int.MaxValue);
             if (!wildcards) literalTexts.Add(buffer.Characters.ToString());
             else if (!arns || ArnFields.MarkCondition(buffer.Characters, buffer.Kinds) == ArnSegments.Count - 1) globs.Add(new(buffer.Characters, buffer.Kinds));
         }

@@ -10,9 +10,10 @@ internal static class ArnSegments
     {
         var parts = new List<string>(Count);
         var start = 0;
+        var lastClose = pattern.LastIndexOf('}');
         for (var at = 0; at < pattern.Length && parts.Count < Count - 1; at++)
         {
-            if (pattern[at] == '$' && at + 1 < pattern.Length && pattern[at + 1] == '{' && pattern.IndexOf('}', at) is > 0 and var end) at = end;
+            if (pattern[at] == '$' && at + 1 < pattern.Length && pattern[at + 1] == '{' && at < lastClose) at = pattern.IndexOf('}', at);
             else if (pattern[at] == ':')
             {
                 parts.Add(pattern[start..at]);

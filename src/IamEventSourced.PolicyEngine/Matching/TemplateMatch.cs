@@ -6,7 +6,7 @@ internal static class TemplateMatch
     internal static bool IsEqual(Template template, RequestContext context, ReadOnlySpan<char> text, StringComparison comparison)
     {
         var buffer = new GlobBuffer(stackalloc char[GlobBuffer.StackLength], stackalloc GlobKind[GlobBuffer.StackLength]);
-        var matches = template.TryExpand(context, ref buffer) && buffer.Characters.Equals(text, comparison);
+        var matches = template.TryExpand(context, ref buffer, text.Length) && buffer.Characters.Equals(text, comparison);
         buffer.Dispose();
         return matches;
     }
@@ -14,7 +14,7 @@ internal static class TemplateMatch
     internal static bool IsLike(Template template, RequestContext context, ReadOnlySpan<char> text)
     {
         var buffer = new GlobBuffer(stackalloc char[GlobBuffer.StackLength], stackalloc GlobKind[GlobBuffer.StackLength]);
-        var matches = template.TryExpand(context, ref buffer) && buffer.IsMatch(text);
+        var matches = template.TryExpand(context, ref buffer, text.Length) && buffer.IsMatch(text);
         buffer.Dispose();
         return matches;
     }
@@ -23,7 +23,7 @@ internal static class TemplateMatch
     internal static bool IsArnLike(Template template, RequestContext context, ReadOnlySpan<char> text)
     {
         var buffer = new GlobBuffer(stackalloc char[GlobBuffer.StackLength], stackalloc GlobKind[GlobBuffer.StackLength]);
-        var matches = template.TryExpand(context, ref buffer)
+        var matches = template.TryExpand(context, ref buffer, text.Length)
             && ArnFields.MarkCondition(buffer.Characters, buffer.Kinds) == ArnSegments.Count - 1
             && buffer.IsMatch(text);
         buffer.Dispose();
@@ -35,7 +35,7 @@ internal static class TemplateMatch
     {
         if (!resource.StartsWith(template.Prefix)) return false;
         var buffer = new GlobBuffer(stackalloc char[GlobBuffer.StackLength], stackalloc GlobKind[GlobBuffer.StackLength]);
-        var matches = template.TryExpand(context, ref buffer, anything) && ResourcePatterns.IsMatch(ref buffer, resource, pads);
+        var matches = template.TryExpand(context, ref buffer, resource.Length, anything) && ResourcePatterns.IsMatch(ref buffer, resource, pads);
         buffer.Dispose();
         return matches;
     }
