@@ -64,6 +64,19 @@ public sealed class BusFixture(PostgresFixture postgres) : IAsyncLifetime
     public Task Send(ICommand command, string id, bool reply = true, Action<Envelope>? change = null) =>
         Send(command.GetType().Name, JsonSerializer.Serialize(command, command.GetType(), Json.Options), id, reply, change);
 
+    /// <summary>Puts a command where a node that took it from the queue and was lost leaves it, as the others find it.</summary>
+    public async Task Leave(ICommand command, string id)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(command, command.GetType(), Json.Options);
+        var message = new Envelope { Data = body, MessageType = command.GetType().Name, ContentType = "application/json", Destination = Commands, ReplyUri = new("postgresql://iam_replies") };
+        foreach (var (name, value) in Signed(message.MessageType, body, id)) message.Headers[name] = value;
+        EnvelopeSerializer.ReadDataElement(message, "reply-requested", CommandReply.Name);
+        await using var database = NpgsqlDataSource.Create(Server.Database);
+        await using var insert = database.CreateCommand("insert into bus.wolverine_incoming_envelopes (id, status, owner_id, body, message_type, received_at) values ($1, 'Incoming', 0, $2, $3, 'postgresql://iam_commands/')");
+        foreach (var value in (object[])[message.Id, EnvelopeSerializer.Serialize(message), message.MessageType]) insert.Parameters.Add(new() { Value = value });
+        await insert.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Asks and waits, as Wolverine's own request and reply.</summary>
     public async Task<CommandReply> Invoke(ICommand command, string id)
     {

@@ -50,8 +50,6 @@ public static class Messages
         Speak(wolverine);
         wolverine.ServiceName = "iam";
         wolverine.AutoBuildMessageStorageOnStartup = AutoCreate.None;
-        // Nothing is generated: the one handler is plain code, registered for each command (docs/adr).
-        wolverine.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
         wolverine.Durability.DurabilityMetricsEnabled = false;
 
         foreach (var operation in Operation.All.Values.Where(operation => Refusal(operation.Name) is null))
@@ -59,6 +57,7 @@ public static class Messages
         wolverine.AddMessageHandler(typeof(UnreadableMessage), new CommandHandler(typeof(UnreadableMessage)));
         wolverine.Services.AddSingleton<IMissingHandler, UnknownMessages>();
         wolverine.Services.AddSingleton(new ReplyQueues(connectionString));
+        wolverine.Services.AddHostedService(made => new UnreadableRows(connectionString, made.GetRequiredService<ILogger<UnreadableRows>>()));
 
         // What a dispatcher could not do now (and a defect, as far as we know) is tried again, then kept as a dead letter.
         wolverine.Policies.OnAnyException().RetryWithCooldown(FirstPauses).Then.ScheduleRetry(LongPauses).Then.MoveToErrorQueue();
@@ -77,6 +76,8 @@ public static class Messages
     {
         Wolverine.Util.WolverineMessageNaming.InsertFirst<OperationNaming>();
         wolverine.Discovery.DisableConventionalDiscovery();
+        // Nothing is generated: the one handler is plain code, registered for each command (docs/adr).
+        wolverine.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
         wolverine.Policies.DisableConventionalLocalRouting();
         wolverine.DefaultSerializer = new OperationSerializer(EnvelopeConstants.JsonContentType);
     }
@@ -94,8 +95,28 @@ public static class Messages
             foreach (var queue in replyQueues) wolverine.PublishMessage<CommandReply>().ToPostgresqlQueue(queue);
         });
         using var host = builder.Build();
-        await host.SetupResources();
+        await SetUp(host);
     }
+
+    /// <summary>Makes the tables of a host's inbox, outbox and queues.</summary>
+    internal static async Task SetUp(IHost host)
+    {
+        // Wolverine's queues print their DDL to the console and take no logger.
+        await OneAtATime.WaitAsync();
+        var console = Console.Out;
+        Console.SetOut(TextWriter.Null);
+        try
+        {
+            await host.SetupResources();
+        }
+        finally
+        {
+            Console.SetOut(console);
+            OneAtATime.Release();
+        }
+    }
+
+    static readonly SemaphoreSlim OneAtATime = new(1);
 
     /// <summary>
     /// What the server's role has to be granted to work with the tables that <see cref="MigrateBus"/> made: no DDL, but temporary tables,
