@@ -48,13 +48,16 @@ public class ResourceTests
     public void R35_missing_segments_are_stars(string pattern, bool matches) => ResourceMatches(pattern, Document42).ShouldBe(matches);
 
     [Fact] public void R35_but_not_in_resource_policies() =>
-        Allows(Document("""{"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:docs"}"""), resource: Document42).ShouldBeFalse();
+        Decide(Document("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:docs"}"""), resource: Document42).ShouldBe(AccessOutcome.ImplicitDeny);
 
     [Fact] public void R35_where_a_final_star_still_crosses() =>
-        Allows(Document("""{"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:docs:*"}"""), resource: Document42).ShouldBeTrue();
+        Decide(Document("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:docs:*"}"""), resource: Document42).ShouldBe(AccessOutcome.ExplicitDeny);
 
     [Fact] public void R9_a_resource_policy_without_resource_is_about_its_own() =>
-        Allows(Document("""{"Effect":"Allow","Principal":"*","Action":"*"}"""), resource: Document42).ShouldBeTrue();
+        Decide(Document("""{"Effect":"Deny","Principal":"*","Action":"*"}"""), resource: Document42).ShouldBe(AccessOutcome.ExplicitDeny);
+
+    [Fact] public void R10_a_statement_that_names_principals_grants_nothing_among_identity_policies() =>
+        Decide(Document("""{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}""")).ShouldBe(AccessOutcome.ImplicitDeny);
 
     [Theory]
     [InlineData("arn:*")]

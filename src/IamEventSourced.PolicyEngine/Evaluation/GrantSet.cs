@@ -4,7 +4,7 @@ namespace IamEventSourced.PolicyEngine;
 
 /// <summary>
 /// Policies that are asked together (R81), indexed by action. Immutable; principals that have exactly the same policies share one.
-/// Statements are found by whole action, then by service, then those for any service; denies before allows.
+/// A statement that names principals grants nothing here. Statements are found by whole action, then by service, then those for any service; denies before allows.
 /// </summary>
 public sealed class GrantSet
 {
@@ -24,6 +24,8 @@ public sealed class GrantSet
         {
             foreach (var statement in grant.Policy.Statements)
             {
+                // A statement that names principals belongs to a resource (R10). Here nobody can say whether it means the caller: it may deny, not grant.
+                if (statement.Source is { Principals: not null, Effect: Effect.Allow }) continue;
                 if (statement.Actions.Inverted || statement.Actions.HasAny)
                 {
                     any.Add(new(grant, statement));
