@@ -25,6 +25,7 @@ public class JsonApiTests
     [Fact] public void Half_a_character_in_a_name_is_refused() => Problem("""{"\ud800":1}""").ShouldContain("The name of a member is not well-formed Unicode");
     [Fact] public void Nul_is_refused() => Problem("""{"UserName":"a\u0000"}""").ShouldEndWith("Value at 'UserName' failed to satisfy constraint: Member must not hold U+0000");
     [Fact] public void Nul_in_a_name_is_refused() => Problem("""{"a":{"\u0000":1}}""").ShouldEndWith("The name of a member of 'a' holds U+0000");
+    [Fact] public void A_list_holds_no_null() => Problem("""{"Requests":[{},null]}""").ShouldEndWith("Value null at 'Requests[1]' failed to satisfy constraint: Member must not be null");
     [Fact] public void Bytes_that_are_no_UTF_8_are_refused() => StrictJson.Read((byte[])[.. "{\"UserName\":\""u8, 0xff, .. "\"}"u8]).Refusal!.Code.ShouldBe("ValidationError");
     [Fact] public void Depth_is_limited() => Problem(new string('[', 100_000)).ShouldContain("depth");
 

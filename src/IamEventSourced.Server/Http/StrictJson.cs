@@ -47,7 +47,12 @@ static class StrictJson
             case JsonValueKind.Array:
                 var index = 0;
                 foreach (var item in value.EnumerateArray())
-                    if (Unsound(item, $"{at}[{index++}]") is { } problem) return problem;
+                {
+                    var place = $"{at}[{index++}]";
+                    // Absent is what a member can be; the serializer lets a list hold it too, and no operation expects that.
+                    if (item.ValueKind is JsonValueKind.Null) return $"Value null at '{place}' failed to satisfy constraint: Member must not be null";
+                    if (Unsound(item, place) is { } problem) return problem;
+                }
                 return null;
             case JsonValueKind.String:
                 string text;
