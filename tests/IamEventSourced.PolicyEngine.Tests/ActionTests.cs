@@ -30,6 +30,7 @@ public class ActionTests
     [Fact] public void R24_white_space_never_matches() => ActionMatches("iam: a b ", "iam: a b ").ShouldBeFalse();
     [Fact] public void R24_a_bad_pattern_excludes_nothing() => NotActionMatches("s3", "s3:GetObject").ShouldBeTrue();
     [Fact] public void R25_a_question_mark_is_one_character() => ActionMatches("s3:Get?", "s3:Get").ShouldBeFalse();
+    [Fact] public void R25_no_character_counts_for_two_places() => (ActionMatches("s3:*ab*ab*", "s3:xabx") || ActionMatches("s3:ab*b", "s3:ab")).ShouldBeFalse();
     [Fact] public void R25_many_patterns_of_one_service_are_told_apart() => ActionMatches(new[] { "s3:GetA*", "s3:GetB*", "s3:*Object" }, "s3:GetObject").ShouldBeTrue();
     [Fact] public void R25_a_short_name_does_not_match_a_longer_prefix() => ActionMatches("s3:GetO*", "s3:Ge").ShouldBeFalse();
     [Fact] public void R105_an_action_beyond_the_limit_is_decided_too() => ActionMatches("s3:*", "s3:" + new string('a', 5000)).ShouldBeTrue();
