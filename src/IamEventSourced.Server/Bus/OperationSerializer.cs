@@ -27,7 +27,7 @@ public sealed class OperationSerializer(string contentType) : IMessageSerializer
     {
         if (messageType == typeof(CommandReply)) return JsonSerializer.Deserialize<CommandReply>(envelope.Data, Json.Options)!;
         if (messageType.IsAssignableTo(typeof(IOperation))) return Read(messageType.Name, envelope.Data);
-        return envelope.Destination?.Host == Messages.CommandQueue ? Unreadable(envelope, Messages.Refusal(envelope.MessageType)!) : Wolverines.ReadFromData(messageType, envelope);
+        return envelope.Destination?.Host == Messages.CommandQueue ? new UnreadableMessage(envelope.MessageType ?? "", Messages.Refusal(envelope.MessageType)!) : Wolverines.ReadFromData(messageType, envelope);
     }
 
     /// <inheritdoc/>
@@ -38,15 +38,14 @@ public sealed class OperationSerializer(string contentType) : IMessageSerializer
         try
         {
             using var parameters = JsonDocument.Parse(body);
-            return Operation.All[name].Read(parameters.RootElement) is { Refusal: { } refusal } ? new UnreadableMessage(name, refusal) : Operation.All[name].Read(parameters.RootElement).Value!;
+            var (operation, refusal) = Operation.All[name].Read(parameters.RootElement);
+            return refusal is null ? operation! : new UnreadableMessage(name, refusal);
         }
         catch (JsonException e)
         {
             return new UnreadableMessage(name, IamError.ValidationError([$"The body is not JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine}"]));
         }
     }
-
-    static UnreadableMessage Unreadable(Envelope envelope, IamError refusal) => new(envelope.MessageType ?? "", refusal);
 }
 
 /// <summary>A message whose body is no operation: to be refused in words.</summary>
