@@ -15,6 +15,7 @@ static class Hosting
     {
         var builder = WebApplication.CreateBuilder(args);
         configure?.Invoke(builder);
+        builder.Logging.AddFilter("Wolverine.Configuration.HandlerDiscovery", LogLevel.Error); // our handlers are registered, none is to be discovered
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
         var options = builder.Configuration.GetSection("Iam").Get<ServerOptions>() ?? new();

@@ -62,19 +62,6 @@ public sealed class OperatorKeys
     }
 }
 
-/// <summary>An access key in the file format of AWS's tools.</summary>
-static class CredentialsFile
-{
-    /// <summary>Writes the file anew, readable by its owner alone.</summary>
-    public static void Write(string file, string profile, AccessKeyId key, Secret secret)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var writer = new StreamWriter(file, options);
-        writer.Write($"[{profile}]\naws_access_key_id = {key}\naws_secret_access_key = {secret.Reveal()}\n");
-    }
-}
-
 /// <summary>Ids and secrets from the system's random numbers.</summary>
 sealed class RandomIds : IIdSource
 {

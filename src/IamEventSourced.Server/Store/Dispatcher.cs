@@ -31,7 +31,7 @@ public sealed class Dispatcher
         {
             reply = new(IamError.ServiceUnavailable(e is BrokenStreamException ? e.Message : "The database can't be reached."), 0);
         }
-        if (reply.Refusal is { Code: "AccessDenied" } denied)
+        if (reply.Refusal is { Code: "AccessDenied" or "InvalidClientTokenId" } denied)
             _refused.Record(new(request.Account, request.Caller.PrincipalId, request.Caller.Key, Operation.Of(request.Operation).Action, denied.Code, denied.Message, request.Origin.SourceIp, request.Id));
         return reply;
     }
@@ -58,7 +58,7 @@ public sealed class Dispatcher
 
         var (moment, unfit) = await MomentOf(request, account, cancel);
         if (unfit is not null) return new(unfit, directory.Revision, Confirmed: confirmed);
-        if (request.Operation is IHistoryQuery history) return await Tell(history, account.Directory, moment?.Revision ?? account.Directory.Revision, cancel);
+        if (request.Operation is IHistoryQuery history) return await Tell(history, request.Caller, account.Directory, moment?.Revision, confirmed, cancel);
 
         var query = (IQuery)request.Operation;
         if (moment is not null)
@@ -76,7 +76,7 @@ public sealed class Dispatcher
     {
         if (request.Operation is IPaged { Marker: { } marker })
         {
-            if (marker.Read() is not { } place) return (null, IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]));
+            if (marker.Read() is not { } place || place.After.Contains('\0')) return (null, IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]));
             return await Known(place.Revision) ? ((place.Revision, null), null) : (null, Future("Marker", place.Revision));
         }
         if (request.Consistency.At is { } revision)
@@ -93,17 +93,19 @@ public sealed class Dispatcher
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
     }
 
-    async Task<Reply> Tell(IHistoryQuery history, Directory directory, long until, CancellationToken cancel)
+    async Task<Reply> Tell(IHistoryQuery history, Caller caller, Directory newest, long? revision, DateTimeOffset confirmed, CancellationToken cancel)
     {
+        // A name leads to who held it at that revision.
+        var directory = revision is { } then && then != newest.Revision ? await PartialDirectory.Load(_store.Database, newest, history, caller, then, cancel) : newest;
         var (entity, refusal) = history.Entity(directory);
         if (refusal is not null) return new(refusal, directory.Revision);
         var (from, count) = history.Window;
         List<RecordedEvent> events = [];
         await using var connection = await _store.Database.OpenConnectionAsync(cancel);
-        await foreach (var recorded in RecordedEvents.ReadOf(connection, directory.Account, entity!, from, until, count + 1, cancel)) events.Add(recorded);
+        await foreach (var recorded in RecordedEvents.ReadOf(connection, directory.Account, entity!, from, directory.Revision, count + 1, cancel)) events.Add(recorded);
         var more = events.Count > count;
         if (more) events.RemoveAt(count);
-        return new(null, directory.Revision, history.AnswerOn(entity!, events, more));
+        return new(null, directory.Revision, history.AnswerOn(entity!, events, more), revision is null ? confirmed : null);
     }
 
     static Reply NoAccount(Request request) => new(request.Caller is OperatorCaller ? IamError.NoSuchEntity("account", request.Account) : IamError.InvalidClientTokenId, 0);

@@ -37,10 +37,17 @@ sealed partial class Following(NpgsqlDataSource database, AccountStore store, Li
     async Task LookEachSecond(CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(Look, time);
-        while (await timer.WaitForNextTickAsync(cancel))
+        while (await Ticked())
         {
             try { await ReadHeads(cancel); }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested) { return; }
             catch (Exception e) when (e is NpgsqlException or IOException) { LogLost(log, e); }
+        }
+
+        async Task<bool> Ticked()
+        {
+            try { return await timer.WaitForNextTickAsync(cancel); }
+            catch (OperationCanceledException) { return false; }
         }
     }
 

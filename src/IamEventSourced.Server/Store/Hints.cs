@@ -44,6 +44,7 @@ sealed partial class Hints(NpgsqlDataSource database, ILogger<Hints> log) : Back
                     }
                 }
             }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
             catch (Exception e) when (e is NpgsqlException or IOException)
             {
                 LogLost(log, e);

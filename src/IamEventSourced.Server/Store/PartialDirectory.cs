@@ -34,25 +34,25 @@ sealed class PartialDirectory
     }
 
     /// <summary>What the query reads, as it was at the revision.</summary>
-    public static async Task<Directory> Load(NpgsqlDataSource database, Directory newest, IQuery query, Caller caller, long revision, CancellationToken cancel)
+    public static async Task<Directory> Load(NpgsqlDataSource database, Directory newest, IOperation query, Caller caller, long revision, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, query, caller);
     }
 
-    async Task<Directory> Load(Directory newest, IQuery query, Caller caller)
+    async Task<Directory> Load(Directory newest, IOperation query, Caller caller)
     {
         var named = Named.In(query, _account);
         await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
         await LoadUsers("upper(user_name) collate \"C\" = any(@names)", ("names", Upper(named.Users)));
         await LoadGroups("upper(group_name) collate \"C\" = any(@names)", ("names", Upper(named.Groups)));
-        if (query is IPaged page)
+        if (query is IPaged page and IQuery { Extent: var extent })
         {
             (string, object)[] window = [("after", page.After?.ToUpperInvariant() ?? ""), ("count", page.Count + 1)];
             var prefix = PrefixOf(query);
-            if (query.Extent is Extent.Users) await LoadUsers($"""upper(user_name) collate "C" > @after and starts_with(path, @prefix) order by upper(user_name) collate "C" limit @count""", [.. window, ("prefix", prefix)]);
-            if (query.Extent is Extent.Groups) await LoadGroups($"""upper(group_name) collate "C" > @after and starts_with(path, @prefix) order by upper(group_name) collate "C" limit @count""", [.. window, ("prefix", prefix)]);
-            if (query.Extent is Extent.Members)
+            if (extent is Extent.Users) await LoadUsers($"""upper(user_name) collate "C" > @after and starts_with(path, @prefix) order by upper(user_name) collate "C" limit @count""", [.. window, ("prefix", prefix)]);
+            if (extent is Extent.Groups) await LoadGroups($"""upper(group_name) collate "C" > @after and starts_with(path, @prefix) order by upper(group_name) collate "C" limit @count""", [.. window, ("prefix", prefix)]);
+            if (extent is Extent.Members)
                 await LoadUsers($"""
                     upper(user_name) collate "C" > @after and user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups)) order by upper(user_name) collate "C" limit @count
                     """, [.. window, ("groups", _groups.Keys.ToArray())]);
@@ -76,7 +76,7 @@ sealed class PartialDirectory
         return directory;
     }
 
-    static string PrefixOf(IQuery query) => query.GetType().GetProperty("PathPrefix")?.GetValue(query)?.ToString() ?? "/";
+    static string PrefixOf(IOperation query) => query.GetType().GetProperty("PathPrefix")?.GetValue(query)?.ToString() ?? "/";
 
     static string[] Upper(IEnumerable<string> names) => [.. names.Select(name => name.ToUpperInvariant())];
 
@@ -218,6 +218,7 @@ sealed class PartialDirectory
                     if (Last(arn.PathAndName(account, "group")) is { } group) Groups.Add(group);
                     if (Last(arn.PathAndName(account, "policy")) is { } policy) Policies.Add(policy);
                     break;
+                case EntityReference { IsArn: true } reference when Arn.Limits.Violation(reference.Value) is null: Add(new Arn(reference.Value), account); break;
                 case null or string: break;
                 case IEnumerable many: foreach (var one in many) Add(one, account); break;
                 case IOperation or AuthorizationRequest:

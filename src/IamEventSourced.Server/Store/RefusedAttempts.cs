@@ -25,11 +25,13 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         List<(RefusedAttempt Attempt, DateTimeOffset At)> batch = [];
-        while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
+            await ((Task)_waiting.Reader.WaitToReadAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             batch.Clear();
             while (batch.Count < MostAtOnce && _waiting.Reader.TryRead(out var attempt)) batch.Add(attempt);
-            try { await Write(batch, stoppingToken); }
+            if (batch.Count is 0) continue;
+            try { await Write(batch, CancellationToken.None); } // what was taken is written, also while we stop
             catch (NpgsqlException e) { Interlocked.Add(ref _dropped, batch.Count); LogFailure(log, e); }
             if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) LogDropped(log, dropped);
         }

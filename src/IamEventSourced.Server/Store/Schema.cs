@@ -48,10 +48,15 @@ static class Schema
         await Execute(guard, "select pg_advisory_lock(7315024)"); // one migration at a time
         await using (var store = DocumentStore.For(marten => EventStore.Configure(marten, database)))
             await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(JasperFx.AutoCreate.CreateOrUpdate);
+        // Roles are the whole cluster's: another database of it may be migrated at the same moment, beyond the lock's reach.
         await Execute(guard, $"""
             do $$ begin
-              if not exists (select from pg_roles where rolname = '{ServerRole}') then create role {ServerRole} login; end if;
-              if not pg_has_role(current_user, '{ServerRole}', 'member') then execute format('grant {ServerRole} to %I', current_user); end if;
+              if not exists (select from pg_roles where rolname = '{ServerRole}') then
+                begin create role {ServerRole} login; exception when duplicate_object or unique_violation then null; end;
+              end if;
+              if not pg_has_role(current_user, '{ServerRole}', 'member') then
+                begin execute format('grant {ServerRole} to %I', current_user); exception when unique_violation then null; end;
+              end if;
             end $$
             """);
         await Execute(guard, Tables);

@@ -9,30 +9,35 @@ sealed class IntervalProjection : IProjection
 {
     public Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
-        var account = operations.TenantId;
+        foreach (var (sql, parameters) in Statements(operations.TenantId, events.Select(recorded => ((AccountEvent)recorded.Data, new Stamp(recorded.Version, recorded.Timestamp)))))
+            operations.QueueSqlCommand(sql, parameters);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The statements by which the rows follow a run of events of one account.</summary>
+    public static IEnumerable<(string Sql, object[] Parameters)> Statements(AccountId account, IEnumerable<(AccountEvent Event, Stamp At)> events)
+    {
         var changes = new IntervalChanges();
         List<string> entities = [];
         List<long> revisions = [];
         List<DateTimeOffset> times = [];
-        foreach (var recorded in events)
+        foreach (var (@event, at) in events)
         {
-            var (@event, stamp) = ((AccountEvent)recorded.Data, new Stamp(recorded.Version, recorded.Timestamp));
-            changes.Add(account, @event, stamp);
-            foreach (var entity in @event.Entities().Prepend(account).Distinct(StringComparer.Ordinal))
+            changes.Add(account, @event, at);
+            foreach (var entity in @event.Entities().Prepend(account.Value).Distinct(StringComparer.Ordinal))
             {
                 entities.Add(entity);
-                revisions.Add(stamp.Revision);
-                times.Add(stamp.At);
+                revisions.Add(at.Revision);
+                times.Add(at.At);
             }
         }
 
-        operations.QueueSqlCommand("insert into iam.timeline (account, entity, revision, at) select ?, * from unnest(?, ?, ?)", account, entities.ToArray(), revisions.ToArray(), times.ToArray());
+        yield return ("insert into iam.timeline (account, entity, revision, at) select ?, * from unnest(?, ?, ?)", [account.Value, entities.ToArray(), revisions.ToArray(), times.ToArray()]);
         foreach (var (table, change) in changes.Tables)
         {
-            if (change.Closed.Count > 0) operations.QueueSqlCommand(table.Close, [.. Close(table, change), account]);
-            if (change.Written.Count > 0) operations.QueueSqlCommand(table.Insert, [account, .. Insert(table, change)]);
+            if (change.Closed.Count > 0) yield return (table.Close, [.. Close(table, change), account.Value]);
+            if (change.Written.Count > 0) yield return (table.Insert, [account.Value, .. Insert(table, change)]);
         }
-        return Task.CompletedTask;
     }
 
     static IEnumerable<object> Close(IntervalTable table, IntervalChanges.OfTable change)
