@@ -15,7 +15,8 @@ static class Hosting
     {
         var builder = WebApplication.CreateBuilder(args);
         configure?.Invoke(builder);
-        builder.Logging.AddFilter("Wolverine.Configuration.HandlerDiscovery", LogLevel.Error); // our handlers are registered, none is to be discovered
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // below that it logs whole addresses, signatures among them
+        builder.Logging.AddFilter("Wolverine", LogLevel.Error); // it warns of every node that was ended before
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
         var options = builder.Configuration.GetSection("Iam").Get<ServerOptions>() ?? new();

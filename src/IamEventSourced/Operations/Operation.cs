@@ -169,8 +169,11 @@ public sealed class Operation
         }
     }
 
-    // The serializer adds its own path and position to a message of ours.
-    static string Constraint(string message) => message.Split(" Path: ", 2)[0];
+    // The serializer speaks of .NET's types, and adds its own path and position to a message of ours.
+    static string Constraint(string message) =>
+        message.StartsWith("Member ", StringComparison.Ordinal) ? message.Split(" Path: ", 2)[0]
+        : message.Contains("could not be mapped", StringComparison.Ordinal) ? "Member is not known"
+        : "Member must have the type that the operation's description says";
 
     static HashSet<Type> Members(Type type, HashSet<Type> seen)
     {
