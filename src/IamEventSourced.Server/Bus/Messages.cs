@@ -26,7 +26,7 @@ public static class Messages
     /// <summary>The schema of the queues, which senders and this service share.</summary>
     public const string QueueSchema = "queues";
 
-    const int MaxReceivedAtOnce = 100; // messages
+    const int MaxReceivedAtOnce = 250; // messages; Wolverine pauses after each batch too, so that 100 would be 900 a second at most
     const int MaxHandledAtOnce = 64; // messages; the account's writer gathers what waits into one transaction
     static readonly TimeSpan Polling = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan[] FirstPauses = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500)];
