@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace IamEventSourced.Server.Tests;
+
+/// <summary>A secret is said once, and then nowhere: neither in a table, nor in a log, nor in the database's files.</summary>
+public class SecretsTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task The_secrets_of_keys_that_were_made_are_nowhere_to_be_found()
+    {
+        var log = new Captured();
+        await using var server = await ServerFixture.Start(postgres);
+        // A node that writes down all that it can.
+        var url = await server.StartNode(builder => { builder.Logging.ClearProviders(); builder.Logging.SetMinimumLevel(LogLevel.Trace); builder.Logging.AddProvider(log); });
+        (await server.Post(new CreateUser("alice"), url: url)).Status.ShouldBe(200);
+        List<string> secrets = [server.Root.Secret.Reveal(), server.Operator.Secret.Reveal()];
+        var made = await server.Post(new CreateAccessKey("alice"), url: url, headers: ("Idempotency-Key", "make-1"));
+        secrets.Add(made.Json["AccessKey"]!["SecretAccessKey"]!.GetValue<string>());
+        var key = new Key(made.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>(), new(secrets[^1]));
+        var account = await server.Post(new CreateAccount(), server.Operator, account: "210987654321", url: url, headers: ("Idempotency-Key", "make-2"));
+        secrets.Add(account.Json["AccessKey"]!["SecretAccessKey"]!.GetValue<string>());
+
+        // The same command again, by whichever node: done, and the key's id; the secret is not told twice.
+        foreach (var again in (WireReply[])[
+            await server.Post(new CreateAccessKey("alice"), url: url, headers: ("Idempotency-Key", "make-1")), await server.Post(new CreateAccessKey("alice"), headers: ("Idempotency-Key", "make-1")),
+            await server.Post(new CreateAccount(), server.Operator, account: "210987654321", headers: ("Idempotency-Key", "make-2"))])
+        {
+            again.Status.ShouldBe(200, again.Body);
+            again.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>().ShouldBe((again.Body.Contains("AccountId", StringComparison.Ordinal) ? account : made).Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>());
+            again.Json["AccessKey"]!["SecretAccessKey"].ShouldBeNull();
+        }
+        // Two of one id at a time: the secret goes to one at most.
+        var twins = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => server.Post(new CreateAccessKey("alice"), url: url, headers: ("Idempotency-Key", "make-3"))));
+        twins.Select(reply => reply.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>()).Distinct().ShouldHaveSingleItem();
+        secrets.Add(twins.Select(reply => reply.Json["AccessKey"]!["SecretAccessKey"]?.GetValue<string>()).OfType<string>().ShouldHaveSingleItem());
+
+        // Uses of them, good and bad.
+        (await server.Post(new GetCallerIdentity(), key, url: url)).Status.ShouldBe(200);
+        (await server.Post(new GetCallerIdentity(), new(key.Id, server.Root.Secret), url: url)).Code.ShouldBe("SignatureDoesNotMatch");
+        (await server.Post(new CreateAccessKey("alice"), url: url)).Code.ShouldBe("LimitExceeded");
+        (await server.Post(new GetEntityHistory(key.Id.Value), url: url)).Body.ShouldNotContain(secrets[2]);
+
+        // What can be found is found: the searches see the key's id.
+        var needles = secrets.SelectMany(Forms).ToList();
+        var columns = await server.Query("select c.table_schema, c.table_name, c.column_name from information_schema.columns c join information_schema.tables t using (table_schema, table_name) where t.table_type = 'BASE TABLE' and c.table_schema not in ('pg_catalog', 'information_schema')");
+        columns.Count.ShouldBeGreaterThan(80);
+        (await FoundIn([key.Id.Value])).ShouldContain("iam.access_keys.access_key_id");
+        (await FoundIn(needles)).ShouldBeEmpty();
+
+        log.Text.ShouldContain("CreateAccessKey");
+        needles.Where(log.Text.Contains).ShouldBeEmpty();
+
+        var folder = (string)(await server.Query("show data_directory")).Single()[0]!;
+        if (System.IO.Directory.Exists(folder))
+        {
+            await server.Query("checkpoint");
+            var (bases, own) = (Path.Combine(folder, "base"), Path.Combine(folder, "base", (string)(await server.Query("select oid::text from pg_database where datname = current_database()")).Single()[0]!));
+            var files = System.IO.Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.StartsWith(bases, StringComparison.Ordinal) || file.StartsWith(own, StringComparison.Ordinal)).ToList();
+            FilesWith(files, [Encoding.UTF8.GetBytes(key.Id.Value)]).ShouldNotBeEmpty();
+            FilesWith(files, [.. needles.Select(Encoding.UTF8.GetBytes), .. secrets.Select(Encoding.Unicode.GetBytes), .. secrets.Select(Convert.FromBase64String)]).ShouldBeEmpty();
+        }
+
+        // With the key goes its secret, sealed as it was.
+        (await server.Query($"select 1 from iam.secrets where credential_id = '{key.Id}'")).ShouldHaveSingleItem();
+        (await server.Post(new DeleteAccessKey(key.Id, "alice"), url: url)).Code.ShouldBeNull();
+        (await server.Query($"select 1 from iam.secrets where credential_id = '{key.Id}'")).ShouldBeEmpty();
+        (await server.Query("select count(*) from iam.secrets")).Single()[0].ShouldBe((long)secrets.Count - 1);
+
+        async Task<List<string>> FoundIn(IReadOnlyCollection<string> texts)
+        {
+            List<string> found = [];
+            foreach (var table in columns.GroupBy(column => $"{column[0]}.{column[1]}"))
+                foreach (var row in await server.Query($"select {string.Join(", ", table.Select(column => $"\"{column[2]}\"::text"))} from {table.Key}")) // bytes come as hexadecimal
+                    found.AddRange(table.Zip(row).Where(cell => cell.Second is string text && texts.Any(text.Contains)).Select(cell => $"{table.Key}.{cell.First[2]}"));
+            return found;
+        }
+    }
+
+    /// <summary>The secret as text, as base64 of itself, as hexadecimal, and as JSON or a URL would write it.</summary>
+    static IEnumerable<string> Forms(string secret)
+    {
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        return ((string[])[secret, Convert.ToBase64String(bytes), Convert.ToHexString(bytes), Convert.ToHexStringLower(bytes), Convert.ToHexStringLower(Convert.FromBase64String(secret)), Uri.EscapeDataString(secret), secret.Replace("/", "\\/"), secret.Replace("+", "\\u002B"), secret[..20], secret[20..]]).Distinct();
+    }
+
+    static List<string> FilesWith(IEnumerable<string> files, IReadOnlyList<byte[]> needles)
+    {
+        List<string> found = [];
+        foreach (var file in files)
+            try
+            {
+                var content = File.ReadAllBytes(file);
+                if (needles.Any(needle => content.AsSpan().IndexOf(needle) >= 0)) found.Add(file);
+            }
+            catch (IOException) { } // it went away meanwhile
+        return found;
+    }
+
+    /// <summary>All that was logged, with every value that came along.</summary>
+    sealed class Captured : ILoggerProvider, ILogger
+    {
+        readonly ConcurrentQueue<string> _lines = [];
+        public string Text => string.Join('\n', _lines);
+        public ILogger CreateLogger(string categoryName) => this;
+        public void Dispose() { }
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull { _lines.Enqueue(Said(state, "")); return null; }
+        public bool IsEnabled(LogLevel logLevel) => true;
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _lines.Enqueue($"{Said(state, formatter(state, exception))} {exception}");
+        static string Said<TState>(TState state, string text) => state is IEnumerable<KeyValuePair<string, object?>> values ? $"{text} {string.Join(' ', values)}" : $"{text} {state}";
+    }
+}

@@ -1,0 +1,65 @@
+namespace IamEventSourced.Server.Tests;
+
+/// <summary>A story with every command in it, each with names of its own kind, so that a name is found wherever it should not be.</summary>
+static class Story
+{
+    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Group = "nightshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note";
+    public static readonly string[] Names = [User, Renamed, Second, Group, Policy, Short, Inline, GroupInline];
+
+    /// <summary>As somebody might write it: members in no order, all sorts of white space, escapes, letters beyond ASCII.</summary>
+    public const string OddDocument = "{\r\n\t\"Statement\" : [ {\"Resource\":\"*\",  \"Effect\":\"Allow\", \"Sid\":\"\\u0041b\",\n\"Action\":[\"s3:GetObject\",\"s3:\\u0047etBucket*\"], \"Condition\":{\"StringEquals\":{\"s3:prefix\":\"é ÿ \\\\ \\/ \\\" 1.50\"}}}],\"Version\":\"2012-10-17\"  }";
+    public const string Reading = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}""";
+
+    /// <summary>One command that was sent.</summary>
+    public sealed record Sent(ICommand Command, CommandId Id, Key By, string? Correlation, string? Causation, long Before, long After);
+
+    /// <summary>Sends the story to a node and returns what was sent; each has to succeed.</summary>
+    public static async Task<List<Sent>> Play(ServerFixture server, string? url = null)
+    {
+        List<Sent> sent = [];
+        var revision = (await server.Post(new GetCallerIdentity(), at: "newest", url: url)).Revision;
+        Arn policy = Arn.Of(server.Account, $"policy/std/{Policy}"), brief = Arn.Of(server.Account, $"policy/{Short}");
+
+        await Send(new CreateUser(User, "/aviary/"));
+        await Send(new CreateUser(Second));
+        await Send(new CreateGroup(Group, "/field/"));
+        await Send(new AddUserToGroup(Group, User));
+        await Send(new CreatePolicy(Policy, OddDocument, "/std/", "Snow ☃ and \"quotes\"\\, 𝄞"));
+        await Send(new CreatePolicy(Short, Reading));
+        await Send(new CreatePolicyVersion(policy, Reading));
+        await Send(new CreatePolicyVersion(policy, OddDocument + " ", SetAsDefault: true));
+        await Send(new SetDefaultPolicyVersion(policy, "v2"));
+        await Send(new AttachUserPolicy(User, policy));
+        await Send(new AttachGroupPolicy(Group, policy));
+        await Send(new PutUserPolicy(User, Inline, OddDocument));
+        await Send(new PutGroupPolicy(Group, GroupInline, OddDocument));
+        await Send(new PutUserPolicy(Second, Inline, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"""));
+        var made = await Send(new CreateAccessKey(Second));
+        var key = new Key(made.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>(), new(made.Json["AccessKey"]!["SecretAccessKey"]!.GetValue<string>()));
+        await Send(new UpdateUser(User, "/aviary/west/", Renamed), key);
+        await Send(new RemoveUserFromGroup(Group, Renamed), key);
+        await Send(new DetachUserPolicy(Renamed, policy), key);
+        await Send(new DetachGroupPolicy(Group, policy), key);
+        await Send(new DeleteUserPolicy(Renamed, Inline.ToUpperInvariant()), key);
+        await Send(new DeleteGroupPolicy(Group, GroupInline), key);
+        await Send(new DeletePolicy(brief), key);
+        await Send(new DeleteGroup(Group), key);
+        await Send(new DeleteUser(Renamed), key);
+        await Send(new DeleteAccessKey(key.Id, Second));
+        await Send(new DeleteUserPolicy(Second, Inline));
+        return sent;
+
+        async Task<WireReply> Send(ICommand command, Key? by = null)
+        {
+            CommandId id = $"story-{sent.Count}";
+            var (correlation, causation) = sent.Count % 2 is 0 ? ((string?)null, (string?)null) : ($"talk {sent.Count}", $"message {sent.Count}");
+            List<(string, string)> headers = [("Idempotency-Key", id.Value)];
+            if (correlation is not null) headers.AddRange([("Iam-Correlation-Id", correlation), ("Iam-Causation-Id", causation!)]);
+            var reply = await server.Post(command, by, url: url, headers: [.. headers]);
+            reply.Code.ShouldBeNull($"{command}: {reply.Body}");
+            sent.Add(new(command, id, by ?? server.Root, correlation, causation, revision, reply.Revision));
+            revision = reply.Revision;
+            return reply;
+        }
+    }
+}
