@@ -116,6 +116,7 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name } when name.StartsWith("pkey_mt_streams", StringComparison.Ordinal) || name.StartsWith("pkey_mt_events", StringComparison.Ordinal) || name is "data_keys_pkey" => Failure.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => Failure.Conflict,
         PostgresException { SqlState: ['2', '2', ..] } => Failure.BadData,
+        PostgresException { SqlState: ['2', '3', ..] or ['4', '2', ..] or ['P', '0', ..] } => Failure.Defect,
         System.Text.EncoderFallbackException => Failure.BadData,
         Marten.Exceptions.MartenCommandException { InnerException: { } inner } => FailureOf(inner),
         _ => Failure.Unknown,
@@ -133,4 +134,6 @@ enum Failure
     Repeated,
     /// <summary>PostgreSQL does not take a text; nothing was written.</summary>
     BadData,
+    /// <summary>PostgreSQL refuses a statement or a row that it should not have to; nothing was written.</summary>
+    Defect,
 }

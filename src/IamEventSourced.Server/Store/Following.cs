@@ -55,7 +55,7 @@ sealed partial class Following(NpgsqlDataSource database, AccountStore store, Li
     {
         var live = accounts.Now.ToDictionary(account => account.Directory.Account);
         if (live.Count is 0) return;
-        var at = time.GetUtcNow();
+        var at = time.GetTimestamp();
         foreach (var (account, revision) in await store.ReadHeads(live.Keys, cancel))
         {
             live[account].Heard(revision, at);

@@ -19,6 +19,7 @@ public sealed partial class LiveAccount
     /// <summary>How long after a lost race batches begin with the stream's row lock: two optimistic writers cost 15–25 times the throughput.</summary>
     static readonly TimeSpan Contention = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
 
     readonly AccountStore _store;
     readonly Secrets _secrets;
@@ -30,6 +31,7 @@ public sealed partial class LiveAccount
     readonly SemaphoreSlim _turn = new(1); // of whoever makes the next directory: the writer or a catch-up
     readonly ConcurrentDictionary<AccessKeyId, byte[]> _sealed = new();
     readonly SharedRead<long> _head;
+    readonly SharedRead<long> _ahead;
     volatile Directory _directory;
     volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     byte[]? _dataKey;
@@ -40,17 +42,22 @@ public sealed partial class LiveAccount
     {
         public TaskCompletionSource<Reply> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public CommandId Id => Request.Id;
+        public bool IsSame(Waiting other) => IsSame(other.Request.Caller.PrincipalId, other.Hash);
         public bool IsSame(string caller, byte[] hash) => caller == Request.Caller.PrincipalId && hash.AsSpan().SequenceEqual(Hash);
     }
 
     /// <summary>What one command came to in a batch that is not committed yet.</summary>
     sealed record Decided(Waiting Waiting, Outcome Outcome, long Revision, object? Answer);
 
+    /// <summary>What a batch came to: each command, the directory after them, and what there is to write.</summary>
+    sealed record Decision(IReadOnlyList<Decided> Each, Directory After, IReadOnlyList<RecordedEvent> Events, IReadOnlyList<NewSecret> Made);
+
     internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log)
     {
         (_store, _secrets, _ids, _time, _announce, _log) = (store, secrets, ids, time, announce, log);
         _directory = new(account);
         _head = new(async () => (await store.ReadHead(account, [], default)).Revision);
+        _ahead = new(Advance);
         _ = Write();
     }
 
@@ -58,7 +65,8 @@ public sealed partial class LiveAccount
     public Directory Directory => _directory;
 
     /// <summary>When this node last knew that its directory was the newest.</summary>
-    public DateTimeOffset Confirmed => new(Volatile.Read(ref _confirmed), TimeSpan.Zero);
+    /// <remarks>How long ago that was is measured, not read off the clock, which may be set.</remarks>
+    public DateTimeOffset Confirmed => _time.GetUtcNow() - _time.GetElapsedTime(Volatile.Read(ref _confirmed));
 
     AccountId Account => _directory.Account;
 
@@ -75,27 +83,37 @@ public sealed partial class LiveAccount
     internal async Task<Reply> Execute(Request request, ICommand command)
     {
         var waiting = new Waiting(request, command, RequestHash.Of(command));
-        if (!_waiting.Writer.TryWrite(waiting)) return new(IamError.ServiceUnavailable("Too many commands wait for this account; nothing was done."), _directory.Revision);
+        if (!_waiting.Writer.TryWrite(waiting)) return TooMany;
         return await waiting.Done.Task;
     }
 
-    /// <summary>Brings the directory to the newest revision there is.</summary>
-    public async Task CatchUp(CancellationToken cancel = default)
+    /// <summary>Brings the directory to the newest revision there is; one read serves all who wait.</summary>
+    public Task CatchUp(CancellationToken cancel = default) => _ahead.Next().WaitAsync(cancel);
+
+    async Task<long> Advance()
     {
-        await _turn.WaitAsync(cancel);
-        try { Take(await _store.ReadAfter(Account, _directory.Revision, cancel)); }
+        await _turn.WaitAsync();
+        try
+        {
+            var at = _time.GetTimestamp();
+            Take(await _store.ReadAfter(Account, _directory.Revision, default), at);
+            return _directory.Revision;
+        }
         finally { _turn.Release(); }
     }
 
     /// <summary>Makes sure that the directory is not older than this moment's newest; one read serves all who wait.</summary>
     public async Task Newest(CancellationToken cancel)
     {
-        var at = _time.GetUtcNow();
+        var at = _time.GetTimestamp();
         if (await _head.Next().WaitAsync(cancel) > _directory.Revision) await CatchUp(cancel);
         else Confirm(at);
     }
 
-    /// <summary>Waits briefly until the directory has this revision.</summary>
+    /// <summary>Waits until the directory has this revision.</summary>
+    /// <param name="revision">The revision.</param>
+    /// <param name="patience">For how long; zero: one look is taken, and it throws when the database can't be asked.</param>
+    /// <param name="cancel">Ends the waiting.</param>
     /// <returns>False: it has not.</returns>
     public async Task<bool> AtLeast(long revision, TimeSpan patience, CancellationToken cancel)
     {
@@ -103,10 +121,13 @@ public sealed partial class LiveAccount
         {
             var advanced = _advanced.Task;
             if (_directory.Revision >= revision) return true;
-            if (Stopwatch.GetElapsedTime(since) > patience) return false;
-            try { await CatchUp(cancel); }
-            catch (NpgsqlException) { } // it may still come by the writer; else the revision it has is said
-            if (_directory.Revision < revision) await Task.WhenAny(advanced, Task.Delay(Pause, cancel));
+            var left = patience == TimeSpan.Zero ? LongestLook : patience - Stopwatch.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero) return false;
+            try { await CatchUp(cancel).WaitAsync(left, cancel); }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException && patience > TimeSpan.Zero) { } // it may still come by the writer; else the revision it has is said
+            if (_directory.Revision >= revision) return true;
+            if (patience == TimeSpan.Zero) return false;
+            await Task.WhenAny(advanced, Task.Delay(Pause, cancel));
         }
     }
 
@@ -121,16 +142,16 @@ public sealed partial class LiveAccount
         }
     }
 
-    /// <summary>Notes that at this moment the account's newest revision was this one.</summary>
-    internal void Heard(long revision, DateTimeOffset at)
+    /// <summary>Notes that at this moment (a timestamp, not a time) the account's newest revision was this one.</summary>
+    internal void Heard(long revision, long at)
     {
         if (_directory.Revision >= revision) Confirm(at);
     }
 
-    void Confirm(DateTimeOffset at)
+    void Confirm(long at)
     {
-        for (var known = Volatile.Read(ref _confirmed); at.UtcTicks > known;)
-            if (Interlocked.CompareExchange(ref _confirmed, at.UtcTicks, known) is var was && was == known) return; else known = was;
+        for (var known = Volatile.Read(ref _confirmed); at > known;)
+            if (Interlocked.CompareExchange(ref _confirmed, at, known) is var was && was == known) return; else known = was;
     }
 
     async Task Write()
@@ -151,21 +172,31 @@ public sealed partial class LiveAccount
         }
     }
 
-    /// <summary>The commands with an id of their own. One that comes twice in a batch is answered as the first; without its secrets.</summary>
-    static List<Waiting> OncePerId(List<Waiting> batch)
+    /// <summary>
+    /// The commands with an id of their own. One that comes twice in a batch is answered as the first, without its secrets; where the
+    /// first was refused, its id is free again, and another command with it takes its turn anew.
+    /// </summary>
+    List<Waiting> OncePerId(List<Waiting> batch)
     {
         var first = new Dictionary<CommandId, Waiting>();
         foreach (var waiting in batch)
             if (!first.TryAdd(waiting.Id, waiting)) _ = Follow(waiting, first[waiting.Id]);
         return [.. batch.Where(waiting => ReferenceEquals(first[waiting.Id], waiting))];
 
-        static async Task Follow(Waiting waiting, Waiting first)
+        async Task Follow(Waiting waiting, Waiting first)
         {
             var reply = await first.Done.Task;
-            waiting.Done.TrySetResult(!first.IsSame(waiting.Request.Caller.PrincipalId, waiting.Hash) ? new(IamError.IdempotentParameterMismatch(waiting.Id), reply.Revision)
+            if (reply.Refusal is not null && !(first.IsSame(waiting) && first.Request.Expected == waiting.Request.Expected))
+            {
+                if (!_waiting.Writer.TryWrite(waiting)) waiting.Done.TrySetResult(TooMany);
+                return;
+            }
+            waiting.Done.TrySetResult(!first.IsSame(waiting) ? new(IamError.IdempotentParameterMismatch(waiting.Id), reply.Revision)
                 : reply with { Answer = reply.Answer is null ? null : JsonSerializer.SerializeToElement(reply.Answer, Json.WithoutSecrets) });
         }
     }
+
+    Reply TooMany => new(IamError.ServiceUnavailable("Too many commands wait for this account; nothing was done."), _directory.Revision);
 
     /// <summary>Carries out a batch to the end: every command in it is answered.</summary>
     async Task Carry(List<Waiting> batch)
@@ -192,16 +223,22 @@ public sealed partial class LiveAccount
                     case Failure.BadData when batch is [var bad]:
                         bad.Done.SetResult(new(IamError.InvalidInput("A parameter holds a text that can't be stored."), _directory.Revision));
                         continue;
-                    case Failure.BadData:
+                    case Failure.Defect when batch is [var unfit]:
+                        LogDefect(_log, Account, e);
+                        unfit.Done.SetResult(new(IamError.ServiceFailure, _directory.Revision));
+                        continue;
+                    case Failure.BadData or Failure.Defect:
                         foreach (var alone in batch.ToList()) await Carry([alone]);
                         continue;
                     default:
                         doubtful |= writing;
                         LogUnknown(_log, Account, batch.Count, e);
-                        if (!doubtful && attempt > 0)
+                        if (!writing && attempt > 0)
                         {
-                            Refuse(batch, "The database can't be reached; nothing was done.");
-                            return;
+                            // Only those whose COMMIT was on its way are in doubt and worth waiting for.
+                            if (!doubtful) Refuse(batch, Unreachable);
+                            while (_waiting.Reader.TryRead(out var waiting)) Refuse([waiting], Unreachable);
+                            if (!doubtful) return;
                         }
                         if (doubtful) await Task.Delay(Pause);
                         break;
@@ -220,7 +257,8 @@ public sealed partial class LiveAccount
     /// <summary>Takes what others wrote, and answers those of the batch that were carried out before.</summary>
     async Task Settle(List<Waiting> batch)
     {
-        Take(await _store.ReadAfter(Account, _directory.Revision, default));
+        var at = _time.GetTimestamp();
+        Take(await _store.ReadAfter(Account, _directory.Revision, default), at);
         var head = await _store.ReadHead(Account, [.. batch.Select(waiting => waiting.Id)], default);
         foreach (var waiting in batch)
             if (head.CarriedOut.TryGetValue(waiting.Id, out var before)) waiting.Done.TrySetResult(Repeated(waiting, before));
@@ -230,21 +268,22 @@ public sealed partial class LiveAccount
     async Task Attempt(List<Waiting> batch, bool doubtful, Action writing)
     {
         var lockFirst = doubtful || Stopwatch.GetElapsedTime(Volatile.Read(ref _contended)) < Contention && Volatile.Read(ref _contended) != long.MinValue;
-        if (!lockFirst && Decide(batch, out var after, out var events, out var made) is var decided && decided.All(one => one.Outcome.Refusal is not null))
+        var at = _time.GetTimestamp();
+        var decision = lockFirst ? null : Decide(batch);
+        if (decision is not null && decision.Each.All(one => one.Outcome.Refusal is not null))
         {
             // Nothing to write. A refusal is true only of the newest directory, and only of a command that was not carried out before.
-            var at = _time.GetUtcNow();
             var newest = await _store.ReadHead(Account, [.. batch.Select(waiting => waiting.Id)], default);
             if (newest.Revision != _directory.Revision) throw new OvertakenException();
             Confirm(at);
-            Reply(decided, newest);
+            Reply(decision.Each, newest);
             return;
         }
 
         await using var transaction = await _store.Begin(Account, default);
         if (lockFirst)
         {
-            if (await transaction.Lock(default) > _directory.Revision) Take(await transaction.ReadAfter(_directory.Revision, default));
+            if (await transaction.Lock(default) > _directory.Revision) Take(await transaction.ReadAfter(_directory.Revision, default), at);
             if (doubtful)
             {
                 // What was in doubt is over now: the lock waited for it. Who was carried out then is answered; the rest is decided anew.
@@ -255,7 +294,7 @@ public sealed partial class LiveAccount
                 if (batch.Count is 0) return;
             }
         }
-        decided = Decide(batch, out after, out events, out made);
+        var (decided, after, events, made) = decision ?? Decide(batch);
         var claimed = decided.Where(one => one.Outcome.Refusal is null).Select(CarriedOut).ToList();
         var refused = decided.Where(one => one.Outcome.Refusal is not null).Select(one => one.Waiting.Id).ToList();
         var secrets = _secrets.Keep(Account, _dataKey, made, events.Select(recorded => recorded.Event));
@@ -269,16 +308,16 @@ public sealed partial class LiveAccount
         foreach (var (id, kept) in secrets.Sealed) _sealed[id] = kept;
         foreach (var ended in events.Select(recorded => recorded.Event).OfType<AccessKeyDeleted>()) _sealed.TryRemove(ended.AccessKeyId, out _);
         Publish(after);
-        Confirm(now);
+        Confirm(at);
         Reply(decided, head);
         if (events.Count > 0) _announce(Account, after.Revision);
     }
 
-    List<Decided> Decide(List<Waiting> batch, out Directory after, out List<RecordedEvent> events, out List<NewSecret> made)
+    Decision Decide(List<Waiting> batch)
     {
-        after = _directory;
-        events = [];
-        made = [];
+        var after = _directory;
+        List<RecordedEvent> events = [];
+        List<NewSecret> made = [];
         List<Decided> decided = new(batch.Count);
         foreach (var waiting in batch)
         {
@@ -307,13 +346,13 @@ public sealed partial class LiveAccount
                 decided.Add(new(waiting, IamError.ServiceFailure, after.Revision, null));
             }
         }
-        return decided;
+        return new(decided, after, events, made);
     }
 
     static CarriedOut CarriedOut(Decided one) => new(one.Waiting.Id, one.Waiting.Request.Caller.PrincipalId, one.Waiting.Hash, one.Revision,
         one.Answer is null ? null : JsonSerializer.Serialize(one.Answer, Json.WithoutSecrets));
 
-    static void Reply(List<Decided> decided, Head head)
+    static void Reply(IReadOnlyList<Decided> decided, Head head)
     {
         foreach (var (waiting, outcome, revision, answer) in decided)
             waiting.Done.TrySetResult(outcome.Refusal is not null && head.CarriedOut.TryGetValue(waiting.Id, out var before) ? Repeated(waiting, before) : new(outcome.Refusal, revision, answer));
@@ -323,15 +362,16 @@ public sealed partial class LiveAccount
         ? new(null, before.Revision, before.Answer is null ? null : JsonElement.Parse(before.Answer))
         : new(IamError.IdempotentParameterMismatch(waiting.Id), before.Revision);
 
+    const string Unreachable = "The database can't be reached; this request changed nothing.";
+
     void Refuse(List<Waiting> batch, string why)
     {
         foreach (var waiting in batch) waiting.Done.TrySetResult(new(IamError.ServiceUnavailable(why), _directory.Revision));
     }
 
-    /// <summary>Takes events that are committed into the directory.</summary>
-    void Take(Tail tail)
+    /// <summary>Takes events that are committed into the directory; there were no others at that moment.</summary>
+    void Take(Tail tail, long at)
     {
-        var at = _time.GetUtcNow();
         if (tail.DataKey is not null) _dataKey = tail.DataKey;
         foreach (var (id, kept) in tail.Sealed) _sealed[id] = kept;
         var directory = _directory;
