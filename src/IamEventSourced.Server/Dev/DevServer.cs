@@ -36,7 +36,7 @@ static class DevServer
         await using var app = Hosting.Build([], builder =>
         {
             builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
-            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical); // why it can't start is said in one line
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 [$"ConnectionStrings:{Hosting.ConnectionName}"] = database.ConnectionString,
