@@ -1,0 +1,29 @@
+using IamEventSourced.Benchmarks;
+
+const string Usage = """
+    dotnet run -c Release --project tests/IamEventSourced.Benchmarks -- NAME [options]
+
+      commands    durable commands a second against single INSERTs and a raw batch, on a real PostgreSQL
+        --shapes 1x1,1x16,1x64,1x256,16x1   accounts x callers of each
+        --mix memberships|users             AddUserToGroup/RemoveUserFromGroup, or CreateUser/DeleteUser
+        --seconds 3 --rounds 3              a variant's time in each round; the variants take turns
+        --connection "Max Auto Prepare=64"  more of the server's connection string
+      anatomy     where the time of a batch of commands goes
+        --batches 1,32 --rounds 300 [--connection ..]
+      replay      events a second, folded in memory and read from PostgreSQL
+        --events 100000,300000 --rounds 5
+      authorize   decisions a second: the evaluator, the operation, HTTP
+        --seconds 3 --rounds 5 --connections 32
+
+    Everything runs on this machine alone. PostgreSQL is started for the run, with fsync on, in a folder that is removed afterwards.
+    """;
+
+switch (args)
+{
+    case ["commands", .. var options]: await CommandsBenchmark.Run(Options.Of(options)); return 0;
+    case ["anatomy", .. var options]: await AnatomyBenchmark.Run(Options.Of(options)); return 0;
+    case ["replay", .. var options]: await ReplayBenchmark.Run(Options.Of(options)); return 0;
+    case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;
+    case ["http-load", var requests, var port, var connections, var seconds]: await HttpLoad.Run(requests, port, connections, seconds); return 0; // of authorize, in a process of its own
+    default: Console.WriteLine(Usage); return 1;
+}
