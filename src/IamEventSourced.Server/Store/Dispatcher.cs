@@ -64,7 +64,11 @@ public sealed class Dispatcher
         if (moment is not null)
         {
             if (moment.Value.Revision != directory.Revision)
+            {
                 directory = await PartialDirectory.Load(_store.Database, account.Directory, query, request.Caller, moment.Value.Revision, cancel);
+                // Then the names may have been another's: the rights of now have to reach these too.
+                if (account.Directory.Refusal(query, call, directory) is { } then) return new(then, directory.Revision);
+            }
             (call, confirmed) = (call with { At = moment.Value.At ?? directory.At }, default);
         }
         var (answer, refused) = query.AnswerOn(directory, call);

@@ -21,11 +21,14 @@ public static class AccessDirectory
         public Outcome Decide(ICommand command, Call call) =>
             directory.Refusal(command, call) is { } refusal ? refusal : command.Decide(directory, call);
 
-        /// <summary>Why the caller may not do this at this revision, or null.</summary>
-        public IamError? Refusal(IOperation operation, Call call)
+        /// <summary>Why the caller may not do this by the rights of this revision, or null.</summary>
+        /// <param name="operation">What is asked for.</param>
+        /// <param name="call">Who asks, and when.</param>
+        /// <param name="at">The directory of the moment that is asked about, on which names stand for whom they stood for then; null: this one.</param>
+        public IamError? Refusal(IOperation operation, Call call, Directory? at = null)
         {
             if (!directory.Holds(call.Caller)) return IamError.InvalidClientTokenId;
-            foreach (var permission in operation.Requires(directory, call))
+            foreach (var permission in operation.Requires(at ?? directory, call))
             {
                 var action = permission.Action ?? Operation.Of(operation).Action;
                 if (!directory.Allows(call, action, permission))
