@@ -32,7 +32,7 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(Load));
         proxy.AtCommit = _ => Cut.None;
         var recorded = await Recorded.Read(server);
-        var answered = history.Commands.Where(one => one.Refusal?.Status is not >= 500).ToDictionary(one => one.Id!.Value);
+        var answered = history.Commands.ToDictionary(one => one.Id!.Value);
         output.WriteLine($"{answered.Count} commands, {proxy.Cuts} cuts, {inDoubt} answers in doubt, {recorded.Events.Count} revisions");
 
         answered.Count.ShouldBe(Clients * each);
@@ -58,14 +58,7 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
                 UserName name = $"u{number}-{turn / 4}";
                 ICommand command = (turn % 4) switch { 0 => new CreateUser(name), 1 or 2 => new AddUserToGroup("readers", name), _ => new RemoveUserFromGroup("readers", name) };
                 sent[id.Value] = command;
-                await Until.True(async () =>
-                {
-                    var one = await history.Send(cut, 1, command, id);
-                    if (one?.Refusal?.Status is not >= 500) return true;
-                    one.Refusal.Status.ShouldBe(503);
-                    Interlocked.Increment(ref inDoubt);
-                    return false;
-                }, TimeSpan.FromSeconds(60), $"{id} is not answered");
+                Interlocked.Add(ref inDoubt, (await history.Insist(cut, 1, command, id, TimeSpan.FromSeconds(60))).Before.Count);
             }
         }
     }
@@ -126,6 +119,47 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
             using var answer = await http.PostAsync(new Uri($"{url}/accounts/{server.Account}/GetCallerIdentity"), new StringContent("{}", Encoding.UTF8, "application/json"));
             answer.StatusCode.ShouldBe(HttpStatusCode.OK);
             return long.Parse(answer.Headers.GetValues("Iam-Age").Single(), System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    [Fact]
+    public async Task A_black_hole_under_load_keeps_nobody_waiting_for_ever_and_loses_nothing()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        (await server.Client().Send(new CreateGroup("readers"))).Refusal.ShouldBeNull();
+        await using var proxy = new FaultProxy(server.Database);
+        var node = server.Client(url: await server.StartNode(database: proxy.Database));
+        (await node.Ask(new GetUser())).Refusal.ShouldBeNull();
+        var history = new History();
+        var ended = false;
+        var slowest = new ConcurrentBag<TimeSpan>();
+
+        var load = Enumerable.Range(0, Clients).Select(Load).ToList();
+        await Until.True(() => Task.FromResult(history.All.Count > 50), TimeSpan.FromSeconds(30), "no load");
+        proxy.Hold();
+        (await node.Send(new CreateUser("held"), "held")).Refusal!.Status.ShouldBe(503); // by itself: the hole stays
+        proxy.Release();
+        var released = Stopwatch.GetTimestamp();
+        await Until.True(() => Task.FromResult(history.All.Any(one => one.End > released)), TimeSpan.FromSeconds(5), "it does not go on");
+        ended = true;
+        await Task.WhenAll(load);
+
+        var recorded = await Recorded.Read(server);
+        var answered = history.All;
+        recorded.ShouldBeWhole();
+        await recorded.ShouldHaveItsRows(server);
+        recorded.ShouldExplain(answered, new RootCaller(server.Account, server.Root.Id));
+        recorded.ShouldKeepRealTime(answered);
+        answered.ShouldAllBe(one => one.Refusal == null);
+        output.WriteLine($"{answered.Count} commands, 503 after {slowest.Min().TotalSeconds:0.0}–{slowest.Max().TotalSeconds:0.0} s");
+
+        async Task Load(int number)
+        {
+            for (var turn = 0; !Volatile.Read(ref ended); turn++)
+            {
+                var (_, before) = await history.Insist(node, 1, new CreateUser($"u{number}-{turn}"), $"hole-{number}-{turn}", TimeSpan.FromSeconds(90));
+                foreach (var one in before) slowest.Add(Stopwatch.GetElapsedTime(one.Start, one.End));
+            }
         }
     }
 

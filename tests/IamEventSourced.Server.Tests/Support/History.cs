@@ -40,20 +40,37 @@ public sealed class History
     public IEnumerable<Answered> Commands => _all.Where(answered => answered.Id is not null);
 
     /// <summary>Sends a command and keeps what was answered. A node that cannot be reached is null, and kept nowhere.</summary>
-    public async Task<Answered?> Send(IamClient client, int node, ICommand command, CommandId id, CancellationToken cancel = default)
+    public async Task<Answered?> Send(IamClient client, int node, ICommand command, CommandId id) => await Try(client, node, command, id) is { } answered ? Keep(answered) : null;
+
+    static async Task<Answered?> Try(IamClient client, int node, ICommand command, CommandId id)
     {
         var start = Stopwatch.GetTimestamp();
         try
         {
             var (refusal, revision, answer) = command switch
             {
-                CreateUser create => Of(await client.Send(create, id, cancellation: cancel)),
-                CreateGroup create => Of(await client.Send(create, id, cancellation: cancel)),
-                _ => Of(await client.Send(command, id, cancellation: cancel)),
+                CreateUser create => Of(await client.Send(create, id)),
+                CreateGroup create => Of(await client.Send(create, id)),
+                _ => Of(await client.Send(command, id)),
             };
-            return Keep(new(node, command, id, start, Stopwatch.GetTimestamp(), refusal, revision, answer));
+            return new(node, command, id, start, Stopwatch.GetTimestamp(), refusal, revision, answer);
         }
         catch (Exception e) when (e is HttpRequestException { StatusCode: null } or HttpIOException or TaskCanceledException) { return null; }
+    }
+
+    /// <summary>Sends a command again and again under its id until it is answered otherwise than that this is not known or not possible now.</summary>
+    /// <returns>The answer, its time that of all the attempts; and what the attempts before were told.</returns>
+    public async Task<(Answered Answer, List<Answered> Before)> Insist(IamClient client, int node, ICommand command, CommandId id, TimeSpan deadline)
+    {
+        List<Answered> before = [];
+        for (var start = Stopwatch.GetTimestamp(); ;)
+        {
+            var one = await Try(client, node, command, id);
+            if (one?.Refusal is not { Status: >= 500 } && one is not null) return (Keep(one with { Start = start }), before);
+            one?.Refusal!.Status.ShouldBe(503, one.ToString());
+            if (one is not null) before.Add(one);
+            Stopwatch.GetElapsedTime(start).ShouldBeLessThan(deadline, $"{id} is not answered");
+        }
     }
 
     public async Task<Answered> Ask<TAnswer>(IamClient client, int node, IQuery<TAnswer> query, ReadAt? at = null) where TAnswer : class
