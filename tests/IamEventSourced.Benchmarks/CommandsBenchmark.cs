@@ -27,7 +27,7 @@ static class CommandsBenchmark
         Console.WriteLine();
         Console.WriteLine("| accounts × callers | variant | commands/s | p50 ms | p99 ms | batch | ÷ INSERT | ÷ floor | CPU µs: ours + PostgreSQL | cores taken by others |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
-        var next = 100_000_000_000;
+        var (next, warm) = (100_000_000_000, false);
         foreach (var shape in options.Text("shapes", "1x1,1x16,1x64,1x256,16x1").Split(','))
         {
             var (accounts, each) = (int.Parse(shape.Split('x')[0], CultureInfo.InvariantCulture), int.Parse(shape.Split('x')[1], CultureInfo.InvariantCulture));
@@ -42,6 +42,8 @@ static class CommandsBenchmark
             Variant floor = new("raw batch (floor)", [.. batches.SelectMany(batch => Enumerable.Range(0, each).Select(i => batch.Caller($"AIDA{i:D17}")))], () => Task.FromResult(batches.Sum(batch => batch.Batches)));
             Variant ours = new("the service", callers, () => Transactions(owner, names));
             Variant[] variants = [insert, floor, ours];
+            if (!warm) foreach (var variant in variants) await Answered.Of(variant.Callers, Math.Max(3, seconds), () => Task.CompletedTask); // the JIT compiler's time is not counted
+            warm = true;
             for (var round = 0; round < rounds; round++)
                 foreach (var variant in round % 2 is 0 ? variants : variants.Reverse()) variant.Rounds.Add(await Measure(node, variant, seconds));
 
