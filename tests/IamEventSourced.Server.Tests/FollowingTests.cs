@@ -59,6 +59,8 @@ public class FollowingTests(PostgresFixture postgres, ITestOutputHelper output)
         (await deaf.Ask(new GetUser("before"), ReadAt.AtLeast(known))).Refusal.ShouldBeNull(); // what it has it says
         (await deaf.Ask(new GetUser("alice"), ReadAt.Revision(made))).Refusal!.Status.ShouldBe(503); // and does not say that there is no such revision
         took.ShouldBeLessThan(TimeSpan.FromSeconds(4)); // it waits two
+        (await deaf.Ask(new GetUser("alice"), ReadAt.Newest)).Refusal!.Status.ShouldBe(503);
+        Stopwatch.GetElapsedTime(since).ShouldBeLessThan(took + TimeSpan.FromSeconds(12));
 
         if (how is "cut") proxy.Admit(); else proxy.Release();
         var account = (await server.Node(1).GetRequiredService<LiveAccounts>().Find(server.Account, default))!; // looks only

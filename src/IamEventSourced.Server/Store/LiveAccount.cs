@@ -20,6 +20,10 @@ public sealed partial class LiveAccount
     static readonly TimeSpan Contention = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
+    /// <summary>How long a sender is kept waiting, whatever the database does: the command's id tells later what came of it.</summary>
+    static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
+    const string Unknown = "It is not known whether this was done; repeat it under the same command id.";
+    const string Unreachable = "The database can't be reached; this request changed nothing.";
 
     readonly AccountStore _store;
     readonly Secrets _secrets;
@@ -84,7 +88,8 @@ public sealed partial class LiveAccount
     {
         var waiting = new Waiting(request, command, RequestHash.Of(command));
         if (!_waiting.Writer.TryWrite(waiting)) return TooMany;
-        return await waiting.Done.Task;
+        try { return await waiting.Done.Task.WaitAsync(LongestAnswer); }
+        catch (TimeoutException) { return new(IamError.ServiceUnavailable(Unknown), _directory.Revision); }
     }
 
     /// <summary>Brings the directory to the newest revision there is; one read serves all who wait.</summary>
@@ -103,10 +108,11 @@ public sealed partial class LiveAccount
     }
 
     /// <summary>Makes sure that the directory is not older than this moment's newest; one read serves all who wait.</summary>
+    /// <exception cref="TimeoutException">The database does not say.</exception>
     public async Task Newest(CancellationToken cancel)
     {
         var at = _time.GetTimestamp();
-        if (await _head.Next().WaitAsync(cancel) > _directory.Revision) await CatchUp(cancel);
+        if (await _head.Next().WaitAsync(Patience, cancel) > _directory.Revision) await CatchUp(cancel).WaitAsync(Patience, cancel);
         else Confirm(at);
     }
 
@@ -166,7 +172,7 @@ public sealed partial class LiveAccount
             catch (Exception e)
             {
                 LogDefect(_log, Account, e);
-                foreach (var waiting in batch) waiting.Done.TrySetResult(new(IamError.ServiceUnavailable("It is not known whether this was done; repeat it under the same command id."), _directory.Revision));
+                foreach (var waiting in batch) waiting.Done.TrySetResult(new(IamError.ServiceUnavailable(Unknown), _directory.Revision));
             }
             finally { _turn.Release(); }
         }
@@ -246,7 +252,7 @@ public sealed partial class LiveAccount
             }
             if (Stopwatch.GetElapsedTime(began) > Patience)
             {
-                Refuse(batch, doubtful ? "It is not known whether this was done; repeat it under the same command id." : "Others keep changing this account; nothing was done.");
+                Refuse(batch, doubtful ? Unknown : "Others keep changing this account; nothing was done.");
                 return;
             }
             try { await Settle(batch); }
@@ -361,8 +367,6 @@ public sealed partial class LiveAccount
     static Reply Repeated(Waiting waiting, CarriedOut before) => waiting.IsSame(before.Caller, before.Request)
         ? new(null, before.Revision, before.Answer is null ? null : JsonElement.Parse(before.Answer))
         : new(IamError.IdempotentParameterMismatch(waiting.Id), before.Revision);
-
-    const string Unreachable = "The database can't be reached; this request changed nothing.";
 
     void Refuse(List<Waiting> batch, string why)
     {
