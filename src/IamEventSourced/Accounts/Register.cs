@@ -18,7 +18,9 @@ public sealed class Register<TId, TName, T>
     where TId : Text<TId>, IText<TId> where TName : Text<TName>, IText<TName> where T : class, IRegistered<TId, TName>
 {
     readonly Table<TId, T> _byId;
-    readonly ImmutableSortedSet<Named> _byName;
+    ImmutableSortedSet<Named>? _byName; // null after a loading, which needs no names: made at the first question for one
+
+    static readonly ByName Order = new(); // before Empty, which needs it
 
     readonly record struct Named(TName Name, TId? Id);
 
@@ -27,16 +29,18 @@ public sealed class Register<TId, TName, T>
         public int Compare(Named x, Named y) => StringComparer.OrdinalIgnoreCase.Compare(x.Name.Value, y.Name.Value);
     }
 
-    Register(Table<TId, T> byId, ImmutableSortedSet<Named> byName) => (_byId, _byName) = (byId, byName);
+    Register(Table<TId, T> byId, ImmutableSortedSet<Named>? byName) => (_byId, _byName) = (byId, byName);
+
+    ImmutableSortedSet<Named> Names => _byName ??= ImmutableSortedSet.CreateRange(Order, _byId.Select(entry => new Named(entry.Value.Name, entry.Key)));
 
     /// <summary>With nothing in it.</summary>
-    public static readonly Register<TId, TName, T> Empty = new(Table<TId, T>.Empty, ImmutableSortedSet.Create<Named>(new ByName()));
+    public static readonly Register<TId, TName, T> Empty = new(Table<TId, T>.Empty, ImmutableSortedSet.Create<Named>(Order));
 
     /// <summary>How many there are.</summary>
     public int Count => _byId.Count;
 
     /// <summary>The thing of this name, written in any case.</summary>
-    public T? Find(TName name) => _byName.TryGetValue(new(name, null), out var named) ? this[named.Id!] : null;
+    public T? Find(TName name) => Names.TryGetValue(new(name, null), out var named) ? this[named.Id!] : null;
 
     /// <summary>The thing with this id.</summary>
     public T? Find(TId id) => _byId.TryGet(id, out var thing) ? thing : null;
@@ -50,27 +54,33 @@ public sealed class Register<TId, TName, T>
     public IEnumerable<T> After(string? name)
     {
         // Any text may be asked for, also one that is no name.
-        var index = 0;
-        for (var end = name is null ? 0 : _byName.Count; index < end;)
+        var (index, names) = (0, Names);
+        for (var end = name is null ? 0 : names.Count; index < end;)
         {
             var middle = (index + end) / 2;
-            if (StringComparer.OrdinalIgnoreCase.Compare(_byName[middle].Name.Value, name) <= 0) index = middle + 1;
+            if (StringComparer.OrdinalIgnoreCase.Compare(names[middle].Name.Value, name) <= 0) index = middle + 1;
             else end = middle;
         }
-        for (; index < _byName.Count; index++) yield return this[_byName[index].Id!];
+        for (; index < names.Count; index++) yield return this[names[index].Id!];
     }
 
     /// <summary>With this thing, new.</summary>
-    public Register<TId, TName, T> With(T thing) => new(_byId.With(thing.Id, thing), _byName.Add(new(thing.Name, thing.Id)));
+    public Register<TId, TName, T> With(T thing) => new(_byId.With(thing.Id, thing), Loading.Owner is null ? Names.Add(new(thing.Name, thing.Id)) : null);
 
     /// <summary>With the thing of this id changed.</summary>
     public Register<TId, TName, T> With(TId id, Func<T, T> change)
     {
-        var (before, after) = (this[id], change(this[id]));
-        var byName = ReferenceEquals(before.Name, after.Name) ? _byName : _byName.Remove(new(before.Name, id)).Add(new(after.Name, id));
-        return new(_byId.With(id, after), byName);
+        var before = this[id];
+        var after = change(before);
+        var renamed = !ReferenceEquals(before.Name, after.Name);
+        if (Loading.Owner is not null) return new(_byId.With(id, after), renamed ? null : _byName);
+        return new(_byId.With(id, after), renamed ? Names.Remove(new(before.Name, id)).Add(new(after.Name, id)) : Names);
     }
 
     /// <summary>Without the thing of this id.</summary>
-    public Register<TId, TName, T> Without(TId id) => new(_byId.Without(id), _byName.Remove(new(this[id].Name, id)));
+    public Register<TId, TName, T> Without(TId id)
+    {
+        var thing = this[id];
+        return new(_byId.Without(id), Loading.Owner is null ? Names.Remove(new(thing.Name, id)) : null);
+    }
 }
