@@ -46,7 +46,9 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
     {
         if (key.Account is not { } id) return null;
         if (id == AccountId.Operator) return await operators.Find(key, cancel) is { } own ? (new OperatorCaller(key), own) : null;
-        if (await accounts.Find(id, cancel) is not { } account || account.KeyOf(key) is not var (user, secret)) return null;
+        if (await accounts.Find(id, cancel) is not { } account) return null;
+        if (account.KeyOf(key) is null) await account.Newest(cancel); // it may have been made on another node a moment ago
+        if (account.KeyOf(key) is not var (user, secret)) return null;
         return (user is null ? new RootCaller(id, key) : new UserCaller(id, key, user), secret);
     }
 

@@ -107,8 +107,11 @@ static class Comparison
         Stamp? Stamp(int column) => rows.IsDBNull(column) ? null : new(rows.GetInt64(column), new(rows.GetDateTime(column + 1), TimeSpan.Zero));
     }
 
-    static Row RowOf(IntervalTable table, IntervalChanges.Row row) => new(table.Name, string.Join(' ', row.Key.Concat(row.Values.Select(value => value ?? "-"))),
+    static Row RowOf(IntervalTable table, IntervalChanges.Row row) => new(table.Name, string.Join(' ', row.Key.Concat(row.Values.Select(Text))),
         string.Create(CultureInfo.InvariantCulture, $"from {row.From.Revision} {Json.Write(row.From.At)} to {(row.To is { } to ? $"{to.Revision} {Json.Write(to.At)}" : "open")}"));
+
+    // A value that is missing is not one that says so.
+    static string Text(string? value) => value is null ? "null" : $"'{value}'";
 
     static string Timeline(string entity, long revision, DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"{entity} {revision} {Json.Write(at)}");
 
@@ -120,18 +123,18 @@ static class Comparison
         var policies = directory.Policies.After(null);
         return table.Name switch
         {
-            "accounts" => directory.Exists ? [[directory.Account.Value, directory.Name?.Value ?? "-"]] : [],
-            "users" => users.Select(user => new[] { user.Id.Value, user.Name.Value, user.Path.Value }),
-            "groups" => groups.Select(group => new[] { group.Id.Value, group.Name.Value, group.Path.Value }),
+            "accounts" => directory.Exists ? [[directory.Account.Value, Text(directory.Name?.Value)]] : [],
+            "users" => users.Select(user => new[] { user.Id.Value, Text(user.Name.Value), Text(user.Path.Value) }),
+            "groups" => groups.Select(group => new[] { group.Id.Value, Text(group.Name.Value), Text(group.Path.Value) }),
             "memberships" => groups.SelectMany(group => group.Members.Select(member => new[] { group.Id.Value, member.Key.Value })),
-            "policies" => policies.Select(policy => new[] { policy.Id.Value, policy.Name.Value, policy.Path.Value, policy.Description?.Value ?? "-" }),
-            "policy_versions" => policies.SelectMany(policy => policy.Versions.Select(version => new[] { policy.Id.Value, version.Key.Value, version.Value.Text.Value })),
-            "default_versions" => policies.Select(policy => new[] { policy.Id.Value, policy.DefaultVersionId.Value }),
+            "policies" => policies.Select(policy => new[] { policy.Id.Value, Text(policy.Name.Value), Text(policy.Path.Value), Text(policy.Description?.Value) }),
+            "policy_versions" => policies.SelectMany(policy => policy.Versions.Select(version => new[] { policy.Id.Value, version.Key.Value, Text(version.Value.Text.Value) })),
+            "default_versions" => policies.Select(policy => new[] { policy.Id.Value, Text(policy.DefaultVersionId.Value) }),
             "attachments" => [.. users.SelectMany(user => user.Attached.Select(attached => new[] { user.Id.Value, attached.Key.Value })),
                 .. groups.SelectMany(group => group.Attached.Select(attached => new[] { group.Id.Value, attached.Key.Value }))],
-            "inline_policies" => [.. users.SelectMany(user => user.Policies.Select(policy => new[] { user.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), policy.Value.Name.Value, policy.Value.Text.Value })),
-                .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), policy.Value.Name.Value, policy.Value.Text.Value }))],
-            "access_keys" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, "-" }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, user.Id.Value }))],
+            "inline_policies" => [.. users.SelectMany(user => user.Policies.Select(policy => new[] { user.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) })),
+                .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) }))],
+            "access_keys" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(null) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value) }))],
             _ => throw new ArgumentException($"What the directory says of {table.Name} is not described.", nameof(table)),
         };
     }

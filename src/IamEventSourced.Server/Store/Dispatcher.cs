@@ -45,6 +45,7 @@ public sealed class Dispatcher
 
     async Task<Reply> Ask(Request request, CancellationToken cancel)
     {
+        if (request is { Operation: IQuery own, Caller: OperatorCaller } && request.Account == AccountId.Operator) return AskOfOperator(own, request);
         if (await _accounts.Find(request.Account, cancel) is not { } account) return NoAccount(request);
         if (request.Consistency.Newest) await account.Newest(cancel);
         if (request.Consistency.AtLeast is { } least && !await account.AtLeast(least, Wait, cancel))
@@ -75,23 +76,35 @@ public sealed class Dispatcher
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
     }
 
+    /// <summary>What the operator may ask of itself, which is no account.</summary>
+    Reply AskOfOperator(IQuery query, Request request)
+    {
+        var (directory, call) = (new Directory(AccountId.Operator), new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin });
+        var (answer, refusal) = directory.Refusal(query, call) is { } denied ? new(null, denied) : query.AnswerOn(directory, call);
+        return new(refusal, 0, answer);
+    }
+
     /// <summary>The moment of the past that is asked about; null: now.</summary>
     async Task<((long Revision, DateTimeOffset? At)? Moment, IamError? Unfit)> MomentOf(Request request, LiveAccount account, CancellationToken cancel)
     {
-        if (request.Operation is IPaged { Marker: { } marker })
-        {
-            if (marker.Read() is not { } place || place.After.Contains('\0')) return (null, IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]));
-            return await Known(place.Revision) ? ((place.Revision, null), null) : (null, Future("Marker", place.Revision));
-        }
+        (long Revision, DateTimeOffset? At)? moment = null;
         if (request.Consistency.At is { } revision)
-            return revision > 0 && await Known(revision) ? ((revision, null), null) : (null, Future("at", revision));
-        if (request.Consistency.AsOf is { } time)
         {
-            await account.Newest(cancel); // or an event before that time could be missing here
-            return await PartialDirectory.RevisionAt(_store.Database, account.Directory, time, cancel) is > 0 and var then ? ((then, time), null)
-                : (null, IamError.InvalidInput($"as-of: the account did not exist at {Json.Write(time)}."));
+            if (revision < 1 || !await Known(revision)) return (null, Future("at", revision));
+            moment = (revision, null);
         }
-        return (null, null);
+        else if (request.Consistency.AsOf is { } time)
+        {
+            if (time > _time.GetUtcNow()) return (null, IamError.InvalidInput($"as-of: {Json.Write(time)} is not over yet."));
+            await account.Newest(cancel); // or an event before that time could be missing here
+            if (await PartialDirectory.RevisionAt(_store.Database, account.Directory, time, cancel) is not (> 0 and var then)) return (null, IamError.InvalidInput($"as-of: the account did not exist at {Json.Write(time)}."));
+            moment = (then, time);
+        }
+        if (request.Operation is not IPaged { Marker: { } marker }) return (moment, null);
+
+        if (marker.Read() is not { } place || place.After.Contains('\0')) return (null, IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]));
+        if (moment is { } asked && asked.Revision != place.Revision) return (null, IamError.InvalidInput($"Marker: it goes on with revision {place.Revision}, not with {asked.Revision}."));
+        return moment is not null || await Known(place.Revision) ? (moment ?? (place.Revision, null), null) : (null, Future("Marker", place.Revision));
 
         async Task<bool> Known(long asked) => asked <= account.Directory.Revision || await account.AtLeast(asked, TimeSpan.Zero, cancel);
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
