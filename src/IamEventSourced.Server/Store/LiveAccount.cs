@@ -378,12 +378,9 @@ public sealed partial class LiveAccount
     {
         if (tail.DataKey is not null) _dataKey = tail.DataKey;
         foreach (var (id, kept) in tail.Sealed) _sealed[id] = kept;
-        var directory = _directory;
         foreach (var recorded in tail.Events)
-        {
-            directory = directory.Apply(recorded.Event, recorded.At);
             if (recorded.Event is AccessKeyDeleted ended) _sealed.TryRemove(ended.AccessKeyId, out _);
-        }
+        var directory = _directory.Apply(tail.Events);
         if (!ReferenceEquals(directory, _directory)) Publish(directory);
         Confirm(at);
     }
