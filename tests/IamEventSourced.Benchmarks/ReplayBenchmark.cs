@@ -31,7 +31,10 @@ static class ReplayBenchmark
             var stored = events.Select(@event => (Kind: @event.GetType(), Json: JsonSerializer.Serialize(@event, @event.GetType(), Json.Options))).ToList();
             await Store(owner, account, events, stored.Select(one => one.Json).ToList());
 
-            await Measure("fold in memory", () => { Fold(account, events); return Task.CompletedTask; });
+            var recorded = events.Select((@event, i) => new RecordedEvent(account, i + 1, @event, Noon, new("operator", "AKIAIOSFODNN7EXAMPLE", Arn.Of(account, "root")), "c", 0, "c", null)).ToList();
+            await Measure("fold one by one", () => { Fold(account, events); return Task.CompletedTask; });
+            await Measure("fold together", () => { new Directory(account).Apply(recorded); return Task.CompletedTask; });
+            await Measure("fold together, and the order of the names", () => { new Directory(account).Apply(recorded).Users.Find(new UserName("nobody")); return Task.CompletedTask; });
             await Measure("read JSON of the events in memory", () =>
             {
                 foreach (var (kind, json) in stored) JsonSerializer.Deserialize(json, kind, Json.Options);
