@@ -9,15 +9,15 @@ public class CreateAccessKeyTests : Specification
 {
     static readonly AccessKeyId First = AccessKeyId.Of(Account, 1);
 
-    [Fact] public void A_user_gets_a_key() => Given(Alice).When(new CreateAccessKey("ALICE")).Then(new AccessKeyCreated(First, AliceId))
+    [Fact] public void A_user_gets_a_key() => Given(Alice).When(new CreateAccessKey("ALICE")).Then(new AccessKeyCreated(First, AliceId, Print))
         .ThenAnswers($$$"""{"AccessKey":{"UserName":"alice","AccessKeyId":"{{{First}}}","Status":"Active","SecretAccessKey":"secret","CreateDate":"2030-01-01T13:00:00.000000Z"}}""");
-    [Fact] public void Root_gets_a_key() => When(new CreateAccessKey()).Then(new AccessKeyCreated(First, null))
+    [Fact] public void Root_gets_a_key() => When(new CreateAccessKey()).Then(new AccessKeyCreated(First, null, Print))
         .ThenAnswers($$$"""{"AccessKey":{"AccessKeyId":"{{{First}}}","Status":"Active","SecretAccessKey":"secret","CreateDate":"2030-01-01T13:00:00.000000Z"}}""");
-    [Fact] public void Without_a_name_it_is_the_callers() => Given(Alice, AliceKeyCreated, new UserPolicyPut(AliceId, "all", Everything)).When(new CreateAccessKey(), AsAlice).Then(new AccessKeyCreated(First, AliceId));
-    [Fact] public void An_id_that_is_in_use_is_passed_over() => Given(Alice, new AccessKeyCreated(First, AliceId)).When(new CreateAccessKey("alice")).Then(new AccessKeyCreated(AccessKeyId.Of(Account, 2), AliceId));
+    [Fact] public void Without_a_name_it_is_the_callers() => Given(Alice, AliceKeyCreated, new UserPolicyPut(AliceId, "all", Everything)).When(new CreateAccessKey(), AsAlice).Then(new AccessKeyCreated(First, AliceId, Print));
+    [Fact] public void An_id_that_is_in_use_is_passed_over() => Given(Alice, new AccessKeyCreated(First, AliceId, Print)).When(new CreateAccessKey("alice")).Then(new AccessKeyCreated(AccessKeyId.Of(Account, 2), AliceId, Print));
     [Fact] public void The_user_must_exist() => When(new CreateAccessKey("alice")).ThenRefused("NoSuchEntity", "The user with name alice cannot be found.");
-    [Fact] public void A_user_has_two_keys_at_most() => Given(Alice, AliceKeyCreated, new AccessKeyCreated("AKIAALICEALICEALICEB", AliceId)).When(new CreateAccessKey("alice")).ThenRefused("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2");
-    [Fact] public void Root_has_two_keys_at_most() => Given(new AccessKeyCreated("AKIAROOTROOTROOTROO2", null)).When(new CreateAccessKey()).ThenRefused("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2");
+    [Fact] public void A_user_has_two_keys_at_most() => Given(Alice, AliceKeyCreated, new AccessKeyCreated("AKIAALICEALICEALICEB", AliceId, Print)).When(new CreateAccessKey("alice")).ThenRefused("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2");
+    [Fact] public void Root_has_two_keys_at_most() => Given(new AccessKeyCreated("AKIAROOTROOTROOTROO2", null, Print)).When(new CreateAccessKey()).ThenRefused("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2");
     [Fact] public void The_secret_is_kept_beside_the_event_and_not_in_it()
     {
         Given(Alice);
@@ -52,7 +52,7 @@ public class CreateAccountTests : Specification
     static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
     static readonly AccessKeyId First = AccessKeyId.Of(Account, 1);
 
-    [Fact] public void The_operator_creates_an_account_with_roots_key() => GivenNothing().When(new CreateAccount("Works"), AsOperator).Then(new AccountCreated("Works"), new AccessKeyCreated(First, null))
+    [Fact] public void The_operator_creates_an_account_with_roots_key() => GivenNothing().When(new CreateAccount("Works"), AsOperator).Then(new AccountCreated("Works"), new AccessKeyCreated(First, null, Print))
         .ThenAnswers($$$"""
         {"Account":{"AccountId":"111122223333","AccountName":"Works","RootArn":"arn:aws:iam::111122223333:root","CreateDate":"2030-01-01T13:00:00.000000Z"},
          "AccessKey":{"AccessKeyId":"{{{First}}}","Status":"Active","SecretAccessKey":"secret","CreateDate":"2030-01-01T13:00:00.000000Z"}}

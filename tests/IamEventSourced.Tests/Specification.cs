@@ -102,13 +102,15 @@ static class Cast
     public static readonly AccountId Account = "111122223333";
     public static readonly AccountCreated Founded = new((AccountName?)null);
     public static readonly AccessKeyId RootKey = "AKIAROOTROOTROOTROOT";
-    public static readonly AccessKeyCreated RootKeyCreated = new(RootKey, null);
+    /// <summary>Of the secret "secret": SHA-256 of "iam-secret-fingerprint", a line feed and it, by another program.</summary>
+    public static readonly Fingerprint Print = "feb122a500f19e4c661f6fd8997c575aca674c1dc5fa89240c1608e74ff71d22";
+    public static readonly AccessKeyCreated RootKeyCreated = new(RootKey, null, Print);
     public static readonly Caller AsRoot = new RootCaller(Account, RootKey);
 
     public static readonly UserId AliceId = "AIDAALICE00000000001";
     public static readonly UserCreated Alice = new(AliceId, "alice", "/team/");
     public static readonly AccessKeyId AliceKey = "AKIAALICEALICEALICEA";
-    public static readonly AccessKeyCreated AliceKeyCreated = new(AliceKey, AliceId);
+    public static readonly AccessKeyCreated AliceKeyCreated = new(AliceKey, AliceId, Print);
     public static readonly Caller AsAlice = new UserCaller(Account, AliceKey, AliceId);
 
     public static readonly UserId BobId = "AIDABOB0000000000001";

@@ -41,8 +41,8 @@ public class StoredEventTests
         ["policy-version-created"] = new PolicyVersionCreated(Policy, "v2", Text),
         ["default-policy-version-set"] = new DefaultPolicyVersionSet(Policy, "v2"),
         ["policy-deleted"] = new PolicyDeleted(Policy, "v2"),
-        ["access-key-created"] = new AccessKeyCreated(Key, User),
-        ["access-key-created.root"] = new AccessKeyCreated(Key, null),
+        ["access-key-created"] = new AccessKeyCreated(Key, User, Cast.Print),
+        ["access-key-created.root"] = new AccessKeyCreated(Key, null, Cast.Print),
         ["access-key-deleted"] = new AccessKeyDeleted(Key, User),
         ["access-key-deleted.root"] = new AccessKeyDeleted(Key, null),
     };
@@ -119,7 +119,7 @@ public class StoredEventTests
         Properties(name).Any(property => property.PropertyType.IsAssignableTo(typeof(IEntityId))).ShouldBe(name is not "account-created");
 
     [Fact] public void The_entities_of_an_event_are_its_ids() => new UserAddedToGroup(Group, User).Entities().ShouldBe([Group.Value, User.Value], ignoreOrder: true);
-    [Fact] public void An_id_that_is_absent_is_no_entity() => new AccessKeyCreated(Key, null).Entities().ShouldBe([Key.Value]);
+    [Fact] public void An_id_that_is_absent_is_no_entity() => new AccessKeyCreated(Key, null, Cast.Print).Entities().ShouldBe([Key.Value]);
 
     static PropertyInfo[] Properties(string name) => AccountEvent.Kinds[name].GetProperties();
     static string Members(AccountEvent @event) => string.Join("|", @event.GetType().GetProperties().Select(property => $"{property.Name}={property.GetValue(@event)}"));

@@ -18,16 +18,23 @@ sealed record SignedRequest(RequestSignature Signature, Caller Caller, CommandId
     {
         var services = http.RequestServices;
         var (signature, unreadable) = RequestSignature.Read(plain, door, services.GetRequiredService<TimeProvider>().GetUtcNow());
-        if (unreadable is not null) return unreadable;
+        var address = http.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : http.Connection.RemoteIpAddress;
+        if (unreadable is not null)
+        {
+            // What is not signed at all claims to be nobody: no attempt to be somebody.
+            var claimed = RequestSignature.ClaimedKey(plain);
+            if (unreadable != IamError.MissingAuthenticationToken)
+                services.GetRequiredService<RefusedAttempts>().Record(new(claimed?.Account, null, claimed, operation, unreadable.Code, unreadable.Message, address?.ToString(), null));
+            return unreadable;
+        }
 
         var (id, wrongId) = signature!.CommandIdOf();
-        var address = http.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : http.Connection.RemoteIpAddress;
         var (caller, unknown) = await services.GetRequiredService<Callers>().Find(signature, operation, address?.ToString(), id, http.RequestAborted);
         if (unknown is not null) return unknown;
         if (wrongId is not null) return wrongId;
 
         var agent = http.Request.Headers.UserAgent.ToString();
         return new SignedRequest(signature, caller!, id!,
-            new Origin(address?.ToString(), agent.Length is 0 ? null : agent[..Math.Min(agent.Length, LongestUserAgent)], http.Request.IsHttps, signature.Scope.Region));
+            new Origin(address?.ToString(), agent.Length is 0 ? null : Doors.Cut(agent, LongestUserAgent), http.Request.IsHttps));
     }
 }

@@ -69,15 +69,16 @@ static class RecordedEvents
     static RecordedEvent Read(AccountId account, NpgsqlDataReader row)
     {
         var revision = row.GetInt64(0);
-        if (!AccountEvent.Kinds.TryGetValue(row.GetString(1), out var kind)) throw new BrokenStreamException(account, revision, $"is of a kind that this version does not know: {row.GetString(1)}");
+        var (type, data) = (row.GetString(1), row.GetString(7));
+        if (!AccountEvent.Kinds.TryGetValue(type, out var kind)) throw new BrokenStreamException(account, revision, $"is of a kind that this version does not know: {type}");
         try
         {
             using var headers = JsonDocument.Parse(row.GetString(6));
             var metadata = headers.RootElement;
             if (metadata.GetProperty(SchemaVersion).GetInt32() is not RecordedEvent.CurrentSchema and var schema) throw new BrokenStreamException(account, revision, $"has metadata of version {schema}");
-            return new(account, revision, (AccountEvent)JsonSerializer.Deserialize(row.GetString(7), kind, Json.Options)!, new DateTimeOffset(row.GetDateTime(2), TimeSpan.Zero),
+            return new(account, revision, (AccountEvent)JsonSerializer.Deserialize(data, kind, Json.Options)!, new DateTimeOffset(row.GetDateTime(2), TimeSpan.Zero),
                 new(metadata.GetProperty(Principal).GetString()!, metadata.GetProperty(Key).GetString()!, row.GetString(3)),
-                metadata.GetProperty(Command).GetString()!, metadata.GetProperty(Index).GetInt32(), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5));
+                metadata.GetProperty(Command).GetString()!, metadata.GetProperty(Index).GetInt32(), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)) { Type = type, Data = data };
         }
         catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException or InvalidCastException)
         {

@@ -6,6 +6,9 @@ namespace IamEventSourced;
 /// <summary>May the caller do this? Asked of every operation, in this one place, before the operation looks at anything.</summary>
 public static class AccessDirectory
 {
+    // IAM has one region, and clients sign for whichever their user has set (R94).
+    const string Region = "us-east-1";
+
     extension(Directory directory)
     {
         /// <summary>The caller's ARN, as it is now; of a user that is no more, its id stands for the name.</summary>
@@ -28,14 +31,19 @@ public static class AccessDirectory
         public IamError? Refusal(IOperation operation, Call call, Directory? at = null)
         {
             if (!directory.Holds(call.Caller)) return IamError.InvalidClientTokenId;
-            foreach (var permission in operation.Requires(at ?? directory, call))
+            var needed = operation.Requires(at ?? directory, call);
+            for (var i = 0; i < needed.Length; i++)
             {
-                var action = permission.Action ?? Operation.Of(operation).Action;
-                if (!directory.Allows(call, action, permission))
-                    return IamError.AccessDenied(directory.ArnOf(call.Caller), permission == Permission.OfOperator ? Operation.Of(operation).Action : action, permission.Resource);
+                var action = needed[i].Action ?? Operation.Of(operation).Action;
+                if (!directory.Allows(call, action, needed[i]))
+                    return IamError.AccessDenied(directory.ArnOf(call.Caller), needed[i] == Permission.OfOperator ? Operation.Of(operation).Action : action, directory.AsWritten(operation, call, i));
             }
             return null;
         }
+
+        /// <summary>The resource as the caller wrote it: as if nothing existed, so that a refusal tells nothing of what does.</summary>
+        string AsWritten(IOperation operation, Call call, int index) =>
+            operation.Requires(new(directory.Account), call) is var needed && index < needed.Length ? needed[index].Resource : "*";
 
         /// <summary>Whether the key that signed is still one of this account's.</summary>
         bool Holds(Caller caller) => caller switch
@@ -62,10 +70,9 @@ public static class AccessDirectory
             var context = directory.ContextOf(user, call.At)
                 .Set("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
                 .Set("aws:ResourceAccount", directory.Account.Value)
-                .Set("aws:PrincipalIsAWSService", "false").Set("aws:ViaAWSService", "false");
+                .Set("aws:RequestedRegion", Region);
             if (call.Origin.SourceIp is { } address) context.Set("aws:SourceIp", address);
             if (call.Origin.UserAgent is { } agent) context.Set("aws:UserAgent", agent);
-            if (call.Origin.Region is { } region) context.Set("aws:RequestedRegion", region);
             foreach (var (key, value) in permission.Context) context.Set(key, value);
             return context.Build();
         }
@@ -79,6 +86,7 @@ public static class AccessDirectory
             .Set("aws:PrincipalType", "User")
             .Set("aws:PrincipalArn", directory.ArnOf(user).Value)
             .Set("aws:PrincipalAccount", directory.Account.Value)
+            .Set("aws:PrincipalIsAWSService", "false").Set("aws:ViaAWSService", "false")
             .Set("aws:CurrentTime", Json.Write(at))
             .Set("aws:EpochTime", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
     }

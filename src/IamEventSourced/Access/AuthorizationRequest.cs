@@ -93,7 +93,7 @@ static class AuthorizationDirectory
             var context = directory.ContextOf(user, call.At);
             foreach (var (key, values, type) in request.ContextEntries ?? [])
             {
-                if (key.Value.StartsWith("aws:PrincipalTag/", StringComparison.OrdinalIgnoreCase)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service and can't be given.");
+                if (key.Value.StartsWith("aws:Principal", StringComparison.OrdinalIgnoreCase)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service and can't be given.");
                 var list = type is { IsList: true };
                 if (!list && values.Length is not 1) return IamError.InvalidInput($"ContextEntries: {key} takes exactly one value; a type that ends in List takes several.");
                 if (!context.TryAdd(key.Value, list ? ContextValue.List(values) : values[0])) return IamError.InvalidInput($"ContextEntries: {key} is known to the service, or given twice.");
@@ -106,7 +106,7 @@ static class AuthorizationDirectory
                     if (matched.PolicyId == source.Grant.PolicyId)
                         deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At));
             deciding.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
-            return directory.Result(decision.Outcome, Reason(decision.Outcome, deciding), deciding);
+            return directory.Result(decision.Outcome, decision.Failures is [var unread, ..] ? $"{directory.SourcesOf(user).First(source => source.Grant.PolicyId == unread.PolicyId).PolicyName} can't be read as a policy, so everything is denied: {unread.Reason}" : Reason(decision.Outcome, deciding), deciding);
         }
 
         AuthorizationResult Result(AccessOutcome outcome, string reason, IReadOnlyList<DecidingStatement> deciding) =>

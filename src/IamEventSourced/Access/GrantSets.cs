@@ -8,7 +8,7 @@ namespace IamEventSourced;
 sealed class GrantSets
 {
     // Sets that nobody has any more go with the rest when there are this many.
-    const int Most = 65_536;
+    const int Most = 4_096;
     readonly ConcurrentDictionary<Key, GrantSet> _sets = new();
 
     readonly record struct Key(PolicyGrant[] Grants)

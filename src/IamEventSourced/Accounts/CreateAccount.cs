@@ -13,8 +13,8 @@ public sealed record CreateAccount(AccountName? AccountName = null) : ICommand<C
         if (directory.Account == AccountId.Operator) return IamError.InvalidInput("000000000000 is the operator's own and no account.");
         if (directory.Exists) return IamError.EntityAlreadyExists("Account", directory.Account);
 
-        var key = call.Ids.NextAccessKeyId(directory.Account);
-        return ((Outcome)new AccountEvent[] { new AccountCreated(AccountName), new AccessKeyCreated(key, null) }).With(new(key, call.Ids.NextSecretAccessKey()));
+        var (key, secret) = (call.Ids.NextAccessKeyId(directory.Account), call.Ids.NextSecretAccessKey());
+        return ((Outcome)new AccountEvent[] { new AccountCreated(AccountName), new AccessKeyCreated(key, null, secret.Fingerprint()) }).With(new(key, secret));
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace IamEventSourced;
 
 /// <summary>An event as it is in the account's stream: everything that is stored about it, and so all that its leaf in the ledger covers.</summary>
@@ -16,6 +18,14 @@ public sealed record RecordedEvent(AccountId Account, long Revision, AccountEven
 {
     /// <summary>The layout that is written today.</summary>
     public const int CurrentSchema = 1;
+
+    readonly string? _type, _data;
+
+    /// <summary>The event's name as it is stored; an older one than today's where the event was read as a newer shape.</summary>
+    public string Type { get => _type ?? Event.StoredName(); init => _type = value; }
+
+    /// <summary>The event's JSON as it is stored.</summary>
+    public string Data { get => _data ?? JsonSerializer.Serialize(Event, Event.GetType(), Json.Options); init => _data = value; }
 }
 
 /// <summary>Who did something, as it was at that time.</summary>

@@ -18,7 +18,8 @@ public sealed record CreateAccessKey(UserName? UserName = null) : ICommand<Creat
         AccessKeyId key;
         do key = call.Ids.NextAccessKeyId(directory.Account);
         while (directory.KeyOwners.Contains(key) || directory.RootKeys.Contains(key));
-        return ((Outcome)new AccessKeyCreated(key, user?.Id)).With(new(key, call.Ids.NextSecretAccessKey()));
+        var secret = call.Ids.NextSecretAccessKey();
+        return ((Outcome)new AccessKeyCreated(key, user?.Id, secret.Fingerprint())).With(new(key, secret));
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace IamEventSourced;
 
-/// <summary>An access key was created, active; for the root user where no user is named.</summary>
+/// <summary>An access key was created, active; for the root user where no user is named. Of its secret, the fingerprint.</summary>
 [Stored("access-key-created")]
-public sealed record AccessKeyCreated(AccessKeyId AccessKeyId, UserId? UserId) : AccountEvent
+public sealed record AccessKeyCreated(AccessKeyId AccessKeyId, UserId? UserId, Fingerprint Fingerprint) : AccountEvent
 {
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) => UserId is null

@@ -45,8 +45,8 @@ public sealed record GetEntityHistoryAnswer(string EntityId, IReadOnlyList<Histo
 public sealed record HistoryEntry(long Revision, string Type, DateTimeOffset At, Actor By, CommandId Command, int Index, string Correlation, string? Causation, JsonElement Data, string Leaf)
 {
     /// <summary>The event, for an answer.</summary>
-    public static HistoryEntry Of(RecordedEvent recorded) => new(recorded.Revision, recorded.Event.StoredName(), recorded.At, recorded.By, recorded.Command,
-        recorded.Index, recorded.Correlation, recorded.Causation, JsonSerializer.SerializeToElement(recorded.Event, recorded.Event.GetType(), Json.Options),
+    public static HistoryEntry Of(RecordedEvent recorded) => new(recorded.Revision, recorded.Type, recorded.At, recorded.By, recorded.Command,
+        recorded.Index, recorded.Correlation, recorded.Causation, JsonElement.Parse(recorded.Data),
         Convert.ToHexStringLower(Ledger.LeafOf(recorded)));
 }
 

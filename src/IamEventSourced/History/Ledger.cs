@@ -19,9 +19,9 @@ public static class Ledger
     /// </summary>
     public static byte[] LeafOf(RecordedEvent recorded)
     {
-        var leaf = new Leaf(recorded.Account, recorded.Revision, recorded.Event.StoredName(), recorded.Schema, recorded.At,
+        var leaf = new Leaf(recorded.Account, recorded.Revision, recorded.Type, recorded.Schema, recorded.At,
             new(recorded.By.PrincipalId, recorded.By.AccessKeyId, recorded.By.Arn), recorded.Command, recorded.Index, recorded.Correlation, recorded.Causation,
-            JsonSerializer.SerializeToElement(recorded.Event, recorded.Event.GetType(), Json.Options));
+            JsonElement.Parse(recorded.Data));
         var bytes = new ArrayBufferWriter<byte>(1024);
         bytes.Write<byte>([0]);
         CanonicalJson.Write(JsonSerializer.SerializeToElement(leaf, Json.Options), bytes);

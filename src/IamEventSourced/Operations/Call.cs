@@ -15,11 +15,10 @@ public sealed record Call(Caller Caller, CommandId Id, DateTimeOffset At, IIdSou
 /// <param name="SourceIp">The address of the connection; null for a message on the bus.</param>
 /// <param name="UserAgent">As the client calls itself.</param>
 /// <param name="SecureTransport">Whether the connection was encrypted.</param>
-/// <param name="Region">The region the request was signed for.</param>
-public sealed record Origin(string? SourceIp, string? UserAgent, bool SecureTransport, string? Region)
+public sealed record Origin(string? SourceIp, string? UserAgent, bool SecureTransport)
 {
     /// <summary>Nothing is known.</summary>
-    public static Origin Unknown { get; } = new(null, null, false, null);
+    public static Origin Unknown { get; } = new(null, null, false);
 }
 
 /// <summary>An authenticated principal. There is no default one.</summary>

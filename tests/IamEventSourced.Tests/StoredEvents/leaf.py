@@ -10,6 +10,7 @@ UNIT = dict(account="111122223333", revision=7, schema=1, at="2026-11-24T05:06:0
             by=dict(principal="AIDAALICE00000000001", key="AKIAALICEALICEALICEA", arn="arn:aws:iam::111122223333:user/team/alice"),
             command="c-1", index=1, correlation="m-1", causation="m-2")
 USER, GROUP, POLICY, KEY = "AIDABOB0000000000001", "AGPAADMINS0000000001", "ANPAREAD000000000001", "AKIAQNZGKIQY56JQ7WML"
+PRINT = hashlib.sha256(b"iam-secret-fingerprint\nsecret").hexdigest()
 # Quotes, a backslash, white space and a letter beyond ASCII: what a writer of JSON can get wrong.
 TEXT = "{\"Version\":\"2012-10-17\",\r\n\t\"Statement\":{\"Sid\":\"\u00c4\",\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"a\\/b<&'>\"}}"
 
@@ -36,8 +37,8 @@ SAMPLES = {
     "policy-version-created": dict(PolicyId=POLICY, VersionId="v2", PolicyDocument=TEXT),
     "default-policy-version-set": dict(PolicyId=POLICY, VersionId="v2"),
     "policy-deleted": dict(PolicyId=POLICY, VersionId="v2"),
-    "access-key-created": dict(AccessKeyId=KEY, UserId=USER),
-    "access-key-created.root": dict(AccessKeyId=KEY),
+    "access-key-created": dict(AccessKeyId=KEY, UserId=USER, Fingerprint=PRINT),
+    "access-key-created.root": dict(AccessKeyId=KEY, Fingerprint=PRINT),
     "access-key-deleted": dict(AccessKeyId=KEY, UserId=USER),
     "access-key-deleted.root": dict(AccessKeyId=KEY),
 }
