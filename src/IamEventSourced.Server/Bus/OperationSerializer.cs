@@ -35,16 +35,10 @@ public sealed class OperationSerializer(string contentType) : IMessageSerializer
 
     static object Read(string name, byte[]? body)
     {
-        try
-        {
-            using var parameters = JsonDocument.Parse(body);
-            var (operation, refusal) = Operation.All[name].Read(parameters.RootElement);
-            return refusal is null ? operation! : new UnreadableMessage(name, refusal);
-        }
-        catch (JsonException e)
-        {
-            return new UnreadableMessage(name, IamError.ValidationError([$"The body is not JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine}"]));
-        }
+        var (parameters, noJson) = StrictJson.Read(body);
+        if (noJson is not null) return new UnreadableMessage(name, noJson);
+        var (operation, refusal) = Operation.All[name].Read(parameters);
+        return refusal is null ? operation! : new UnreadableMessage(name, refusal);
     }
 }
 
