@@ -100,5 +100,5 @@ static class QueryProtocol
     static Task Write(HttpContext http, int status, byte[] xml) => Doors.Write(http, status, "text/xml", xml);
 
     // What a stranger wrote comes back in messages, and into records, only so long.
-    static string Echo(string text) => text.Length <= LongestEcho ? text : text[..LongestEcho];
+    static string Echo(string text) => Doors.Cut(text, LongestEcho);
 }

@@ -47,6 +47,11 @@ static partial class Doors
         return reply;
     }
 
+    /// <summary>The beginning of a text, whole characters: half a surrogate pair can be stored nowhere.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="most">How long it may be, in UTF-16 units.</param>
+    public static string Cut(string text, int most) => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
+
     /// <summary>Writes an answer whole.</summary>
     public static Task Write(HttpContext http, int status, string contentType, byte[] body)
     {
