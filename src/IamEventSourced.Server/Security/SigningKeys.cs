@@ -34,12 +34,4 @@ public sealed class SigningKeys(int capacity = 10_000)
         }
         return true;
     }
-
-    /// <summary>Lets go of what was derived of an access key: it was deleted, or its status changed.</summary>
-    public void Remove(AccessKeyId key)
-    {
-        lock (gate)
-            foreach (var of in held.Keys)
-                if (of.Item1 == key) held.Remove(of); // allowed while enumerating: removal does not move entries
-    }
 }
