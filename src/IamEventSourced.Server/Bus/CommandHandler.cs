@@ -33,8 +33,15 @@ public sealed class CommandHandler(Type messageType) : MessageHandler
     {
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var read = SignedMessage.Read(message.Headers, message.MessageType ?? "", message.Data, now);
-        if (read is not { Refusal: null, Value: { } signed }) return new(read.Refusal, 0);
-        var caller = await services.GetRequiredService<Callers>().Find(signed, message.MessageType ?? "", null, signed.Id, cancellation);
+        var action = Operation.All.TryGetValue(message.MessageType ?? "", out var named) ? named.Action : message.MessageType ?? "";
+        if (read is not { Refusal: null, Value: { } signed })
+        {
+            var claimed = SignedMessage.ClaimedKey(message.Headers);
+            if (read.Refusal is { } refusal && refusal != IamError.MissingAuthenticationToken)
+                services.GetRequiredService<RefusedAttempts>().Record(new(claimed?.Account, null, claimed, action, refusal.Code, refusal.Message, null, IdOf(message)));
+            return new(read.Refusal, 0);
+        }
+        var caller = await services.GetRequiredService<Callers>().Find(signed, action, null, signed.Id, cancellation);
         if (caller is not { Refusal: null, Value: { } known }) return new(caller.Refusal, 0);
         if (message.Message is UnreadableMessage unreadable) return new(unreadable.Refusal, 0);
 

@@ -43,5 +43,9 @@ public sealed class SignedMessage : GivenSignature
         return new SignedMessage(keyId, account, id, date, MessageSignature.StringToSign(date, account, id, messageType, body.Span), signature);
     }
 
+    /// <summary>The access key that a message says to be signed with, whatever else is wrong with it; null: none can be read.</summary>
+    public static AccessKeyId? ClaimedKey(IReadOnlyDictionary<string, string?> headers) =>
+        headers.GetValueOrDefault(MessageSignature.KeyHeader) is { } key && AccessKeyId.Limits.Violation(key) is null ? new AccessKeyId(key) : null;
+
     static IamError Missing(string header) => IamError.IncompleteSignature($"The message requires a valid '{header}' header.");
 }

@@ -102,6 +102,17 @@ public sealed class RequestSignature : GivenSignature
             Joined(request, "idempotency-key"), signed.Contains("amz-sdk-invocation-id") ? Joined(request, "amz-sdk-invocation-id") : null);
     }
 
+    /// <summary>The access key that a request says to be signed with, whatever else is wrong with it; null: none can be read.</summary>
+    public static AccessKeyId? ClaimedKey(PlainRequest request)
+    {
+        const string credential = "Credential=";
+        var header = request.Values("authorization").FirstOrDefault() ?? "";
+        var given = header.IndexOf(credential, StringComparison.Ordinal) is >= 0 and var at
+            ? header[(at + credential.Length)..]
+            : SignatureV4.QueryPairs(request.Query).Where(pair => pair.Name.AsSpan().SequenceEqual("X-Amz-Credential"u8)).Select(pair => Encoding.UTF8.GetString(pair.Value)).FirstOrDefault();
+        return given?.Split('/', 2)[0] is { } key && AccessKeyId.Limits.Violation(key) is null ? new AccessKeyId(key) : null;
+    }
+
     static IamError Unsigned(string name) => IamError.SignatureDoesNotMatch($"The header '{Printable(name)}' was sent and must be among the SignedHeaders");
 
     static string Printable(string name) => name.Length <= 64 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-') ? name : "…";
