@@ -34,7 +34,9 @@ static class Hosting
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>()));
         services.AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<RefusedAttempts>(),
-            made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>()));
+            made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>()));
+        // No loop in the background may take the node, which decides from memory, down with it.
+        services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
         services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService<Following>();
         builder.UseWolverine(wolverine => Messages.Configure(wolverine, connection));
 
@@ -73,4 +75,6 @@ sealed record ServerOptions
     public string MasterKeyFile { get; init; } = "master.key";
     /// <summary>Where the operator's access key is written at the first start, mode 0600.</summary>
     public string OperatorKeyFile { get; init; } = "operator.credentials";
+    /// <summary>How old a node's knowledge may be when a query says nothing about it; then the database is asked first. Authorizations go on without it.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -25,7 +25,7 @@ public sealed partial class UnreadableRows(string connectionString, ILogger<Unre
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or OperationCanceledException)
+            catch (Exception e)
             {
                 LogFailure(log, e);
                 await Task.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

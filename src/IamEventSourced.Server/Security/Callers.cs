@@ -1,6 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
-
 namespace IamEventSourced.Server;
 
 /// <summary>
@@ -17,12 +14,12 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
     /// <param name="cancel">Ends the waiting.</param>
     public async Task<Answer<Caller>> Find(GivenSignature signature, string operation, string? sourceIp, CommandId? command, CancellationToken cancel)
     {
-        (Caller Caller, Secret Secret)? known;
+        (Caller Caller, Func<Secret> Secret)? known;
         try
         {
             known = await Find(signature.Key, cancel);
         }
-        catch (Exception e) when (e is DbException or TimeoutException or SocketException or IOException or BrokenStreamException)
+        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException)
         {
             LogUnreachable(log, e);
             return IamError.ServiceUnavailable("The access key can't be looked up at the moment; try again.");
@@ -33,7 +30,7 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
             signature.MatchesNobody(); // the same work, so that time does not tell which keys exist
             return Refused(IamError.InvalidClientTokenId, null);
         }
-        return keys.Matches(signature, () => secret) ? new(caller, null) : Refused(IamError.SignatureDoesNotMatch(), caller);
+        return keys.Matches(signature, secret) ? new(caller, null) : Refused(IamError.SignatureDoesNotMatch(), caller);
 
         Answer<Caller> Refused(IamError error, Caller? claimed)
         {
@@ -42,10 +39,10 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
         }
     }
 
-    async Task<(Caller Caller, Secret Secret)?> Find(AccessKeyId key, CancellationToken cancel)
+    async Task<(Caller Caller, Func<Secret> Secret)?> Find(AccessKeyId key, CancellationToken cancel)
     {
         if (key.Account is not { } id) return null;
-        if (id == AccountId.Operator) return await operators.Find(key, cancel) is { } own ? (new OperatorCaller(key), own) : null;
+        if (id == AccountId.Operator) return await operators.Find(key, cancel) is { } own ? (new OperatorCaller(key), () => own) : null;
         if (await accounts.Find(id, cancel) is not { } account) return null;
         if (account.KeyOf(key) is null) await account.Newest(cancel); // it may have been made on another node a moment ago
         if (account.KeyOf(key) is not var (user, secret)) return null;

@@ -32,7 +32,7 @@ public abstract class GivenSignature(AccessKeyId key, SigningScope scope, string
     /// A command id for a request that brought none. The same signature is the same id: a request that is played back, or two
     /// honest equal ones of one second (they sign alike), are answered from the first.
     /// </summary>
-    protected CommandId IdOfSignature() => "sig-" + SignatureV4.PayloadHash(Encoding.UTF8.GetBytes($"{key}\n{date}\n{signature}"))[..32];
+    protected CommandId IdOfSignature() => CommandId.OfSignature(SignatureV4.PayloadHash(Encoding.UTF8.GetBytes($"{key}\n{date}\n{signature}"))[..32]);
 
     /// <inheritdoc/>
     public sealed override string ToString() => $"signature of {key}";

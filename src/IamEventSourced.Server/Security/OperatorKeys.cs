@@ -29,7 +29,11 @@ public sealed class OperatorKeys
     internal async Task<bool> MakeFirst(string file, CancellationToken cancel)
     {
         await Read(cancel);
-        if (_known.Count > 0) return false;
+        if (_known.Count > 0)
+        {
+            Adopt(file);
+            return false;
+        }
 
         var key = _ids.NextAccessKeyId(AccountId.Operator);
         var secret = _ids.NextSecretAccessKey();
@@ -52,6 +56,14 @@ public sealed class OperatorKeys
         File.Move(fresh, file, overwrite: true);
         await Read(cancel);
         return true;
+    }
+
+    /// <summary>Puts in its place what an earlier start wrote when it ended between making the key and naming the file.</summary>
+    void Adopt(string file)
+    {
+        if (File.Exists(file)) return;
+        foreach (var draft in System.IO.Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file) + ".*"))
+            if (CredentialsFile.Read(draft) is var (key, _) && _known.ContainsKey(key)) File.Move(draft, file, overwrite: true);
     }
 
     async Task Read(CancellationToken cancel)

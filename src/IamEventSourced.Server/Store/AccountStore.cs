@@ -67,6 +67,7 @@ sealed class AccountStore(IDocumentStore marten, NpgsqlDataSource database)
     public async Task<AccountTransaction> Begin(AccountId account, CancellationToken cancel)
     {
         var session = marten.LightweightSession(account.Value);
+        session.CorrelationId = session.CausationId = null; // else what is under way here when an account is opened would stand in its events
         try { await session.BeginTransactionAsync(cancel); }
         catch { await session.DisposeAsync(); throw; }
         return new(session, account);
@@ -86,12 +87,12 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
     /// <summary>Everything after a revision.</summary>
     public Task<Tail> ReadAfter(long revision, CancellationToken cancel) => AccountStore.ReadAfter(session.Connection, account, revision, cancel);
 
-    /// <summary>Claims the ids of these commands, keeps their secrets, and says the newest revision and which of the others were carried out before.</summary>
-    public async Task<Head> Claim(IReadOnlyCollection<CarriedOut> commands, IReadOnlyCollection<CommandId> others, DateTimeOffset at, IReadOnlyCollection<NpgsqlBatchCommand> secrets, CancellationToken cancel)
+    /// <summary>Claims the ids of these commands, keeps what belongs beside their events, and says the newest revision and which of the others were carried out before.</summary>
+    public async Task<Head> Claim(IReadOnlyCollection<CarriedOut> commands, IReadOnlyCollection<CommandId> others, DateTimeOffset at, IReadOnlyCollection<NpgsqlBatchCommand> beside, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(session.Connection) { BatchCommands = { CommandTable.Find(account, others), AccountStore.Version(account) } };
         if (commands.Count > 0) batch.BatchCommands.Add(CommandTable.Insert(account, commands, at));
-        foreach (var secret in secrets) batch.BatchCommands.Add(secret);
+        foreach (var statement in beside) batch.BatchCommands.Add(statement);
         return await AccountStore.Read(batch, cancel);
     }
 
@@ -119,6 +120,7 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
         PostgresException { SqlState: ['2', '3', ..] or ['4', '2', ..] or ['P', '0', ..] } => Failure.Defect,
         System.Text.EncoderFallbackException => Failure.BadData,
         Marten.Exceptions.MartenCommandException { InnerException: { } inner } => FailureOf(inner),
+        ArgumentException or FormatException or NotSupportedException or NullReferenceException or InvalidCastException or KeyNotFoundException or System.Text.Json.JsonException => Failure.Defect,
         _ => Failure.Unknown,
     };
 }

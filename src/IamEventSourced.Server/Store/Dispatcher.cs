@@ -1,20 +1,21 @@
-using Npgsql;
-
 namespace IamEventSourced.Server;
 
 /// <summary>The one way in: every edge authenticates, reads the operation, and comes here.</summary>
 public sealed class Dispatcher
 {
     static readonly TimeSpan Wait = TimeSpan.FromSeconds(2);
+    /// <summary>When a moment is over for good: how long a commit takes, and how far the nodes' clocks may be apart.</summary>
+    static readonly TimeSpan Settled = TimeSpan.FromSeconds(1);
 
     readonly LiveAccounts _accounts;
     readonly AccountStore _store;
     readonly RefusedAttempts _refused;
     readonly IIdSource _ids;
     readonly TimeProvider _time;
+    readonly ServerOptions _options;
 
-    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, IIdSource ids, TimeProvider time) =>
-        (_accounts, _store, _refused, _ids, _time) = (accounts, store, refused, ids, time);
+    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, IIdSource ids, TimeProvider time, ServerOptions options) =>
+        (_accounts, _store, _refused, _ids, _time, _options) = (accounts, store, refused, ids, time, options);
 
     /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
     public async Task<Reply> Dispatch(Request request, CancellationToken cancel)
@@ -27,7 +28,7 @@ public sealed class Dispatcher
                 : request.Operation is ICommand command ? await Execute(request, command)
                 : await Ask(request, cancel);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or BrokenStreamException)
+        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException)
         {
             reply = new(IamError.ServiceUnavailable(e is BrokenStreamException ? e.Message : "The database can't be reached."), 0);
         }
@@ -51,29 +52,41 @@ public sealed class Dispatcher
         if (request.Consistency.AtLeast is { } least && !await account.AtLeast(least, Wait, cancel))
             return new(IamError.ServiceUnavailable($"This node has revision {account.Directory.Revision}, not yet {least}."), account.Directory.Revision);
 
-        var directory = account.Directory;
-        var confirmed = account.Confirmed;
+        await Bound(request, account, cancel);
+
+        // May the caller ask? By the rights of now, whatever moment is asked about: first of all, and again when finding the moment brought news.
         var call = new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin };
-        // May the caller ask? By the rights of now, whatever moment is asked about.
-        if (directory.Refusal(request.Operation, call) is { } refusal) return new(refusal, directory.Revision, Confirmed: confirmed);
-
+        var asked = account.Directory;
+        if (asked.Refusal(request.Operation, call) is { } refusal) return new(refusal, asked.Revision, Confirmed: account.Confirmed);
         var (moment, unfit) = await MomentOf(request, account, cancel);
-        if (unfit is not null) return new(unfit, directory.Revision, Confirmed: confirmed);
-        if (request.Operation is IHistoryQuery history) return await Tell(history, request.Caller, account.Directory, moment?.Revision, confirmed, cancel);
+        if (unfit is not null) return new(unfit, asked.Revision, Confirmed: account.Confirmed);
+        var (newest, confirmed) = (account.Directory, account.Confirmed);
+        if (!ReferenceEquals(newest, asked) && newest.Refusal(request.Operation, call) is { } late) return new(late, newest.Revision, Confirmed: confirmed);
 
-        var query = (IQuery)request.Operation;
-        if (moment is not null)
+        var directory = newest;
+        if (moment is var (revision, at))
         {
-            if (moment.Value.Revision != directory.Revision)
+            if (revision != newest.Revision)
             {
-                directory = await PartialDirectory.Load(_store.Database, account.Directory, query, request.Caller, moment.Value.Revision, cancel);
+                directory = await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
                 // Then the names may have been another's: the rights of now have to reach these too.
-                if (account.Directory.Refusal(query, call, directory) is { } then) return new(then, directory.Revision);
+                if (newest.Refusal(request.Operation, call, directory) is { } then) return new(then, directory.Revision);
             }
-            (call, confirmed) = (call with { At = moment.Value.At ?? directory.At }, default);
+            call = call with { At = at ?? directory.At };
         }
-        var (answer, refused) = query.AnswerOn(directory, call);
+        var (answer, refused) = request.Operation is IHistoryQuery history ? await Tell(history, directory, cancel) : ((IQuery)request.Operation).AnswerOn(directory, call);
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
+    }
+
+    /// <summary>
+    /// What this node has is never older than the stated bound. Authorizations alone go on from memory when the database can't be asked:
+    /// their answers say how old the knowledge is.
+    /// </summary>
+    async Task Bound(Request request, LiveAccount account, CancellationToken cancel)
+    {
+        if (_time.GetUtcNow() - account.Confirmed <= _options.MaxAge) return;
+        try { await account.Newest(cancel); }
+        catch (Exception e) when (e.IsUnreachable && request is { Operation: Authorize or AuthorizeBatch or GetCallerIdentity, Consistency: { At: null, AsOf: null } }) { }
     }
 
     /// <summary>What the operator may ask of itself, which is no account.</summary>
@@ -96,6 +109,8 @@ public sealed class Dispatcher
         else if (request.Consistency.AsOf is { } time)
         {
             if (time > _time.GetUtcNow()) return (null, IamError.InvalidInput($"as-of: {Json.Write(time)} is not over yet."));
+            // What was given that time may still be on its way into the database, on whatever node.
+            if (_time.GetUtcNow() - time is var past && past < Settled) await Task.Delay(Settled - past, _time, cancel);
             await account.Newest(cancel); // or an event before that time could be missing here
             if (await PartialDirectory.RevisionAt(_store.Database, account.Directory, time, cancel) is not (> 0 and var then)) return (null, IamError.InvalidInput($"as-of: the account did not exist at {Json.Write(time)}."));
             moment = (then, time);
@@ -110,19 +125,18 @@ public sealed class Dispatcher
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
     }
 
-    async Task<Reply> Tell(IHistoryQuery history, Caller caller, Directory newest, long? revision, DateTimeOffset confirmed, CancellationToken cancel)
+    async Task<Answer<object>> Tell(IHistoryQuery history, Directory directory, CancellationToken cancel)
     {
         // A name leads to who held it at that revision.
-        var directory = revision is { } then && then != newest.Revision ? await PartialDirectory.Load(_store.Database, newest, history, caller, then, cancel) : newest;
         var (entity, refusal) = history.Entity(directory);
-        if (refusal is not null) return new(refusal, directory.Revision);
+        if (refusal is not null) return refusal;
         var (from, count) = history.Window;
         List<RecordedEvent> events = [];
         await using var connection = await _store.Database.OpenConnectionAsync(cancel);
         await foreach (var recorded in RecordedEvents.ReadOf(connection, directory.Account, entity!, from, directory.Revision, count + 1, cancel)) events.Add(recorded);
         var more = events.Count > count;
         if (more) events.RemoveAt(count);
-        return new(null, directory.Revision, history.AnswerOn(entity!, events, more), revision is null ? confirmed : null);
+        return new(history.AnswerOn(entity!, events, more), null);
     }
 
     static Reply NoAccount(Request request) => new(request.Caller is OperatorCaller ? IamError.NoSuchEntity("account", request.Account) : IamError.InvalidClientTokenId, 0);

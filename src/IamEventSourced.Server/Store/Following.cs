@@ -26,7 +26,7 @@ sealed partial class Following(NpgsqlDataSource database, AccountStore store, Li
                 for (; ; ) await connection.WaitAsync(cancel);
             }
             catch (OperationCanceledException) { }
-            catch (Exception e) when (e is NpgsqlException or IOException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogLost(log, e);
                 await Task.Delay(TimeSpan.FromMilliseconds(200), cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -41,7 +41,7 @@ sealed partial class Following(NpgsqlDataSource database, AccountStore store, Li
         {
             try { await ReadHeads(cancel); }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested) { return; }
-            catch (Exception e) when (e is NpgsqlException or IOException) { LogLost(log, e); }
+            catch (Exception e) when (e is not OperationCanceledException) { LogLost(log, e); }
         }
 
         async Task<bool> Ticked()

@@ -45,7 +45,7 @@ sealed partial class Hints(NpgsqlDataSource database, ILogger<Hints> log) : Back
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
-            catch (Exception e) when (e is NpgsqlException or IOException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogLost(log, e);
                 await Task.Delay(TimeSpan.FromMilliseconds(200), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -46,6 +46,8 @@ public sealed partial class LiveAccount
     {
         public TaskCompletionSource<Reply> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public CommandId Id => Request.Id;
+        /// <summary>What attempts came to whose COMMIT was on its way; one of them may be what the command table tells of.</summary>
+        public List<Decided> Attempts { get; } = [];
         public bool IsSame(Waiting other) => IsSame(other.Request.Caller.PrincipalId, other.Hash);
         public bool IsSame(string caller, byte[] hash) => caller == Request.Caller.PrincipalId && hash.AsSpan().SequenceEqual(Hash);
     }
@@ -62,7 +64,8 @@ public sealed partial class LiveAccount
         _directory = new(account);
         _head = new(async () => (await store.ReadHead(account, [], default)).Revision);
         _ahead = new(Advance);
-        _ = Write();
+        // Not as part of the request that happens to open the account: its writer works for everybody.
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(Write);
     }
 
     /// <summary>The newest directory that this node has.</summary>
@@ -75,12 +78,12 @@ public sealed partial class LiveAccount
     AccountId Account => _directory.Account;
 
     /// <summary>Whose an access key is and its secret; user null: root's; null: no key of this account.</summary>
-    public (UserId? User, Secret Secret)? KeyOf(AccessKeyId key)
+    public (UserId? User, Func<Secret> Secret)? KeyOf(AccessKeyId key)
     {
         var directory = _directory;
         UserId? user = null;
         if (!directory.RootKeys.Contains(key) && !directory.KeyOwners.TryGet(key, out user)) return null;
-        return _sealed.TryGetValue(key, out var kept) && _dataKey is { } dataKey ? (user, _secrets.Open(Account, dataKey, key, kept)) : null;
+        return _sealed.TryGetValue(key, out var kept) && _dataKey is { } dataKey ? (user, () => _secrets.Open(Account, dataKey, key, kept)) : null;
     }
 
     /// <summary>Has the command carried out, once, and says what came of it. Never throws for what a command can come to.</summary>
@@ -109,11 +112,14 @@ public sealed partial class LiveAccount
 
     /// <summary>Makes sure that the directory is not older than this moment's newest; one read serves all who wait.</summary>
     /// <exception cref="TimeoutException">The database does not say.</exception>
+    /// <exception cref="BrokenStreamException">The stream is shorter than it was.</exception>
     public async Task Newest(CancellationToken cancel)
     {
         var at = _time.GetTimestamp();
-        if (await _head.Next().WaitAsync(Patience, cancel) > _directory.Revision) await CatchUp(cancel).WaitAsync(Patience, cancel);
+        var head = await _head.Next().WaitAsync(Patience, cancel);
+        if (head > _directory.Revision) await CatchUp(cancel).WaitAsync(Patience, cancel);
         else Confirm(at);
+        if (head > _directory.Revision) throw new BrokenStreamException(Account, _directory.Revision + 1, "is missing, though the stream had it");
     }
 
     /// <summary>Waits until the directory has this revision.</summary>
@@ -129,8 +135,12 @@ public sealed partial class LiveAccount
             if (_directory.Revision >= revision) return true;
             var left = patience == TimeSpan.Zero ? LongestLook : patience - Stopwatch.GetElapsedTime(since);
             if (left <= TimeSpan.Zero) return false;
-            try { await CatchUp(cancel).WaitAsync(left, cancel); }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException && patience > TimeSpan.Zero) { } // it may still come by the writer; else the revision it has is said
+            try
+            {
+                // Only where there is something to read, since reading takes the writer's turn.
+                if (await _head.Next().WaitAsync(left, cancel) > _directory.Revision) await CatchUp(cancel).WaitAsync(left, cancel);
+            }
+            catch (Exception e) when (e.IsUnreachable && patience > TimeSpan.Zero) { } // it may still come by the writer; else the revision it has is said
             if (_directory.Revision >= revision) return true;
             if (patience == TimeSpan.Zero) return false;
             await Task.WhenAny(advanced, Task.Delay(Pause, cancel));
@@ -144,7 +154,7 @@ public sealed partial class LiveAccount
         async Task Quietly()
         {
             try { if (revision > _directory.Revision) await CatchUp(cancel); }
-            catch (Exception e) when (e is NpgsqlException or OperationCanceledException or BrokenStreamException) { LogBehind(_log, Account, e); } // the look each second comes again
+            catch (Exception e) { LogBehind(_log, Account, e); } // the look each second comes again
         }
     }
 
@@ -180,7 +190,7 @@ public sealed partial class LiveAccount
 
     /// <summary>
     /// The commands with an id of their own. One that comes twice in a batch is answered as the first, without its secrets; where the
-    /// first was refused, its id is free again, and another command with it takes its turn anew.
+    /// first was refused, its id is free again, and another command with it takes its turn anew. So does one whose id is its signature.
     /// </summary>
     List<Waiting> OncePerId(List<Waiting> batch)
     {
@@ -192,7 +202,7 @@ public sealed partial class LiveAccount
         async Task Follow(Waiting waiting, Waiting first)
         {
             var reply = await first.Done.Task;
-            if (reply.Refusal is not null && !(first.IsSame(waiting) && first.Request.Expected == waiting.Request.Expected))
+            if (waiting.Id.IsOfSignature || reply.Refusal is not null && !(first.IsSame(waiting) && first.Request.Expected == waiting.Request.Expected))
             {
                 if (!_waiting.Writer.TryWrite(waiting)) waiting.Done.TrySetResult(TooMany);
                 return;
@@ -305,8 +315,10 @@ public sealed partial class LiveAccount
         var refused = decided.Where(one => one.Outcome.Refusal is not null).Select(one => one.Waiting.Id).ToList();
         var secrets = _secrets.Keep(Account, _dataKey, made, events.Select(recorded => recorded.Event));
         var now = _time.GetUtcNow();
-        var head = await transaction.Claim(claimed, refused, now, secrets.Statements, default);
+        var origins = Origins.Insert(Account, [.. decided.Where(one => one.Outcome.Events.Count > 0).Select(one => (one.Revision - one.Outcome.Events.Count + 1, one.Waiting.Request.Origin))], now);
+        var head = await transaction.Claim(claimed, refused, now, origins is null ? secrets.Statements : [.. secrets.Statements, origins], default);
         if (head.Revision != _directory.Revision) throw new OvertakenException();
+        foreach (var one in decided) one.Waiting.Attempts.Add(one);
         writing();
         await transaction.Commit(_directory.Revision, events, default);
 
@@ -333,7 +345,9 @@ public sealed partial class LiveAccount
             var kept = events.Count;
             try
             {
-                var outcome = request.Expected is { } expected && expected != after.Revision ? IamError.PreconditionFailed(expected, after.Revision) : after.Decide(waiting.Command, call);
+                var outcome = after.Refusal(waiting.Command, call) is { } refusal ? refusal
+                    : request.Expected is { } expected && expected != after.Revision ? IamError.PreconditionFailed(expected, after.Revision)
+                    : waiting.Command.Decide(after, call);
                 var by = outcome.Events.Count is 0 ? null : new Actor(request.Caller.PrincipalId, request.Caller.Key, after.ArnOf(request.Caller));
                 for (var i = 0; i < outcome.Events.Count; i++)
                 {
@@ -358,15 +372,30 @@ public sealed partial class LiveAccount
     static CarriedOut CarriedOut(Decided one) => new(one.Waiting.Id, one.Waiting.Request.Caller.PrincipalId, one.Waiting.Hash, one.Revision,
         one.Answer is null ? null : JsonSerializer.Serialize(one.Answer, Json.WithoutSecrets));
 
-    static void Reply(IReadOnlyList<Decided> decided, Head head)
+    void Reply(IReadOnlyList<Decided> decided, Head head)
     {
         foreach (var (waiting, outcome, revision, answer) in decided)
             waiting.Done.TrySetResult(outcome.Refusal is not null && head.CarriedOut.TryGetValue(waiting.Id, out var before) ? Repeated(waiting, before) : new(outcome.Refusal, revision, answer));
     }
 
-    static Reply Repeated(Waiting waiting, CarriedOut before) => waiting.IsSame(before.Caller, before.Request)
-        ? new(null, before.Revision, before.Answer is null ? null : JsonElement.Parse(before.Answer))
-        : new(IamError.IdempotentParameterMismatch(waiting.Id), before.Revision);
+    /// <summary>What is said to a command that was carried out before.</summary>
+    Reply Repeated(Waiting waiting, CarriedOut before)
+    {
+        if (!waiting.IsSame(before.Caller, before.Request)) return new(IamError.IdempotentParameterMismatch(waiting.Id), before.Revision);
+        // By ourselves, in an attempt of which we did not learn that it held: nobody has had its answer yet, nor its secret.
+        if (waiting.Attempts.Find(attempt => attempt.Outcome.Refusal is null && attempt.Revision == before.Revision && IsAnswer(attempt, before)) is { } own) return new(null, own.Revision, own.Answer);
+        // An equal request of the same second, or one played back. Where it would change something now, "done" would not be true, and doing it might not be meant.
+        if (waiting.Id.IsOfSignature && _directory.Decide(waiting.Command, new(waiting.Request.Caller, waiting.Id, Now(_directory), _ids) { Origin = waiting.Request.Origin }).Events.Count > 0)
+            return new(IamError.Throttling, _directory.Revision);
+        return new(null, before.Revision, before.Answer is null ? null : JsonElement.Parse(before.Answer));
+    }
+
+    static bool IsAnswer(Decided attempt, CarriedOut before) => (CarriedOut(attempt).Answer, before.Answer) switch
+    {
+        (null, null) => true,
+        ({ } own, { } stored) => JsonElement.DeepEquals(JsonElement.Parse(own), JsonElement.Parse(stored)),
+        _ => false,
+    };
 
     void Refuse(List<Waiting> batch, string why)
     {

@@ -44,17 +44,17 @@ sealed class PartialDirectory
     {
         var named = Named.In(query, _account);
         await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
-        await LoadUsers("upper(user_name) collate \"C\" = any(@names)", ("names", Upper(named.Users)));
-        await LoadGroups("upper(group_name) collate \"C\" = any(@names)", ("names", Upper(named.Groups)));
+        await LoadUsers("upper(user_name collate \"C\") = any(@names)", ("names", Upper(named.Users)));
+        await LoadGroups("upper(group_name collate \"C\") = any(@names)", ("names", Upper(named.Groups)));
         if (query is IPaged page and IQuery { Extent: var extent })
         {
             (string, object)[] window = [("after", page.After?.ToUpperInvariant() ?? ""), ("count", page.Count + 1)];
             var prefix = PrefixOf(query);
-            if (extent is Extent.Users) await LoadUsers($"""upper(user_name) collate "C" > @after and starts_with(path, @prefix) order by upper(user_name) collate "C" limit @count""", [.. window, ("prefix", prefix)]);
-            if (extent is Extent.Groups) await LoadGroups($"""upper(group_name) collate "C" > @after and starts_with(path, @prefix) order by upper(group_name) collate "C" limit @count""", [.. window, ("prefix", prefix)]);
+            if (extent is Extent.Users) await LoadUsers($"""upper(user_name collate "C") > @after and starts_with(path, @prefix) order by upper(user_name collate "C") limit @count""", [.. window, ("prefix", prefix)]);
+            if (extent is Extent.Groups) await LoadGroups($"""upper(group_name collate "C") > @after and starts_with(path, @prefix) order by upper(group_name collate "C") limit @count""", [.. window, ("prefix", prefix)]);
             if (extent is Extent.Members)
                 await LoadUsers($"""
-                    upper(user_name) collate "C" > @after and user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups)) order by upper(user_name) collate "C" limit @count
+                    upper(user_name collate "C") > @after and user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups)) order by upper(user_name collate "C") limit @count
                     """, [.. window, ("groups", _groups.Keys.ToArray())]);
         }
 
@@ -122,7 +122,7 @@ sealed class PartialDirectory
 
     async Task LoadPolicies(string[] ids, string[] names)
     {
-        await Each($"""select policy_id, policy_name, path, description from iam.policies where {Then} and (policy_id = any(@ids) or upper(policy_name) collate "C" = any(@names))""",
+        await Each($"""select policy_id, policy_name, path, description from iam.policies where {Then} and (policy_id = any(@ids) or upper(policy_name collate "C") = any(@names))""",
             row => _policies[row.GetString(0)] = new(row.GetString(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : new PolicyDescription(row.GetString(3)), default), ("ids", ids), ("names", names));
         (string, object) all = ("policies", _policies.Keys.ToArray());
         await Each($"select policy_id, version_id, document, from_revision, from_at from iam.policy_versions where {Then} and policy_id = any(@policies)", row =>

@@ -31,20 +31,34 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
             batch.Clear();
             while (batch.Count < MostAtOnce && _waiting.Reader.TryRead(out var attempt)) batch.Add(attempt);
             if (batch.Count is 0) continue;
-            try { await Write(batch, CancellationToken.None); } // what was taken is written, also while we stop
-            catch (NpgsqlException e) { Interlocked.Add(ref _dropped, batch.Count); LogFailure(log, e); }
+            await Keep(batch);
             if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) LogDropped(log, dropped);
         }
     }
 
-    async Task Write(List<(RefusedAttempt Attempt, DateTimeOffset At)> batch, CancellationToken cancel)
+    /// <summary>Writes them together, else one by one: what can't be stored takes nothing else along. What was taken is written, also while we stop.</summary>
+    async Task Keep(List<(RefusedAttempt Attempt, DateTimeOffset At)> batch)
+    {
+        try { await Write(batch); }
+        catch (Exception e) when (batch.Count > 1 && !e.IsUnreachable)
+        {
+            foreach (var one in batch.ToList()) await Keep([one]);
+        }
+        catch (Exception e)
+        {
+            Interlocked.Add(ref _dropped, batch.Count);
+            LogFailure(log, e);
+        }
+    }
+
+    async Task Write(List<(RefusedAttempt Attempt, DateTimeOffset At)> batch)
     {
         await using var command = database.CreateCommand("""
             insert into iam.refused_attempts (at, account, principal, access_key_id, operation, code, message, source_ip, command_id)
             select * from unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
             """);
         Add(batch.Select(a => a.At).ToArray());
-        Add(batch.Select(a => a.Attempt.Account?.Value).ToArray());
+        Add(batch.Select(a => a.Attempt.Account?.Value ?? "").ToArray());
         Add(batch.Select(a => a.Attempt.Principal).ToArray());
         Add(batch.Select(a => a.Attempt.Key?.Value).ToArray());
         Add(batch.Select(a => a.Attempt.Operation).ToArray());
@@ -52,7 +66,7 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
         Add(batch.Select(a => a.Attempt.Message).ToArray());
         Add(batch.Select(a => a.Attempt.SourceIp).ToArray());
         Add(batch.Select(a => a.Attempt.Command?.Value).ToArray());
-        await command.ExecuteNonQueryAsync(cancel);
+        await command.ExecuteNonQueryAsync();
 
         void Add(Array values) => command.Parameters.Add(new() { Value = values });
     }

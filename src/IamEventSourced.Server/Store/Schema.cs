@@ -21,10 +21,12 @@ static class Schema
         create index if not exists timeline_at on iam.timeline (account, at) where entity = account;
         create table if not exists iam.data_keys (account text primary key, wrapped bytea not null);
         create table if not exists iam.secrets (account text not null, credential_id text not null, sealed bytea not null, primary key (account, credential_id));
+        create table if not exists iam.origins (
+          account text not null, revision bigint not null, at timestamptz not null, source_ip text not null, user_agent text, primary key (account, revision));
+        create index if not exists origins_at on iam.origins (at);
         create table if not exists iam.refused_attempts (
-          id bigint generated always as identity primary key, at timestamptz not null, account text, principal text, access_key_id text, operation text not null,
-          code text not null, message text not null, source_ip text, command_id text);
-        create index if not exists refused_attempts_account on iam.refused_attempts (account, at);
+          account text not null, at timestamptz not null, id bigint generated always as identity, principal text, access_key_id text, operation text not null,
+          code text not null, message text not null, source_ip text, command_id text, primary key (account, at, id));
         {string.Concat(IntervalTable.All.Select(table => table.Create))}
         """;
 
@@ -34,7 +36,7 @@ static class Schema
         grant select, insert, update (version, timestamp) on iam.mt_streams to {ServerRole};
         grant select on all tables in schema iam to {ServerRole};
         grant usage, select on all sequences in schema iam to {ServerRole};
-        grant insert on iam.commands, iam.timeline, iam.refused_attempts, iam.data_keys to {ServerRole};
+        grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets to {ServerRole};
         {string.Concat(IntervalTable.All.Select(table => $"grant insert, update (to_revision, to_at) on {table.Qualified} to {ServerRole};\n"))}
         """;

@@ -15,13 +15,14 @@ public sealed record GetEffectivePermissions(Arn? PrincipalArn = null) : IQuery<
     {
         var principal = PrincipalArn ?? directory.ArnOf(call.Caller);
         if (principal.PathAndName(directory.Account, "group") is not null) return IamError.InvalidInput($"{principal} is a group: it has members, but is no principal and can't be allowed anything itself.");
-        if (principal == Arn.Of(directory.Account, "root")) return new GetEffectivePermissionsAnswer(principal, true, [], directory.Revision);
+        if (principal == Arn.Of(directory.Account, "root")) return new GetEffectivePermissionsAnswer(principal, true, [], [], directory.Revision);
         if (directory.FindUser(principal) is not { } user) return IamError.NoSuchEntity("user", principal);
 
         var statements = from source in directory.SourcesOf(user)
                          from statement in Statements(source)
                          select new EffectiveStatement(source.PolicyName, source.PolicyArn, source.VersionId, source.Through, source.Since.Revision, source.Since.At, statement);
-        return new GetEffectivePermissionsAnswer(principal, false, [.. statements.OrderBy(s => s.SinceRevision)], directory.Revision);
+        var unread = directory.SourcesOf(user).Where(source => source.Text.Document is null).Select(source => source.PolicyName).Distinct();
+        return new GetEffectivePermissionsAnswer(principal, false, [.. statements.OrderBy(s => s.SinceRevision)], [.. unread], directory.Revision);
     }
 
     static IEnumerable<JsonElement> Statements(GrantSource source) =>
@@ -32,8 +33,9 @@ public sealed record GetEffectivePermissions(Arn? PrincipalArn = null) : IQuery<
 /// <param name="PrincipalArn">Who.</param>
 /// <param name="IsRoot">Root may do everything in its account, whatever stands in policies.</param>
 /// <param name="Statements">The statements in force, oldest first.</param>
+/// <param name="UnreadablePolicies">Policies that can't be read: as long as there is one, everything is denied.</param>
 /// <param name="Revision">The revision of the account that this was read from.</param>
-public sealed record GetEffectivePermissionsAnswer(Arn PrincipalArn, bool IsRoot, IReadOnlyList<EffectiveStatement> Statements, long Revision);
+public sealed record GetEffectivePermissionsAnswer(Arn PrincipalArn, bool IsRoot, IReadOnlyList<EffectiveStatement> Statements, IReadOnlyList<PolicyName> UnreadablePolicies, long Revision);
 
 /// <summary>One statement in force.</summary>
 /// <param name="PolicyName">The policy it stands in.</param>

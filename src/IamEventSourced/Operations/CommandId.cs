@@ -7,4 +7,13 @@ public sealed record CommandId(string Value) : Text<CommandId>(Value), IText<Com
     public static TextLimits Limits { get; } = new(1, 128, "[A-Za-z0-9_.:-]+");
     /// <inheritdoc/>
     public static implicit operator CommandId(string text) => new(text);
+
+    const string SignaturePrefix = "sig-";
+
+    /// <summary>The id of a command whose sender gave it none: made from its signature, so that a request that is played back is the same command.</summary>
+    /// <param name="digest">Hexadecimal digits that stand for the signature.</param>
+    public static CommandId OfSignature(string digest) => new(SignaturePrefix + digest);
+
+    /// <summary>Whether it was made from a signature. Two honest equal requests of one second sign alike: the second may be meant.</summary>
+    public bool IsOfSignature => Value.StartsWith(SignaturePrefix, StringComparison.Ordinal);
 }

@@ -31,6 +31,8 @@ public sealed record IamError(string Code, int Status, string Message)
     /// <summary>409: the same command id was used before, with another body or by another caller.</summary>
     public static IamError IdempotentParameterMismatch(CommandId id) => new("IdempotentParameterMismatch", 409,
         $"The command id {id} was used before with other parameters or by another caller.");
+    /// <summary>400: signed like a command of the same second that was carried out; AWS's clients wait and sign anew.</summary>
+    public static IamError Throttling { get; } = new("Throttling", 400, "Rate exceeded: an equal request of the same second was carried out. Send it again, signed anew or under an Idempotency-Key.");
     /// <summary>412: the revision in If-Match is not the account's.</summary>
     public static IamError PreconditionFailed(long expected, long revision) => new("PreconditionFailed", 412,
         $"The account is at revision {revision}, not {expected}.");

@@ -15,10 +15,10 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
 
     public static readonly IntervalTable
         Accounts = new("accounts", ["account_id"], ["account_name"]),
-        Users = new("users", ["user_id"], ["user_name", "path"], """account, upper(user_name) collate "C", from_revision"""),
-        Groups = new("groups", ["group_id"], ["group_name", "path"], """account, upper(group_name) collate "C", from_revision"""),
+        Users = new("users", ["user_id"], ["user_name", "path"], """account, upper(user_name collate "C"), from_revision"""),
+        Groups = new("groups", ["group_id"], ["group_name", "path"], """account, upper(group_name collate "C"), from_revision"""),
         Memberships = new("memberships", ["group_id", "user_id"], [], "account, user_id, from_revision"),
-        Policies = new("policies", ["policy_id"], ["policy_name", "path", "description"], """account, upper(policy_name) collate "C", from_revision"""),
+        Policies = new("policies", ["policy_id"], ["policy_name", "path", "description"], """account, upper(policy_name collate "C"), from_revision"""),
         PolicyVersions = new("policy_versions", ["policy_id", "version_id"], ["document"]),
         DefaultVersions = new("default_versions", ["policy_id"], ["version_id"]),
         Attachments = new("attachments", ["principal_id", "policy_id"], [], "account, policy_id, from_revision"),
