@@ -1,5 +1,7 @@
 using System.Globalization;
 using IamEventSourced.Server;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace IamEventSourced.Benchmarks;
@@ -18,7 +20,7 @@ static class CommandsBenchmark
 
     public static async Task Run(Options options)
     {
-        var (seconds, rounds, users, loadBefore) = (options.Number("seconds", 3), options.Number("rounds", 3), options.Text("mix", "memberships") is "users", Machine.Load);
+        var (seconds, rounds, users, hints, loadBefore) = (options.Number("seconds", 3), options.Number("rounds", 3), options.Text("mix", "memberships") is "users", options.Text("hints", "yes") is "yes", Machine.Load);
         await using var node = await Node.Start(options.Text("connection", ""));
         await using var owner = NpgsqlDataSource.Create(node.Owner + ";Maximum Pool Size=500");
         await RawBatch.Prepare(owner);
@@ -36,7 +38,7 @@ static class CommandsBenchmark
             List<RawBatch> batches = [];
             foreach (var name in names) batches.Add(await RawBatch.Open(owner, name, users));
             List<Func<Task>> callers = [];
-            foreach (var name in names) callers.AddRange(await Callers(node, name, each, users));
+            foreach (var name in names) callers.AddRange(await Callers(node, name, each, users, hints));
 
             Variant insert = new("autocommit INSERTs", inserts.Callers, () => Task.FromResult(0L));
             Variant floor = new("raw batch (floor)", [.. batches.SelectMany(batch => Enumerable.Range(0, each).Select(i => batch.Caller($"AIDA{i:D17}")))], () => Task.FromResult(batches.Sum(batch => batch.Batches)));
@@ -85,25 +87,34 @@ static class CommandsBenchmark
     }
 
     /// <summary>Callers that each change something of their own back and forth, so that every command is one event.</summary>
-    public static async Task<List<Func<Task>>> Callers(Node node, AccountId account, int count, bool users)
+    static async Task<List<Func<Task>>> Callers(Node node, AccountId account, int count, bool users, bool hints)
     {
         var (root, _) = await node.CreateAccount(account);
         GroupName group = "developers";
         await node.Carry(account, new CreateGroup(group), root);
-        List<Func<Task>> callers = [];
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < count && !users; i++) await node.Carry(account, new CreateUser($"user-{i}"), root);
+
+        // Without hints: a live account of our own, which tells no other node.
+        var live = hints ? null : new LiveAccount(account, node.Services.GetRequiredService<AccountStore>(), node.Services.GetRequiredService<Secrets>(), node.Services.GetRequiredService<IIdSource>(),
+            TimeProvider.System, (_, _) => { }, NullLogger.Instance);
+        if (live is not null) await live.CatchUp();
+        return [.. Enumerable.Range(0, count).Select(i =>
         {
             UserName user = $"user-{i}";
-            if (!users) await node.Carry(account, new CreateUser(user), root);
             var there = false;
-            callers.Add(() => node.Carry(account, (users, there = !there) switch
+            return (Func<Task>)(async () =>
             {
-                (true, true) => new CreateUser(user),
-                (true, false) => new DeleteUser(user),
-                (false, true) => new AddUserToGroup(group, user),
-                (false, false) => new RemoveUserFromGroup(group, user),
-            }, root));
-        }
-        return callers;
+                ICommand command = (users, there = !there) switch
+                {
+                    (true, true) => new CreateUser(user),
+                    (true, false) => new DeleteUser(user),
+                    (false, true) => new AddUserToGroup(group, user),
+                    (false, false) => new RemoveUserFromGroup(group, user),
+                };
+                Request request = new(account, command, root, Guid.CreateVersion7().ToString());
+                var reply = live is null ? await node.Dispatcher.Dispatch(request, default) : await live.Execute(request, command);
+                if (reply.Refusal is { } refusal) throw new InvalidOperationException($"{command}: {refusal.Code} {refusal.Message}");
+            });
+        })];
     }
 }

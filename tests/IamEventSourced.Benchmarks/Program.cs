@@ -7,6 +7,7 @@ const string Usage = """
         --shapes 1x1,1x16,1x64,1x256,16x1   accounts x callers of each
         --mix memberships|users             AddUserToGroup/RemoveUserFromGroup, or CreateUser/DeleteUser
         --seconds 3 --rounds 3              a variant's time in each round; the variants take turns
+        --hints no                          other nodes are not told of new revisions
         --connection "Max Auto Prepare=64"  more of the server's connection string
       anatomy     where the time of a batch of commands goes
         --batches 1,32 --rounds 300 [--connection ..]
