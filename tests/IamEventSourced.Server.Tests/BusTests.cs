@@ -79,6 +79,17 @@ public class BusTests(BusFixture bus) : IClassFixture<BusFixture>
     }
 
     [Fact]
+    public async Task A_signature_that_is_refused_before_its_key_is_looked_up_is_recorded_too()
+    {
+        await bus.Send(new CreateGroup("Expired"), "expired", change: message => message.Headers["iam-date"] = "20200101T000000Z");
+
+        (await bus.ReplyTo("expired"))!.Refusal!.Code.ShouldBe("RequestExpired");
+        List<object?[]> recorded = [];
+        await Until.True(async () => (recorded = await bus.Server.Query("select code, access_key_id, operation, source_ip from iam.refused_attempts where command_id = 'expired'")).Count > 0, TimeSpan.FromSeconds(10), "it is not recorded");
+        recorded.ShouldBe([["RequestExpired", bus.Server.Root.Id.Value, "iam:CreateGroup", null]]);
+    }
+
+    [Fact]
     public async Task A_signature_of_another_operation_is_refused()
     {
         await bus.Send("CreateGroup", """{"GroupName":"Other"}""", "other", change: message => message.MessageType = "DeleteGroup");
