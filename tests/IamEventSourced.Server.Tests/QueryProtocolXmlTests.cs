@@ -60,7 +60,7 @@ public class QueryProtocolXmlTests
     public void A_statement_is_its_JSON()
     {
         var statement = JsonElement.Parse("""{"Effect":"Allow","Action":["s3:*"]}""");
-        Value(Text("GetEffectivePermissions", new GetEffectivePermissionsAnswer(Alice.Arn, false, [new("p", null, null, Alice.Arn, 1, At, statement)], 1)), "Statement")
+        Value(Text("GetEffectivePermissions", new GetEffectivePermissionsAnswer(Alice.Arn, false, [new("p", null, null, Alice.Arn, 1, At, statement)], [], 1)), "Statement")
             .ShouldBe("""{"Effect":"Allow","Action":["s3:*"]}""");
     }
 

@@ -41,7 +41,7 @@ public class RightsTests(PostgresFixture postgres)
         [
             "insert into iam.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id) select seq_id + 1000, gen_random_uuid(), stream_id, version + 1000, data, type, timestamp, tenant_id from iam.mt_events",
             "update iam.mt_streams set version = version + 1", "insert into iam.commands select account, command_id || 'x', caller, request, revision, answer, at from iam.commands",
-            "insert into iam.refused_attempts (at, operation, code, message) values (now(), '', '', '')", "update iam.users set to_revision = 99, to_at = now()", "delete from iam.secrets",
+            "insert into iam.refused_attempts (account, at, operation, code, message) values ('', now(), '', '', '')", "update iam.users set to_revision = 99, to_at = now()", "delete from iam.secrets",
         ];
         foreach (var sql in needed) (await StateOf(restricted, sql)).ShouldBeNull(sql);
     }

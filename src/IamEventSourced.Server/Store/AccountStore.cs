@@ -114,7 +114,7 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
     {
         ConcurrencyException => Failure.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: CommandTable.PrimaryKey } => Failure.Repeated,
-        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name } when name.StartsWith("pkey_mt_streams", StringComparison.Ordinal) || name.StartsWith("pkey_mt_events", StringComparison.Ordinal) || name is "data_keys_pkey" => Failure.Conflict,
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name } when name.StartsWith("pkey_mt_streams", StringComparison.Ordinal) || name.StartsWith("pkey_mt_events", StringComparison.Ordinal) || name is "data_keys_pkey" or "origins_pkey" => Failure.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => Failure.Conflict,
         PostgresException { SqlState: ['2', '2', ..] } => Failure.BadData,
         PostgresException { SqlState: ['2', '3', ..] or ['4', '2', ..] or ['P', '0', ..] } => Failure.Defect,
