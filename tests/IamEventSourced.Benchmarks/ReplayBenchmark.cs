@@ -65,6 +65,13 @@ static class ReplayBenchmark
                 await foreach (var recorded in RecordedEvents.Read(connection, account, 0)) directory = directory.Apply(recorded.Event, recorded.At);
                 if (directory.Revision != events.Count) throw new InvalidOperationException("Not all events were read.");
             });
+            await Measure("read events from PostgreSQL and fold together, none kept", async () =>
+            {
+                await using var connection = await store.Database.OpenConnectionAsync();
+                var loading = new Loading(new Directory(account));
+                await foreach (var recorded in RecordedEvents.Read(connection, account, 0)) loading.Add(recorded.Event, recorded.At);
+                if (loading.End().Revision != events.Count) throw new InvalidOperationException("Not all events were read.");
+            });
             await Measure("open the account, as the server does", async () =>
             {
                 var live = new LiveAccount(account, store, node.Services.GetRequiredService<Secrets>(), node.Services.GetRequiredService<IIdSource>(), TimeProvider.System, (_, _) => { },

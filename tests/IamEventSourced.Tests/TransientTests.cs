@@ -74,6 +74,16 @@ public class TransientTests
     }
 
     [Fact]
+    public void A_loading_ends_once()
+    {
+        var loading = new Loading(new("123456789012"));
+        loading.Add(new GroupCreated("AGPA00000000000000001", "all", "/"), Cast.Noon);
+        loading.End().Groups.Count.ShouldBe(1);
+        Should.Throw<InvalidOperationException>(() => loading.Add(new GroupDeleted("AGPA00000000000000001"), Cast.Noon));
+        Should.Throw<InvalidOperationException>(loading.End);
+    }
+
+    [Fact]
     public void A_loading_that_fails_leaves_the_directory_and_ends()
     {
         var events = History(8, Many);
