@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using IamEventSourced.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace IamEventSourced.Server.Tests;
@@ -105,6 +106,7 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
         var back = await Until.True(async () => (await root.Send(new CreateUser("doubtful"), "doubtful")).Refusal is null && (await root.Ask(new GetUser("meanwhile"), ReadAt.AtLeast(made))).Refusal is null,
             TimeSpan.FromSeconds(5), "it is not in step");
         (await Age()).ShouldBeLessThan(3);
+        server.Node(1).GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse(); // no loop in the background gave up, which would end the node
         var recorded = await Recorded.Read(server);
         recorded.ShouldBeWhole();
         recorded.Newest.Users.After(null).Select(user => user.Name.Value).ShouldBe(["alice", "doubtful", "meanwhile"]);
