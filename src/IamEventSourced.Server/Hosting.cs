@@ -1,4 +1,5 @@
 using Marten;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Wolverine;
 
@@ -24,9 +25,11 @@ static class Hosting
             ?? throw new InvalidOperationException($"No database is configured: set ConnectionStrings__{ConnectionName}."));
 
         var services = builder.Services;
-        services.AddSingleton(options).AddSingleton(TimeProvider.System).AddSingleton<IIdSource, RandomIds>();
+        services.AddSingleton(options).AddSingleton<IIdSource, RandomIds>().TryAddSingleton(TimeProvider.System);
         services.AddSingleton(MasterKey.ReadOrCreate(options.MasterKeyFile)).AddSingleton(made => new SecretBox(made.GetRequiredService<MasterKey>())).AddSingleton<Secrets>();
-        services.AddSingleton(_ => NpgsqlDataSource.Create(connection));
+        // Nothing that works with the events changes its session, so none has to be reset: that throws PostgreSQL's plans away (docs/adr). Who listens and hints does.
+        services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { NoResetOnClose = true }.ConnectionString));
+        services.AddKeyedSingleton(Hints.Channel, (_, _) => NpgsqlDataSource.Create(connection));
         services.AddSingleton<IDocumentStore>(made => DocumentStore.For(marten => EventStore.Configure(marten, made.GetRequiredService<NpgsqlDataSource>())));
         services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<RefusedAttempts>();
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(),
@@ -62,7 +65,7 @@ static class Hosting
     /// </summary>
     static string Connection(string given)
     {
-        var connection = new NpgsqlConnectionStringBuilder(given) { KeepAlive = 5, TcpKeepAlive = true, Timeout = 3, CommandTimeout = 10, ApplicationName = "iam" };
+        var connection = new NpgsqlConnectionStringBuilder(given) { KeepAlive = 5, TcpKeepAlive = true, Timeout = 3, CommandTimeout = 4, CancellationTimeout = -1, ApplicationName = "iam" };
         connection.Options = $"{connection.Options} -c role={Schema.ServerRole} -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000".TrimStart();
         return connection.ConnectionString;
     }

@@ -72,11 +72,33 @@ public class RepeatedSignatureTests(PostgresFixture postgres)
                 (again.Status, again.Revision, Ids(again)).ShouldBe((first.Status, first.Revision, Ids(first)), door);
             }
             (await server.Client().Send(new CreateUser($"{command.GetType().Name}-meanwhile"))).Refusal.ShouldBeNull();
-            var later = await request.To(server.Url, server.Root); // what others did meanwhile changes nothing about it
-            (later.Status, later.Revision, Ids(later)).ShouldBe((first.Status, first.Revision, Ids(first)), door);
+            // Something happened since. Who is a member still is; of a user that is there it is said so, as AWS would.
+            var later = await request.To(server.Url, server.Root);
+            if (command is CreateUser) later.Code.ShouldBe("EntityAlreadyExists", door);
+            else (later.Status, later.Revision, Ids(later)).ShouldBe((first.Status, first.Revision, Ids(first)), door);
         }
 
         static string Ids(WireReply reply) => System.Text.RegularExpressions.Regex.Match(reply.Body, "AIDA[A-Z0-9]+").Value; // the request's own id differs
+    }
+
+    [Fact]
+    public async Task It_is_not_told_done_when_its_effect_is_gone_and_could_not_come_back()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await server.Client().Send(new CreateUser("alice"));
+        await server.Client().Send(new CreateGroup("devs"));
+        var add = Raw.Of(server.Account, new AddUserToGroup("devs", "alice")) with { Signed = DateTimeOffset.UtcNow };
+        (await add.To(server.Url, server.Root)).Code.ShouldBeNull();
+        await server.Client().Send(new RemoveUserFromGroup("devs", "alice"));
+        await server.Client().Send(new DeleteUser("alice"));
+        (await add.To(server.Url, server.Root)).Code.ShouldBe("NoSuchEntity");
+    }
+
+    [Fact]
+    public async Task No_sender_chooses_an_id_that_stands_for_a_signature()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        (await server.Client().Send(new CreateUser("alice"), "sig-1")).Refusal!.Code.ShouldBe("ValidationError");
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class SignedMessage : GivenSignature
         if (signature is null) return Missing(MessageSignature.SignatureHeader);
         if (Header(MessageSignature.DateHeader) is not { } date || SignatureV4.ReadDate(date) is not { } at) return Missing(MessageSignature.DateHeader);
         if (Header(MessageSignature.AccountHeader) is not { } account || AccountId.Limits.Violation(account) is not null) return Missing(MessageSignature.AccountHeader);
-        if (Header(MessageSignature.CommandIdHeader) is not { } id || CommandId.Limits.Violation(id) is not null) return Missing(MessageSignature.CommandIdHeader);
+        if (Header(MessageSignature.CommandIdHeader) is not { } id || CommandId.Violation(id) is not null) return Missing(MessageSignature.CommandIdHeader);
         if (body.Length > PlainRequest.MaxBodyBytes) return IamError.RequestEntityTooLarge;
         if (IamError.OutsideWindow(date, at, MaxAge, now) is { } outside) return outside;
         if (AccessKeyId.Limits.Violation(keyId) is not null) return IamError.InvalidClientTokenId;

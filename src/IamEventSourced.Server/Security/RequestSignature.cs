@@ -41,7 +41,7 @@ public sealed class RequestSignature : GivenSignature
     public Answer<CommandId> CommandIdOf()
     {
         if (idempotencyKey is not null)
-            return CommandId.Limits.Violation(idempotencyKey) is { } violation
+            return CommandId.Violation(idempotencyKey) is { } violation
                 ? IamError.ValidationError([$"Value at 'Idempotency-Key' failed to satisfy constraint: {violation}"])
                 : new CommandId(idempotencyKey);
         return invocationId is not null && CommandId.Limits.Violation(invocationId) is null ? new CommandId(invocationId) : IdOfSignature();

@@ -38,14 +38,14 @@ sealed class AccountStore(IDocumentStore marten, NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { CommandTable.Find(account, ids), Version(account) } };
-        return await Read(batch, cancel);
+        return await Read(batch, true, cancel);
     }
 
-    internal static async Task<Head> Read(NpgsqlBatch batch, CancellationToken cancel)
+    internal static async Task<Head> Read(NpgsqlBatch batch, bool commands, CancellationToken cancel)
     {
         await using var rows = await batch.ExecuteReaderAsync(cancel);
-        var found = await CommandTable.Read(rows, cancel);
-        await rows.NextResultAsync(cancel);
+        var found = commands ? await CommandTable.Read(rows, cancel) : [];
+        if (commands) await rows.NextResultAsync(cancel);
         return new(await rows.ReadAsync(cancel) ? rows.GetInt64(0) : 0, found);
     }
 
@@ -90,10 +90,12 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
     /// <summary>Claims the ids of these commands, keeps what belongs beside their events, and says the newest revision and which of the others were carried out before.</summary>
     public async Task<Head> Claim(IReadOnlyCollection<CarriedOut> commands, IReadOnlyCollection<CommandId> others, DateTimeOffset at, IReadOnlyCollection<NpgsqlBatchCommand> beside, CancellationToken cancel)
     {
-        await using var batch = new NpgsqlBatch(session.Connection) { BatchCommands = { CommandTable.Find(account, others), AccountStore.Version(account) } };
+        await using var batch = new NpgsqlBatch(session.Connection);
+        if (others.Count > 0) batch.BatchCommands.Add(CommandTable.Find(account, others));
+        batch.BatchCommands.Add(AccountStore.Version(account));
         if (commands.Count > 0) batch.BatchCommands.Add(CommandTable.Insert(account, commands, at));
         foreach (var statement in beside) batch.BatchCommands.Add(statement);
-        return await AccountStore.Read(batch, cancel);
+        return await AccountStore.Read(batch, others.Count > 0, cancel);
     }
 
     /// <summary>Appends the events, the first of which becomes the revision after <paramref name="expected"/>, and commits.</summary>

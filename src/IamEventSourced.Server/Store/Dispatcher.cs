@@ -108,10 +108,14 @@ public sealed class Dispatcher
         }
         else if (request.Consistency.AsOf is { } time)
         {
-            if (time > _time.GetUtcNow()) return (null, IamError.InvalidInput($"as-of: {Json.Write(time)} is not over yet."));
-            // What was given that time may still be on its way into the database, on whatever node.
-            if (_time.GetUtcNow() - time is var past && past < Settled) await Task.Delay(Settled - past, _time, cancel);
-            await account.Newest(cancel); // or an event before that time could be missing here
+            // Times do not go back: once there is a later event, none can come to stand before it.
+            if (time >= account.Directory.At)
+            {
+                if (time > _time.GetUtcNow()) return (null, IamError.InvalidInput($"as-of: {Json.Write(time)} is not over yet."));
+                // What was given that time may still be on its way into the database, on whatever node.
+                if (_time.GetUtcNow() - time is var past && past < Settled) await Task.Delay(Settled - past, _time, cancel);
+                await account.Newest(cancel);
+            }
             if (await PartialDirectory.RevisionAt(_store.Database, account.Directory, time, cancel) is not (> 0 and var then)) return (null, IamError.InvalidInput($"as-of: the account did not exist at {Json.Write(time)}."));
             moment = (then, time);
         }

@@ -7,7 +7,7 @@ namespace IamEventSourced.Server;
 /// Keeps the live accounts up to date with what other nodes write: by hints, and by a look at the newest revisions at every (re)connect
 /// and each second, which is the guarantee.
 /// </summary>
-sealed partial class Following(NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, TimeProvider time, ILogger<Following> log) : BackgroundService
+sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, TimeProvider time, ILogger<Following> log) : BackgroundService
 {
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
@@ -65,10 +65,9 @@ sealed partial class Following(NpgsqlDataSource database, AccountStore store, Li
 
     void Heard(string payload, CancellationToken cancel)
     {
-        var live = accounts.Now.ToDictionary(account => account.Directory.Account.Value, StringComparer.Ordinal);
         foreach (var hint in payload.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            if (hint.Split(':') is [var account, var number] && live.TryGetValue(account, out var one) && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var revision))
-                one.Hint(revision, cancel);
+            if (hint.Split(':') is [var account, var number] && AccountId.Limits.Violation(account) is null && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var revision))
+                accounts.Live(account)?.Hint(revision, cancel);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database can't be heard for the moment; it will be tried again")]

@@ -9,7 +9,7 @@ namespace IamEventSourced.Server;
 /// Tells the other nodes, after a commit, that an account has a new revision. A hint may be lost, a revision never: followers look
 /// for themselves. It is not sent in the transaction, since NOTIFY makes the commits of a whole server queue up.
 /// </summary>
-sealed partial class Hints(NpgsqlDataSource database, ILogger<Hints> log) : BackgroundService
+sealed partial class Hints([FromKeyedServices(Hints.Channel)] NpgsqlDataSource database, ILogger<Hints> log) : BackgroundService
 {
     public const string Channel = "iam_accounts";
     const int MostBytes = 7900;

@@ -44,6 +44,10 @@ public sealed class LiveAccounts
         }
     }
 
+    /// <summary>The account, if it is live here.</summary>
+    internal LiveAccount? Live(AccountId account) =>
+        _live.TryGetValue(account, out var live) && live is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { Directory.Exists: true } one } } ? one : null;
+
     /// <summary>Those that are live now.</summary>
-    internal IEnumerable<LiveAccount> Now => _live.Values.Where(live => live is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }).Select(live => live.Value.Result).Where(live => live.Directory.Exists);
+    internal IEnumerable<LiveAccount> Now => _live.Keys.Select(Live).OfType<LiveAccount>();
 }

@@ -73,6 +73,9 @@ public sealed record AuthorizationResult(string Decision, string Reason, IReadOn
 /// <param name="Since">Its time.</param>
 public sealed record DecidingStatement(string Effect, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, string? Sid, int Statement, Arn Through, long SinceRevision, DateTimeOffset Since);
 
+/// <summary>A principal that is asked about at a moment; no user: the account's root.</summary>
+sealed record AskedPrincipal(User? User, DateTimeOffset At, RequestContext Context);
+
 /// <summary>Answers questions of access on a directory; the same code for now and for any moment.</summary>
 static class AuthorizationDirectory
 {
@@ -81,41 +84,58 @@ static class AuthorizationDirectory
         public Permission[] RequiresToAsk(Arn? principal, Call call) =>
             principal is null || principal == directory.ArnOf(call.Caller) ? [] : [principal];
 
-        public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, Call call)
+        /// <summary>The principal that is asked about, ready for questions of this moment; who asks where none is named.</summary>
+        public Answer<AskedPrincipal> Asked(Arn? named, Call call)
         {
-            var principal = request.PrincipalArn ?? directory.ArnOf(call.Caller);
+            var principal = named ?? directory.ArnOf(call.Caller);
             if (principal.PathAndName(directory.Account, "group") is not null) return IamError.InvalidInput($"{principal} is a group: it has members, but is no principal and can't be allowed anything itself.");
-            var resource = request.ResourceArn?.Value ?? "*";
-            if (principal == Arn.Of(directory.Account, "root"))
-                return directory.Result(AccessOutcome.Allowed, "root may do everything in its account", []);
-            if (directory.FindUser(principal) is not { } user) return IamError.NoSuchEntity("user", principal);
+            if (principal == Arn.Of(directory.Account, "root")) return new AskedPrincipal(null, call.At, RequestContext.Empty);
+            return directory.FindUser(principal) is { } user ? new AskedPrincipal(user, call.At, directory.ContextOf(user, call.At).Build()) : IamError.NoSuchEntity("user", principal);
+        }
 
-            var context = directory.ContextOf(user, call.At);
-            foreach (var (key, values, type) in request.ContextEntries ?? [])
+        public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, AskedPrincipal principal)
+        {
+            if (principal.User is not { } user) return directory.Result(AccessOutcome.Allowed, "root may do everything in its account", []);
+            var context = principal.Context;
+            if (request.ContextEntries is { Length: > 0 } entries)
             {
-                if (key.Value.StartsWith("aws:Principal", StringComparison.OrdinalIgnoreCase)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service and can't be given.");
-                var list = type is { IsList: true };
-                if (!list && values.Length is not 1) return IamError.InvalidInput($"ContextEntries: {key} takes exactly one value; a type that ends in List takes several.");
-                if (!context.TryAdd(key.Value, list ? ContextValue.List(values) : values[0])) return IamError.InvalidInput($"ContextEntries: {key} is known to the service, or given twice.");
+                var (given, unfit) = Given(entries, directory.ContextOf(user, principal.At));
+                if (unfit is not null) return unfit;
+                context = given!;
             }
 
-            var decision = Evaluator.Explain(directory.GrantsOf(user), null, new(request.ActionName.Value, resource, context.Build()));
+            var decision = Evaluator.Explain(directory.GrantsOf(user), null, new(request.ActionName.Value, request.ResourceArn?.Value ?? "*", context));
+            if (decision.Failures is [var unread, ..])
+                return directory.Result(decision.Outcome, $"{directory.SourcesOf(user).First(source => source.Grant.PolicyId == unread.PolicyId).PolicyName} can't be read as a policy, so everything is denied: {unread.Reason}", []);
+            if (decision.Matched.Count is 0) return directory.Result(decision.Outcome, "no statement allows it", []);
+
             List<DecidingStatement> deciding = [];
             foreach (var source in directory.SourcesOf(user))
                 foreach (var matched in decision.Matched)
                     if (matched.PolicyId == source.Grant.PolicyId)
                         deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At));
             deciding.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
-            return directory.Result(decision.Outcome, decision.Failures is [var unread, ..] ? $"{directory.SourcesOf(user).First(source => source.Grant.PolicyId == unread.PolicyId).PolicyName} can't be read as a policy, so everything is denied: {unread.Reason}" : Reason(decision.Outcome, deciding), deciding);
+            return directory.Result(decision.Outcome, Reason(deciding[0]), deciding);
         }
 
         AuthorizationResult Result(AccessOutcome outcome, string reason, IReadOnlyList<DecidingStatement> deciding) =>
             new(outcome switch { AccessOutcome.Allowed => "allowed", AccessOutcome.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }, reason, deciding, directory.Revision, PolicyEngineVersion.Current);
     }
 
-    static string Reason(AccessOutcome outcome, List<DecidingStatement> deciding) => outcome is AccessOutcome.ImplicitDeny ? "no statement allows it"
-        : deciding is [var first, ..] ? $"{Short(first.Through)} > {first.PolicyName}{(first.VersionId is { } version ? $" {version}" : "")} > {(first.Sid is { Length: > 0 } sid ? $"\"{sid}\"" : $"statement {first.Statement}")}, since r {first.SinceRevision}"
-        : "a policy could not be read, so everything is denied";
+    static Answer<RequestContext> Given(ContextEntry[] entries, RequestContext.Builder context)
+    {
+        foreach (var (key, values, type) in entries)
+        {
+            if (key.Value.StartsWith("aws:Principal", StringComparison.OrdinalIgnoreCase)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service and can't be given.");
+            var list = type is { IsList: true };
+            if (!list && values.Length is not 1) return IamError.InvalidInput($"ContextEntries: {key} takes exactly one value; a type that ends in List takes several.");
+            if (!context.TryAdd(key.Value, list ? ContextValue.List(values) : values[0])) return IamError.InvalidInput($"ContextEntries: {key} is known to the service, or given twice.");
+        }
+        return context.Build();
+    }
+
+    static string Reason(DecidingStatement first) =>
+        $"{Short(first.Through)} > {first.PolicyName}{(first.VersionId is { } version ? $" {version}" : "")} > {(first.Sid is { Length: > 0 } sid ? $"\"{sid}\"" : $"statement {first.Statement}")}, since r {first.SinceRevision}";
 
     // arn:aws:iam::123456789012:group/Developers → group/Developers
     static string Short(Arn arn) => arn.Value[(arn.Value.LastIndexOf(':') + 1)..];

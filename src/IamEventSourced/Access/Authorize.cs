@@ -12,5 +12,6 @@ public sealed record Authorize(ActionName ActionName, ResourceName? ResourceArn 
 
     /// <inheritdoc/>
     public Answer<AuthorizationResult> Answer(Directory directory, Call call) =>
-        directory.Authorize(new AuthorizationRequest(ActionName, ResourceArn, PrincipalArn, ContextEntries), call);
+        directory.Asked(PrincipalArn, call) is { Value: var principal, Refusal: var refusal } && principal is null ? refusal!
+            : directory.Authorize(new AuthorizationRequest(ActionName, ResourceArn, PrincipalArn, ContextEntries), principal);
 }

@@ -15,9 +15,17 @@ public sealed record AuthorizeBatch(AuthorizationRequest[] Requests) : IQuery<Au
     {
         if (Requests.Length is 0 or > Most) return IamError.ValidationError([$"Value at 'Requests' failed to satisfy constraint: Member must have length between 1 and {Most}"]);
         var results = new AuthorizationResult[Requests.Length];
+        var asked = new Dictionary<string, AskedPrincipal>(StringComparer.Ordinal);
         for (var i = 0; i < results.Length; i++)
         {
-            var (result, refusal) = directory.Authorize(Requests[i], call);
+            var name = Requests[i].PrincipalArn?.Value ?? "";
+            if (!asked.TryGetValue(name, out var principal))
+            {
+                (principal, var unknown) = directory.Asked(Requests[i].PrincipalArn, call);
+                if (unknown is not null) return unknown with { Message = $"Requests[{i}]: {unknown.Message}" };
+                asked[name] = principal!;
+            }
+            var (result, refusal) = directory.Authorize(Requests[i], principal!);
             if (refusal is not null) return refusal with { Message = $"Requests[{i}]: {refusal.Message}" };
             results[i] = result!;
         }

@@ -47,19 +47,23 @@ sealed class GrantSets
 /// <summary>Where a user keeps its grant set, with what it was made from: good as long as these are the very same.</summary>
 sealed class GrantsSlot
 {
-    sealed record Made(object Groups, object Policies, object Own, object Attached, object Member, GrantSet Set);
+    sealed record Made(object Groups, object Policies, object Own, object Attached, object Member, object Name, object Path, GrantSource[] Sources, GrantSet Set);
 
     Made? _made;
 
-    public GrantSet Of(Directory directory, User user)
+    public GrantSet SetOf(Directory directory, User user) => Of(directory, user).Set;
+
+    public IReadOnlyList<GrantSource> SourcesOf(Directory directory, User user) => Of(directory, user).Sources;
+
+    Made Of(Directory directory, User user)
     {
         if (_made is { } made && ReferenceEquals(made.Groups, directory.Groups) && ReferenceEquals(made.Policies, directory.Policies)
-            && ReferenceEquals(made.Own, user.Policies) && ReferenceEquals(made.Attached, user.Attached) && ReferenceEquals(made.Member, user.Groups))
-            return made.Set;
+            && ReferenceEquals(made.Own, user.Policies) && ReferenceEquals(made.Attached, user.Attached) && ReferenceEquals(made.Member, user.Groups)
+            && ReferenceEquals(made.Name, user.Name) && ReferenceEquals(made.Path, user.Path))
+            return made;
 
-        var set = directory.GrantSets.Of(directory.SourcesOf(user).Select(source => source.Grant));
-        _made = new(directory.Groups, directory.Policies, user.Policies, user.Attached, user.Groups, set);
-        return set;
+        GrantSource[] sources = [.. directory.Sources(user)];
+        return _made = new(directory.Groups, directory.Policies, user.Policies, user.Attached, user.Groups, user.Name, user.Path, sources, directory.GrantSets.Of(sources.Select(source => source.Grant)));
     }
 
     /// <summary>Users are equal by what is in the stream.</summary>

@@ -18,10 +18,12 @@ public static class GrantDirectory
     extension(Directory directory)
     {
         /// <summary>The user's policies combined, ready to be evaluated.</summary>
-        public GrantSet GrantsOf(User user) => user.Grants.Of(directory, user);
+        public GrantSet GrantsOf(User user) => user.Grants.SetOf(directory, user);
 
         /// <summary>Every way by which a policy is in force for the user.</summary>
-        public IEnumerable<GrantSource> SourcesOf(User user)
+        public IReadOnlyList<GrantSource> SourcesOf(User user) => user.Grants.SourcesOf(directory, user);
+
+        internal IEnumerable<GrantSource> Sources(User user)
         {
             var own = directory.ArnOf(user);
             foreach (var (_, policy) in user.Policies) yield return Inline(user.Id.Value, own, policy, default);

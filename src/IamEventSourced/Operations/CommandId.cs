@@ -14,6 +14,9 @@ public sealed record CommandId(string Value) : Text<CommandId>(Value), IText<Com
     /// <param name="digest">Hexadecimal digits that stand for the signature.</param>
     public static CommandId OfSignature(string digest) => new(SignaturePrefix + digest);
 
+    /// <summary>Why a sender may not choose this id, in AWS's words, or null.</summary>
+    public static string? Violation(string id) => Limits.Violation(id) ?? (id.StartsWith(SignaturePrefix, StringComparison.Ordinal) ? $"Member must not begin with {SignaturePrefix}" : null);
+
     /// <summary>Whether it was made from a signature. Two honest equal requests of one second sign alike: the second may be meant.</summary>
     public bool IsOfSignature => Value.StartsWith(SignaturePrefix, StringComparison.Ordinal);
 }

@@ -1,0 +1,261 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace IamEventSourced.Server;
+
+/// <summary>The one writer: batches of what waits, each decided on the directory that the one before left, appended together, answered after the commit.</summary>
+public sealed partial class LiveAccount
+{
+    async Task Write()
+    {
+        List<Waiting> batch = [];
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < MostInBatch && _waiting.Reader.TryRead(out var waiting)) batch.Add(waiting);
+            await _turn.WaitAsync();
+            try { await Carry(OncePerId(batch)); }
+            catch (Exception e)
+            {
+                LogDefect(_log, Account, e);
+                foreach (var waiting in batch) waiting.Done.TrySetResult(new(IamError.ServiceUnavailable(Unknown), _directory.Revision));
+            }
+            finally { _turn.Release(); }
+        }
+    }
+
+    /// <summary>
+    /// The commands with an id of their own. One that comes twice in a batch is answered as the first, without its secrets; where the
+    /// first was refused, its id is free again, and another command with it takes its turn anew. So does one whose id is its signature.
+    /// </summary>
+    List<Waiting> OncePerId(List<Waiting> batch)
+    {
+        var first = new Dictionary<CommandId, Waiting>();
+        foreach (var waiting in batch)
+            if (!first.TryAdd(waiting.Id, waiting)) _ = Follow(waiting, first[waiting.Id]);
+        return [.. batch.Where(waiting => ReferenceEquals(first[waiting.Id], waiting))];
+
+        async Task Follow(Waiting waiting, Waiting first)
+        {
+            var reply = await first.Done.Task;
+            if (waiting.Id.IsOfSignature || reply.Refusal is not null && !(first.IsSame(waiting) && first.Request.Expected == waiting.Request.Expected))
+            {
+                if (!_waiting.Writer.TryWrite(waiting)) waiting.Done.TrySetResult(TooMany);
+                return;
+            }
+            waiting.Done.TrySetResult(!first.IsSame(waiting) ? new(IamError.IdempotentParameterMismatch(waiting.Id), reply.Revision)
+                : reply with { Answer = reply.Answer is null ? null : JsonSerializer.SerializeToElement(reply.Answer, Json.WithoutSecrets) });
+        }
+    }
+
+    Reply TooMany => new(IamError.ServiceUnavailable("Too many commands wait for this account; nothing was done."), _directory.Revision);
+
+    /// <summary>Carries out a batch to the end: every command in it is answered.</summary>
+    async Task Carry(List<Waiting> batch)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var doubtful = false;
+        for (var attempt = 0; ; attempt++)
+        {
+            batch.RemoveAll(waiting => waiting.Done.Task.IsCompleted);
+            if (batch.Count is 0) return;
+            var writing = false;
+            try
+            {
+                await Attempt(batch, doubtful, () => writing = true);
+                continue;
+            }
+            catch (OvertakenException) { Volatile.Write(ref _contended, Stopwatch.GetTimestamp()); }
+            catch (Exception e)
+            {
+                switch (AccountTransaction.FailureOf(e))
+                {
+                    case Failure.Conflict: Volatile.Write(ref _contended, Stopwatch.GetTimestamp()); break;
+                    case Failure.Repeated: break;
+                    case Failure.BadData when batch is [var bad]:
+                        bad.Done.SetResult(new(IamError.InvalidInput("A parameter holds a text that can't be stored."), _directory.Revision));
+                        continue;
+                    case Failure.Defect when batch is [var unfit]:
+                        LogDefect(_log, Account, e);
+                        unfit.Done.SetResult(new(IamError.ServiceFailure, _directory.Revision));
+                        continue;
+                    case Failure.BadData or Failure.Defect:
+                        foreach (var alone in batch.ToList()) await Carry([alone]);
+                        continue;
+                    default:
+                        doubtful |= writing;
+                        LogUnknown(_log, Account, batch.Count, e);
+                        if (!writing && attempt > 0)
+                        {
+                            // Only those whose COMMIT was on its way are in doubt and worth waiting for.
+                            if (!doubtful) Refuse(batch, Unreachable);
+                            while (_waiting.Reader.TryRead(out var waiting)) Refuse([waiting], Unreachable);
+                            if (!doubtful) return;
+                        }
+                        if (doubtful) await Task.Delay(Pause);
+                        break;
+                }
+            }
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+            {
+                Refuse(batch, doubtful ? Unknown : "Others keep changing this account; nothing was done.");
+                return;
+            }
+            try { await Settle(batch); }
+            catch (Exception e) when (AccountTransaction.FailureOf(e) is Failure.Unknown && e is not BrokenStreamException) { } // the next attempt says what is to be said
+        }
+    }
+
+    /// <summary>Takes what others wrote, and answers those of the batch that were carried out before.</summary>
+    async Task Settle(List<Waiting> batch)
+    {
+        var at = _time.GetTimestamp();
+        Take(await _store.ReadAfter(Account, _directory.Revision, default), at);
+        var head = await _store.ReadHead(Account, [.. batch.Select(waiting => waiting.Id)], default);
+        if (head.Revision != _directory.Revision) return; // what is said below may depend on the newest
+        foreach (var waiting in batch)
+            if (head.CarriedOut.TryGetValue(waiting.Id, out var before)) waiting.Done.TrySetResult(Repeated(waiting, before));
+    }
+
+    /// <summary>One try: decides each on the directory that the one before left, writes all together, publishes and answers.</summary>
+    async Task Attempt(List<Waiting> batch, bool doubtful, Action writing)
+    {
+        var lockFirst = doubtful || Stopwatch.GetElapsedTime(Volatile.Read(ref _contended)) < Contention && Volatile.Read(ref _contended) != long.MinValue;
+        var at = _time.GetTimestamp();
+        var decision = lockFirst ? null : Decide(batch);
+        if (decision is not null && decision.Each.All(one => one.Outcome.Refusal is not null))
+        {
+            // Nothing to write. A refusal is true only of the newest directory, and only of a command that was not carried out before.
+            var newest = await _store.ReadHead(Account, [.. batch.Select(waiting => waiting.Id)], default);
+            if (newest.Revision != _directory.Revision) throw new OvertakenException();
+            Confirm(at);
+            Reply(decision.Each, newest);
+            return;
+        }
+
+        await using var transaction = await _store.Begin(Account, default);
+        if (lockFirst)
+        {
+            if (await transaction.Lock(default) > _directory.Revision) Take(await transaction.ReadAfter(_directory.Revision, default), at);
+            if (doubtful)
+            {
+                // What was in doubt is over now: the lock waited for it. Who was carried out then is answered; the rest is decided anew.
+                var done = await transaction.Claim([], [.. batch.Select(waiting => waiting.Id)], default, [], default);
+                foreach (var waiting in batch)
+                    if (done.CarriedOut.TryGetValue(waiting.Id, out var before)) waiting.Done.TrySetResult(Repeated(waiting, before));
+                batch.RemoveAll(waiting => waiting.Done.Task.IsCompleted);
+                if (batch.Count is 0) return;
+            }
+        }
+        var (decided, after, events, made) = decision ?? Decide(batch);
+        var claimed = decided.Where(one => one.Outcome.Refusal is null).Select(CarriedOut).ToList();
+        var refused = decided.Where(one => one.Outcome.Refusal is not null).Select(one => one.Waiting.Id).ToList();
+        var secrets = _secrets.Keep(Account, _dataKey, made, events.Select(recorded => recorded.Event));
+        var now = _time.GetUtcNow();
+        var origins = Origins.Insert(Account, [.. decided.Where(one => one.Outcome.Events.Count > 0).Select(one => (one.Revision - one.Outcome.Events.Count + 1, one.Waiting.Request.Origin))], now);
+        var head = await transaction.Claim(claimed, refused, now, origins is null ? secrets.Statements : [.. secrets.Statements, origins], default);
+        if (head.Revision != _directory.Revision) throw new OvertakenException();
+        foreach (var one in decided) one.Waiting.Attempts.Add(one);
+        writing();
+        await transaction.Commit(_directory.Revision, events, default);
+
+        if (secrets.DataKey is not null) _dataKey = secrets.DataKey;
+        foreach (var (id, kept) in secrets.Sealed) _sealed[id] = kept;
+        foreach (var ended in events.Select(recorded => recorded.Event).OfType<AccessKeyDeleted>()) _sealed.TryRemove(ended.AccessKeyId, out _);
+        Publish(after);
+        Confirm(at);
+        Reply(decided, head);
+        if (events.Count > 0) _announce(Account, after.Revision);
+    }
+
+    Decision Decide(List<Waiting> batch)
+    {
+        var after = _directory;
+        List<RecordedEvent> events = [];
+        List<NewSecret> made = [];
+        List<Decided> decided = new(batch.Count);
+        foreach (var waiting in batch)
+        {
+            var request = waiting.Request;
+            var call = new Call(request.Caller, request.Id, Now(after), _ids) { Origin = request.Origin };
+            var before = after;
+            var kept = events.Count;
+            try
+            {
+                var outcome = after.Refusal(waiting.Command, call) is { } refusal ? refusal
+                    : request.Expected is { } expected && expected != after.Revision ? IamError.PreconditionFailed(expected, after.Revision)
+                    : waiting.Command.Decide(after, call);
+                var by = outcome.Events.Count is 0 ? null : new Actor(request.Caller.PrincipalId, request.Caller.Key, after.ArnOf(request.Caller));
+                for (var i = 0; i < outcome.Events.Count; i++)
+                {
+                    after = after.Apply(outcome.Events[i], call.At);
+                    events.Add(new(Account, after.Revision, outcome.Events[i], call.At, by!, request.Id, i, request.Correlation ?? request.Id.Value, request.Causation));
+                }
+                decided.Add(new(waiting, outcome, after.Revision, outcome.Refusal is null ? waiting.Command.AnswerOn(after, outcome) : null));
+                made.AddRange(outcome.Secrets);
+            }
+            catch (Exception e)
+            {
+                // A defect of one command fails this one alone.
+                LogDefect(_log, Account, e);
+                after = before;
+                events.RemoveRange(kept, events.Count - kept);
+                decided.Add(new(waiting, IamError.ServiceFailure, after.Revision, null));
+            }
+        }
+        return new(decided, after, events, made);
+    }
+
+    static CarriedOut CarriedOut(Decided one) => new(one.Waiting.Id, one.Waiting.Request.Caller.PrincipalId, one.Waiting.Hash, one.Revision,
+        one.Answer is null ? null : JsonSerializer.Serialize(one.Answer, Json.WithoutSecrets));
+
+    void Reply(IReadOnlyList<Decided> decided, Head head)
+    {
+        foreach (var (waiting, outcome, revision, answer) in decided)
+            waiting.Done.TrySetResult(outcome.Refusal is not null && head.CarriedOut.TryGetValue(waiting.Id, out var before) ? Repeated(waiting, before) : new(outcome.Refusal, revision, answer));
+    }
+
+    /// <summary>What is said to a command that was carried out before.</summary>
+    Reply Repeated(Waiting waiting, CarriedOut before)
+    {
+        if (!waiting.IsSame(before.Caller, before.Request)) return new(IamError.IdempotentParameterMismatch(waiting.Id), before.Revision);
+        // By ourselves, in an attempt of which we did not learn that it held: nobody has had its answer yet, nor its secret.
+        if (waiting.Attempts.Find(attempt => attempt.Outcome.Refusal is null && attempt.Revision == before.Revision && IsAnswer(attempt, before)) is { } own) return new(null, own.Revision, own.Answer);
+        if (waiting.Id.IsOfSignature && before.Revision != _directory.Revision)
+        {
+            // An equal request of the same second, or one played back, and something happened since: "done" need not be true any more, and doing it might not be meant.
+            var now = _directory.Decide(waiting.Command, new(waiting.Request.Caller, waiting.Id, Now(_directory), _ids) { Origin = waiting.Request.Origin });
+            if (now.Refusal is not null || now.Events.Count > 0) return new(now.Refusal ?? IamError.Throttling, _directory.Revision);
+        }
+        return new(null, before.Revision, before.Answer is null ? null : JsonElement.Parse(before.Answer));
+    }
+
+    static bool IsAnswer(Decided attempt, CarriedOut before) => (CarriedOut(attempt).Answer, before.Answer) switch
+    {
+        (null, null) => true,
+        ({ } own, { } stored) => JsonElement.DeepEquals(JsonElement.Parse(own), JsonElement.Parse(stored)),
+        _ => false,
+    };
+
+    void Refuse(List<Waiting> batch, string why)
+    {
+        foreach (var waiting in batch) waiting.Done.TrySetResult(new(IamError.ServiceUnavailable(why), _directory.Revision));
+    }
+
+    /// <summary>This moment, in whole microseconds; never before the account's last event, whatever the clock does.</summary>
+    DateTimeOffset Now(Directory directory)
+    {
+        var now = _time.GetUtcNow();
+        now = new(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+        return now > directory.At ? now : directory.At;
+    }
+
+    /// <summary>Another node wrote the account first.</summary>
+    sealed class OvertakenException : Exception;
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A command of account {Account} failed by a defect")]
+    static partial void LogDefect(ILogger log, AccountId account, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A transaction of account {Account} with {Commands} commands failed; whether it was committed will be looked up")]
+    static partial void LogUnknown(ILogger log, AccountId account, int commands, Exception failure);
+}
