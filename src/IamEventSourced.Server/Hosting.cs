@@ -78,6 +78,8 @@ sealed record ServerOptions
     public string MasterKeyFile { get; init; } = "master.key";
     /// <summary>Where the operator's access key is written at the first start, mode 0600.</summary>
     public string OperatorKeyFile { get; init; } = "operator.credentials";
+    /// <summary>The only region that requests may be signed for; null: any, since clients with an endpoint of their own sign for whatever their user has set.</summary>
+    public string? SigningRegion { get; init; }
     /// <summary>How old a node's knowledge may be when a query says nothing about it; then the database is asked first. Authorizations go on without it.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(30);
 }

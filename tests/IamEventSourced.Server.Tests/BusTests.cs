@@ -58,6 +58,24 @@ public class BusTests(BusFixture bus) : IClassFixture<BusFixture>
     }
 
     [Fact]
+    public async Task A_thousand_times_by_message_and_by_request_at_once_it_is_one_command()
+    {
+        const int Each = 500;
+        var byMessage = Task.WhenAll(Enumerable.Range(0, Each).Select(_ => bus.Send(new CreateGroup("Thousand"), "thousand")));
+        var byRequest = Task.WhenAll(Enumerable.Range(0, Each).Select(_ => bus.Server.Client().Send(new CreateGroup("Thousand"), "thousand")));
+        await byMessage;
+        var answers = (await byRequest).Select(reply => (reply.Refusal, reply.Revision, reply.Answer?.Group.GroupId.Value)).ToHashSet();
+        for (var i = 0; i < Each; i++)
+        {
+            var reply = (await bus.ReplyTo("thousand")).ShouldNotBeNull();
+            answers.Add((reply.Refusal, reply.Revision, reply.Answer!.Value.GetProperty("Group").GetProperty("GroupId").GetString()));
+        }
+
+        answers.ShouldHaveSingleItem().Refusal.ShouldBeNull();
+        (await bus.Server.Query("select 1 from iam.mt_events where data ->> 'GroupName' = 'Thousand'")).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task The_same_id_with_another_body_is_refused()
     {
         await bus.Answered(new CreateGroup("One"), "one");

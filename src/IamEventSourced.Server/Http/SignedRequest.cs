@@ -12,12 +12,12 @@ sealed record SignedRequest(RequestSignature Signature, Caller Caller, CommandId
     /// <summary>Who signed this, or the refusal.</summary>
     /// <param name="http">The request's connection.</param>
     /// <param name="plain">The request as it came.</param>
-    /// <param name="door">The services it may be signed for, and the region.</param>
+    /// <param name="door">The services it may be signed for; the region is the configured one.</param>
     /// <param name="operation">The action that it asks for, as far as known: for the record of refused attempts.</param>
     public static async Task<Answer<SignedRequest>> Read(HttpContext http, PlainRequest plain, SigningDoor door, string operation)
     {
         var services = http.RequestServices;
-        var (signature, unreadable) = RequestSignature.Read(plain, door, services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var (signature, unreadable) = RequestSignature.Read(plain, door with { Region = services.GetRequiredService<ServerOptions>().SigningRegion }, services.GetRequiredService<TimeProvider>().GetUtcNow());
         var address = http.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : http.Connection.RemoteIpAddress;
         if (unreadable is not null)
         {
