@@ -74,6 +74,7 @@ public class PastMomentsTests(PostgresFixture postgres)
     {
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
+        ListPolicyVersions q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -114,6 +115,7 @@ public class PastMomentsTests(PostgresFixture postgres)
             {
                 Arn policy = Arn.Of(account, $"policy{path}{name}");
                 yield return new GetPolicy(policy);
+                yield return new ListPolicyVersions(policy, MaxItems: one);
                 foreach (VersionId version in (string[])["v1", "v2", "v4"]) yield return new GetPolicyVersion(policy, version);
             }
     }

@@ -37,6 +37,38 @@ public class CreatePolicyVersionTests : Specification
         .When(new CreatePolicyVersion(ReadArn, Writing)).ThenRefused("LimitExceeded", "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.");
 }
 
+public class DeletePolicyVersionTests : Specification
+{
+    [Fact] public void A_version_that_is_not_in_force_is_deleted() => Given(Read, ReadV2).When(new DeletePolicyVersion(ReadArn, "v2")).Then(new PolicyVersionDeleted(ReadId, "v2"));
+    [Fact] public void The_one_in_force_stays() => Given(Read, ReadV2).When(new DeletePolicyVersion(ReadArn, "v1")).ThenRefused("DeleteConflict", "Cannot delete the default version of a policy.");
+    [Fact] public void The_policy_must_exist() => When(new DeletePolicyVersion(ReadArn, "v1")).ThenRefused("NoSuchEntity");
+    [Fact] public void The_version_must_exist() => Given(Read).When(new DeletePolicyVersion(ReadArn, "v2")).ThenRefused("NoSuchEntity");
+    [Fact] public void Its_number_is_not_used_again() => Given(Read, ReadV2, new PolicyVersionDeleted(ReadId, "v2")).When(new CreatePolicyVersion(ReadArn, Everything)).Then(new PolicyVersionCreated(ReadId, "v3", Everything));
+    [Fact] public void Then_the_policy_can_be_deleted() => Given(Read, ReadV2, new PolicyVersionDeleted(ReadId, "v2")).When(new DeletePolicy(ReadArn)).Then(new PolicyDeleted(ReadId, "v1"));
+}
+
+public class ListPolicyVersionsTests : Specification
+{
+    [Fact] public void The_newest_comes_first_page_by_page()
+    {
+        Given(Read, ReadV2);
+        for (var i = 3; i <= 11; i++) Given(new PolicyVersionCreated(ReadId, VersionId.Of(i), Everything));
+        List<string> seen = [];
+        Marker? marker = null;
+        do
+        {
+            var page = new ListPolicyVersions(ReadArn, marker, 4).Answer(Directory, new Call(AsRoot, "c", Noon, this)).Value!;
+            seen.AddRange(page.Versions.Select(version => version.VersionId.Value));
+            page.Versions.ShouldAllBe(version => version.Document == null && version.IsDefaultVersion == (version.VersionId.Value == "v1"));
+            marker = page.Marker;
+        }
+        while (marker is not null);
+        seen.ShouldBe(Enumerable.Range(1, 11).Reverse().Select(number => $"v{number}"));
+    }
+
+    [Fact] public void The_policy_must_exist() => When(new ListPolicyVersions(ReadArn)).ThenRefused("NoSuchEntity");
+}
+
 public class SetDefaultPolicyVersionTests : Specification
 {
     [Fact] public void A_version_comes_into_force() => Given(Read, ReadV2).When(new SetDefaultPolicyVersion(ReadArn, "v2")).Then(new DefaultPolicyVersionSet(ReadId, "v2"));

@@ -69,6 +69,8 @@ public class PermissionTests : Specification
         Own(new PutUserPolicy("BOB", "own", Reading), BobArn),
         Own(new RemoveUserFromGroup("ADMINS", "BOB"), AdminsArn),
         Own(new SetDefaultPolicyVersion(ReadingArn, "v1"), ReadingArn),
+        Own(new DeletePolicyVersion(ReadingArn, "v1"), ReadingArn),
+        Own(new ListPolicyVersions(ReadingArn), ReadingArn),
         Own(new UpdateUser("BOB", "/new/", "Carol"), BobArn, Arns + "user/new/Carol"),
         Own(new UpdateUser("BOB", "/new/"), BobArn, Arns + "user/new/Bob"),
         Own(new UpdateUser("BOB", null, "Carol"), BobArn, Arns + "user/Carol"),

@@ -40,6 +40,7 @@ public class StoredEventTests
         ["policy-created.undescribed"] = new PolicyCreated(Policy, "Read", "/", null, Text),
         ["policy-version-created"] = new PolicyVersionCreated(Policy, "v2", Text),
         ["default-policy-version-set"] = new DefaultPolicyVersionSet(Policy, "v2"),
+        ["policy-version-deleted"] = new PolicyVersionDeleted(Policy, "v1"),
         ["policy-deleted"] = new PolicyDeleted(Policy, "v2"),
         ["access-key-created"] = new AccessKeyCreated(Key, User, Cast.Print),
         ["access-key-created.root"] = new AccessKeyCreated(Key, null, Cast.Print),

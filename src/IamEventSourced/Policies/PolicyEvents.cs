@@ -41,6 +41,17 @@ public sealed record DefaultPolicyVersionSet(PolicyId PolicyId, VersionId Versio
     };
 }
 
+/// <summary>A version of a managed policy that was not in force was deleted.</summary>
+[Stored("policy-version-deleted")]
+public sealed record PolicyVersionDeleted(PolicyId PolicyId, VersionId VersionId) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    {
+        Policies = directory.Policies.With(PolicyId, policy => policy with { Versions = policy.Versions.Without(VersionId), Updated = stamp }),
+    };
+}
+
 /// <summary>A managed policy was deleted, with the one version that it still had; nothing had it any more.</summary>
 [Stored("policy-deleted")]
 public sealed record PolicyDeleted(PolicyId PolicyId, VersionId VersionId) : AccountEvent

@@ -29,6 +29,7 @@ static class Story
         await Send(new CreatePolicyVersion(policy, Reading));
         await Send(new CreatePolicyVersion(policy, OddDocument + " ", SetAsDefault: true));
         await Send(new SetDefaultPolicyVersion(policy, "v2"));
+        await Send(new DeletePolicyVersion(policy, "v1"));
         await Send(new AttachUserPolicy(User, policy));
         await Send(new AttachGroupPolicy(Group, policy));
         await Send(new PutUserPolicy(User, Inline, OddDocument));

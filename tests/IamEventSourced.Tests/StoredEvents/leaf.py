@@ -36,6 +36,7 @@ SAMPLES = {
     "policy-created.undescribed": dict(PolicyId=POLICY, PolicyName="Read", Path="/", PolicyDocument=TEXT),
     "policy-version-created": dict(PolicyId=POLICY, VersionId="v2", PolicyDocument=TEXT),
     "default-policy-version-set": dict(PolicyId=POLICY, VersionId="v2"),
+    "policy-version-deleted": dict(PolicyId=POLICY, VersionId="v1"),
     "policy-deleted": dict(PolicyId=POLICY, VersionId="v2"),
     "access-key-created": dict(AccessKeyId=KEY, UserId=USER, Fingerprint=PRINT),
     "access-key-created.root": dict(AccessKeyId=KEY, Fingerprint=PRINT),

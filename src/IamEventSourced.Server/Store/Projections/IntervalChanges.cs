@@ -68,6 +68,7 @@ sealed class IntervalChanges
                 break;
             case PolicyVersionCreated e: Open(IntervalTable.PolicyVersions, [e.PolicyId.Value, e.VersionId.Value], e.PolicyDocument.Value); break;
             case DefaultPolicyVersionSet e: Open(IntervalTable.DefaultVersions, [e.PolicyId.Value], e.VersionId.Value); break;
+            case PolicyVersionDeleted e: Close(IntervalTable.PolicyVersions, e.PolicyId.Value, e.VersionId.Value); break;
             case PolicyDeleted e:
                 Close(IntervalTable.Policies, e.PolicyId.Value);
                 Close(IntervalTable.DefaultVersions, e.PolicyId.Value);

@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace IamEventSourced;
+
+/// <summary>The versions of a managed policy that are kept, the newest first, without their texts; a page at a time.</summary>
+/// <param name="PolicyArn">The policy.</param>
+/// <param name="Marker">Where to go on.</param>
+/// <param name="MaxItems">How many at most; 100 where none is given.</param>
+public sealed record ListPolicyVersions(Arn PolicyArn, Marker? Marker = null, MaxItems? MaxItems = null) : IQuery<ListPolicyVersionsAnswer>, IPaged
+{
+    /// <inheritdoc/>
+    public Permission[] Requires(Directory directory, Call call) => [PolicyArn];
+
+    /// <inheritdoc/>
+    public Answer<ListPolicyVersionsAnswer> Answer(Directory directory, Call call)
+    {
+        if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
+
+        var last = this.After is { } after && VersionId.Limits.Violation(after) is null ? NumberOf(after) : int.MaxValue;
+        var page = this.Page(directory, policy.Versions.Select(version => version.Value).Where(version => NumberOf(version.Id) < last).OrderByDescending(version => NumberOf(version.Id)), version => version.Id.Value);
+        return new ListPolicyVersionsAnswer([.. page.Items.Select(version => PolicyVersionAnswer.Of(policy, version) with { Document = null })], page.IsTruncated, page.Marker);
+    }
+
+    static int NumberOf(VersionId version) => int.Parse(version.Value.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture);
+}
+
+/// <summary>A page of the versions of a policy.</summary>
+/// <param name="Versions">The newest first.</param>
+/// <param name="IsTruncated">Whether there are more.</param>
+/// <param name="Marker">Where to go on, when there are more.</param>
+public sealed record ListPolicyVersionsAnswer(IReadOnlyList<PolicyVersionAnswer> Versions, bool IsTruncated, Marker? Marker);
