@@ -32,7 +32,7 @@ static class Verbs
                 default: Console.Error.WriteLine($"There is no verb {args[0]}.\n\n{Help}"); return 2;
             }
         }
-        catch (Exception e) when (e is InvalidOperationException or NpgsqlException or PostgresUnavailableException or MasterKeyUnavailableException or IOException or FormatException or BrokenStreamException)
+        catch (Exception e) when (e is InvalidOperationException or NpgsqlException or PostgresUnavailableException or MasterKeyUnavailableException or IOException or FormatException or BrokenStreamException or ArgumentException or System.Net.Sockets.SocketException)
         {
             Console.Error.WriteLine(e.Message);
             return 1;

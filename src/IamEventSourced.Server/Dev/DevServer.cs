@@ -24,13 +24,16 @@ static class DevServer
         var began = Stopwatch.GetTimestamp();
         if (options.Reset)
         {
+            if (options.Database is not null) throw new InvalidOperationException("--reset empties what ./run keeps itself, not a database that you give with --database.");
+            if (System.IO.Directory.Exists(options.Data) && System.IO.Directory.EnumerateFileSystemEntries(options.Data).Any() && !File.Exists(Path.Combine(options.Data, "postgres.lock")))
+                throw new InvalidOperationException($"{options.Data} holds what ./run did not put there; --reset leaves it alone.");
             await DevDatabase.DeleteAsync(options.Data);
             Files.Delete(options.Data);
         }
-        Files.NotReady(options.Data);
         await using var database = await DevDatabase.OpenAsync(options.Database, options.Data, Console.Error.WriteLine);
+        File.Delete(Path.Combine(System.IO.Directory.CreateDirectory(options.Data).FullName, "ready.json")); // of an earlier run; the data are ours now
         var files = new Files(options.Data);
-        Console.WriteLine($"  postgres   {database.Description,-38} data  {options.Data}   (kept; ./run --reset empties)");
+        Console.WriteLine($"  postgres   {database.Description,-38} data  {options.Data}   (kept)");
 
         await Schema.Migrate(database.ConnectionString);
         await using var app = Hosting.Build([], builder =>
@@ -60,7 +63,7 @@ static class DevServer
         Console.WriteLine($"""
               next   AWS_CONFIG_FILE={files.AwsConfig} \
                      AWS_SHARED_CREDENTIALS_FILE={files.AwsCredentials} aws iam list-users
-                     {url}{OpenApi.PagePath}   the JSON API, to read and to try
+                     {url}{OpenApi.PagePath}   the JSON API, described
                      operator's key: {files.Operator}
               Ctrl-C stops the server, then the database. Not for production: one node, keys in files.
             """);
@@ -146,12 +149,6 @@ static class DevServer
             var draft = Path.Combine(_data, "ready.json.new");
             File.WriteAllText(draft, JsonSerializer.Serialize(new { url, account = account.Value }) + "\n");
             File.Move(draft, Path.Combine(_data, "ready.json"), overwrite: true);
-        }
-
-        /// <summary>Takes back what an earlier run said, unless that one is still there: then starting the database says so.</summary>
-        public static void NotReady(string data)
-        {
-            if (System.IO.Directory.Exists(data) && !File.Exists(Path.Combine(data, "postgres.lock"))) File.Delete(Path.Combine(data, "ready.json"));
         }
 
         public static void Delete(string data)

@@ -32,6 +32,14 @@ public sealed class OperatorKeys
         if (_known.Count > 0)
         {
             Adopt(file);
+            try
+            {
+                foreach (var (known, kept) in _known) _ = _secrets.Open(AccountId.Operator, _dataKey!, known, kept);
+            }
+            catch (SecretUnreadableException e)
+            {
+                throw new InvalidOperationException("The master key is not the one that this database's secrets were sealed with; Iam__MasterKeyFile has to name that one.", e);
+            }
             return false;
         }
 

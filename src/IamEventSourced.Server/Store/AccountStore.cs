@@ -99,13 +99,15 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
     }
 
     /// <summary>Appends the events, the first of which becomes the revision after <paramref name="expected"/>, and commits.</summary>
-    public async Task Commit(long expected, IReadOnlyList<RecordedEvent> events, CancellationToken cancel)
+    public async Task Commit(long expected, IReadOnlyList<RecordedEvent> events, (string Sql, object[] Parameters)? origins, CancellationToken cancel)
     {
         if (session.TenantId != account.Value) throw new InvalidOperationException("A stream is written by its own tenant alone.");
         if (events.Count > 0)
             session.Events.Append(account.Value, expected + events.Count, events.Select(recorded => RecordedEvents.ToMarten(session, recorded)).ToArray());
         else
             session.QueueSqlCommand("select 1 where false"); // Marten commits its transaction only when there is work in the session
+        // After the append, which holds the stream: claimed before it, two writers of one revision would wait for each other.
+        if (origins is var (sql, parameters)) session.QueueSqlCommand(sql, parameters);
         await session.SaveChangesAsync(cancel);
     }
 

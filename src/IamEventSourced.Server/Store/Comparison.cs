@@ -31,6 +31,8 @@ static class Comparison
             foreach (var entity in recorded.Event.Entities().Prepend(account.Value)) timeline.Add(Timeline(entity, recorded.Revision, recorded.At));
         }
 
+        if (!directory.Exists) return $"there is no account {account}";
+
         await using (var head = new NpgsqlBatch(connection) { BatchCommands = { AccountStore.Version(account) } })
             if (await head.ExecuteScalarAsync(cancel) is long revision && revision != directory.Revision) return $"the stream: it says that it has {revision} events, and has {directory.Revision}";
 

@@ -153,11 +153,11 @@ public sealed partial class LiveAccount
         var secrets = _secrets.Keep(Account, _dataKey, made, events.Select(recorded => recorded.Event));
         var now = _time.GetUtcNow();
         var origins = Origins.Insert(Account, [.. decided.Where(one => one.Outcome.Events.Count > 0).Select(one => (one.Revision - one.Outcome.Events.Count + 1, one.Waiting.Request.Origin))], now);
-        var head = await transaction.Claim(claimed, refused, now, origins is null ? secrets.Statements : [.. secrets.Statements, origins], default);
+        var head = await transaction.Claim(claimed, refused, now, secrets.Statements, default);
         if (head.Revision != _directory.Revision) throw new OvertakenException();
         foreach (var one in decided) one.Waiting.Attempts.Add(one);
         writing();
-        await transaction.Commit(_directory.Revision, events, default);
+        await transaction.Commit(_directory.Revision, events, origins, default);
 
         if (secrets.DataKey is not null) _dataKey = secrets.DataKey;
         foreach (var (id, kept) in secrets.Sealed) _sealed[id] = kept;

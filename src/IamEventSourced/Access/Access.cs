@@ -42,8 +42,12 @@ public static class AccessDirectory
         }
 
         /// <summary>The resource as the caller wrote it: as if nothing existed, so that a refusal tells nothing of what does.</summary>
-        string AsWritten(IOperation operation, Call call, int index) =>
-            operation.Requires(new(directory.Account), call) is var needed && index < needed.Length ? needed[index].Resource : "*";
+        string AsWritten(IOperation operation, Call call, int index)
+        {
+            var nothing = new Directory(directory.Account);
+            var needed = operation.Requires(nothing, call);
+            return index >= needed.Length ? "*" : needed[index].Resource == nothing.ArnOf(call.Caller).Value ? directory.ArnOf(call.Caller).Value : needed[index].Resource;
+        }
 
         /// <summary>Whether the key that signed is still one of this account's.</summary>
         bool Holds(Caller caller) => caller switch
