@@ -108,6 +108,20 @@ public class BusTests(BusFixture bus) : IClassFixture<BusFixture>
     }
 
     [Fact]
+    public async Task A_message_that_an_inactive_key_signed_is_refused()
+    {
+        var key = await bus.Server.CreateUser("switched.off");
+        (await bus.Server.Client().Send(new UpdateAccessKey(key.Id, "Inactive", "switched.off"))).Refusal.ShouldBeNull();
+        const string body = """{"GroupName":"SwitchedOff"}""";
+        await bus.Send("CreateGroup", body, "switched-off", change: message =>
+        {
+            foreach (var (name, value) in new Client.MessageSigner(key.Id, key.Secret).Headers(bus.Server.Account, "switched-off", "CreateGroup", System.Text.Encoding.UTF8.GetBytes(body))) message.Headers[name] = value;
+        });
+
+        (await bus.ReplyTo("switched-off"))!.Refusal!.Code.ShouldBe("InvalidClientTokenId");
+    }
+
+    [Fact]
     public async Task A_signature_of_another_operation_is_refused()
     {
         await bus.Send("CreateGroup", """{"GroupName":"Other"}""", "other", change: message => message.MessageType = "DeleteGroup");

@@ -19,7 +19,7 @@ public class CallersTests(PostgresFixture postgres)
             new AddUserToGroup("devs", "alice"), new RemoveUserFromGroup("devs", "alice"), new ListGroupsForUser("alice"), new CreatePolicy("new", Everything), new CreatePolicyVersion(policy, Everything), new SetDefaultPolicyVersion(policy, "v1"), new DeletePolicyVersion(policy, "v1"), new ListPolicyVersions(policy),
             new GetPolicy(policy), new GetPolicyVersion(policy, "v1"), new DeletePolicy(policy), new AttachUserPolicy("alice", policy), new DetachUserPolicy("alice", policy), new ListAttachedUserPolicies("alice"),
             new AttachGroupPolicy("devs", policy), new DetachGroupPolicy("devs", policy), new ListAttachedGroupPolicies("devs"), new PutUserPolicy("alice", "p", Everything), new GetUserPolicy("alice", "p"), new DeleteUserPolicy("alice", "p"), new ListUserPolicies("alice"),
-            new PutGroupPolicy("devs", "p", Everything), new GetGroupPolicy("devs", "p"), new DeleteGroupPolicy("devs", "p"), new ListGroupPolicies("devs"), new CreateAccessKey("alice"), new CreateAccessKey(), new DeleteAccessKey(AccessKeyId.Of(account, 5), "alice"),
+            new PutGroupPolicy("devs", "p", Everything), new GetGroupPolicy("devs", "p"), new DeleteGroupPolicy("devs", "p"), new ListGroupPolicies("devs"), new CreateAccessKey("alice"), new CreateAccessKey(), new DeleteAccessKey(AccessKeyId.Of(account, 5), "alice"), new UpdateAccessKey(AccessKeyId.Of(account, 5), "Inactive", "alice"), new ListAccessKeys("alice"), new ListAccessKeys(),
             new GetCallerIdentity(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value),
         ];
         Operation.All.Keys.Except(all.Select(operation => operation.GetType().Name)).ShouldBe([nameof(CreateAccount)], "an operation is missing in this list");
@@ -181,6 +181,51 @@ public class CallersTests(PostgresFixture postgres)
             // The question that was answered before may be asked again of the past by root, not by the key.
             (await server.Post(new ListUsers(), key, $"at={newest}")).Code.ShouldBe("InvalidClientTokenId");
         }
+    }
+
+    [Fact]
+    public async Task An_inactive_key_is_refused_at_every_door_by_both_nodes_until_it_is_active_again()
+    {
+        await using var server = await Start();
+        var second = await server.StartNode();
+        var root = server.Client();
+        var key = await server.CreateUser("bob");
+        await root.Send(new PutUserPolicy("bob", "all", Everything));
+        await Signs(null);
+
+        // By himself, on the other node: he shuts himself out.
+        (await server.Post(new UpdateAccessKey(key.Id, "Inactive"), key, url: second)).Status.ShouldBe(204);
+        await Signs("InvalidClientTokenId");
+        (await root.Ask(new ListAccessKeys("bob"))).Answer!.AccessKeyMetadata.ShouldHaveSingleItem().Status.Value.ShouldBe("Inactive");
+        // What waited, signed while the key was active, is refused by the writer.
+        var bob = (await root.Ask(new GetUser("bob"))).Answer!.User.UserId;
+        var late = await server.Node(0).GetRequiredService<Dispatcher>().Dispatch(new(server.Account, new CreateUser("late"), new UserCaller(server.Account, key.Id, bob), "late"), default);
+        late.Refusal!.Code.ShouldBe("InvalidClientTokenId");
+
+        (await server.Form("UpdateAccessKey", server.Root, fields: [("AccessKeyId", key.Id.Value), ("UserName", "bob"), ("Status", "Active")])).Status.ShouldBe(200);
+        await Signs(null);
+
+        async Task Signs(string? refusal)
+        {
+            foreach (var url in (string[])[server.Url, second])
+            {
+                (await server.Post(new ListUsers(), key, "newest", url: url)).Code.ShouldBe(refusal);
+                (await server.Post(new CreateGroup(Guid.NewGuid().ToString()), key, url: url)).Code.ShouldBe(refusal);
+            }
+            (await server.Form("GetUser", key)).Code.ShouldBe(refusal);
+        }
+    }
+
+    [Fact]
+    public async Task Root_manages_its_own_keys_by_naming_nobody()
+    {
+        await using var server = await Start();
+        var made = (await server.Client().Send(new CreateAccessKey())).Answer!.AccessKey;
+        var other = new Key(made.AccessKeyId, made.SecretAccessKey!);
+        (await server.Post(new UpdateAccessKey(server.Root.Id, "Inactive"), other)).Status.ShouldBe(204);
+        (await server.Post(new ListUsers())).Code.ShouldBe("InvalidClientTokenId");
+        (await server.Client(other).Ask(new ListAccessKeys())).Answer!.AccessKeyMetadata.Single(key => key.AccessKeyId == server.Root.Id).Status.Value.ShouldBe("Inactive");
+        (await server.Form("ListAccessKeys", other)).Body.ShouldContain("<Status>Inactive</Status>");
     }
 
     [Fact]

@@ -146,6 +146,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
     {
         yield return Of("accounts", directory.Created, directory.Account.Value, directory.Name?.Value);
         foreach (var key in directory.RootKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, null);
+        foreach (var key in directory.RootKeys.Concat(directory.Users.After(null).SelectMany(user => user.AccessKeys))) yield return Of("access_key_statuses", key.Value.StatusSince, key.Key.Value, key.Value.Status.Value);
         foreach (var user in directory.Users.After(null))
         {
             foreach (var key in user.AccessKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, user.Id.Value);

@@ -74,7 +74,7 @@ public class PastMomentsTests(PostgresFixture postgres)
     {
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
-        ListPolicyVersions q => q with { Marker = marker },
+        ListPolicyVersions q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -83,6 +83,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         var one = new MaxItems(1);
         yield return new GetCallerIdentity();
         yield return new GetUser();
+        yield return new ListAccessKeys();
         yield return new ListUsers(MaxItems: 2);
         yield return new ListUsers("/team", MaxItems: one);
         yield return new ListGroups(MaxItems: 2);
@@ -92,6 +93,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         foreach (UserName user in RandomCommands.Users.Append("EARLY.bird").Append("early.riser"))
         {
             yield return new GetUser(user);
+            yield return new ListAccessKeys(user, MaxItems: one);
             yield return new ListGroupsForUser(user, MaxItems: one);
             yield return new ListAttachedUserPolicies(user, MaxItems: one);
             yield return new ListAttachedUserPolicies(user, "/std/");

@@ -132,10 +132,12 @@ public partial class QueryProtocolModelTests
         iam ListUsers(PathPrefix:string:1..512 Marker:string:1..320 MaxItems:integer:1..1000) -> Users!:list Users[].Path!:string:1..512 Users[].UserName!:string:1..64 Users[].UserId!:string:16..128 Users[].Arn!:string:20..2048 Users[].CreateDate!:timestamp Users[].PasswordLastUsed:timestamp Users[].PermissionsBoundary:structure Users[].PermissionsBoundary.PermissionsBoundaryType:string Users[].PermissionsBoundary.PermissionsBoundaryArn:string:20..2048 Users[].Tags:list Users[].Tags[].Key!:string:1..128 Users[].Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
         iam DeletePolicyVersion(PolicyArn!:string:20..2048 VersionId!:string) ->
         iam ListPolicyVersions(PolicyArn!:string:20..2048 Marker:string:1..320 MaxItems:integer:1..1000) -> Versions:list Versions[].Document:policy:1..131072 Versions[].VersionId:string Versions[].IsDefaultVersion:boolean Versions[].CreateDate:timestamp IsTruncated:boolean Marker:string
+        iam ListAccessKeys(UserName:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> AccessKeyMetadata!:list AccessKeyMetadata[].UserName:string:1..64 AccessKeyMetadata[].AccessKeyId:string:16..128 AccessKeyMetadata[].Status:string AccessKeyMetadata[].CreateDate:timestamp IsTruncated:boolean Marker:string
         iam PutGroupPolicy(GroupName!:string:1..128 PolicyName!:string:1..128 PolicyDocument!:policy:1..131072) ->
         iam PutUserPolicy(UserName!:string:1..128 PolicyName!:string:1..128 PolicyDocument!:policy:1..131072) ->
         iam RemoveUserFromGroup(GroupName!:string:1..128 UserName!:string:1..128) ->
         iam SetDefaultPolicyVersion(PolicyArn!:string:20..2048 VersionId!:string) ->
+        iam UpdateAccessKey(UserName:string:1..128 AccessKeyId!:string:16..128 Status!:string) ->
         iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
         sts GetCallerIdentity() -> UserId:string Account:string Arn:string:20..2048
         """.Split('\n').Select(line => OperationForm().Match(line).Groups).ToDictionary(

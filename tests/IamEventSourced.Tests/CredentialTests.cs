@@ -38,6 +38,41 @@ public class DeleteAccessKeyTests : Specification
     [Fact] public void So_is_root() => Given(new AccessKeyDeleted(RootKey, null)).When(new GetCallerIdentity()).ThenRefused("InvalidClientTokenId");
 }
 
+public class UpdateAccessKeyTests : Specification
+{
+    static readonly AccessKeyStatusSet AliceKeyOff = new(AliceKey, AliceId, "Inactive"), AliceKeyOn = new(AliceKey, AliceId, "Active");
+
+    [Fact] public void A_users_key_is_made_inactive() => Given(Alice, AliceKeyCreated).When(new UpdateAccessKey(AliceKey, "Inactive", "ALICE")).Then(AliceKeyOff);
+    [Fact] public void And_active_again() => Given(Alice, AliceKeyCreated, AliceKeyOff).When(new UpdateAccessKey(AliceKey, "Active", "alice")).Then(AliceKeyOn);
+    [Fact] public void The_status_that_it_has_is_no_change() => Given(Alice, AliceKeyCreated).When(new UpdateAccessKey(AliceKey, "Active", "alice")).Then();
+    [Fact] public void Without_a_name_it_is_the_callers() => Given(Alice, AliceKeyCreated, new UserPolicyPut(AliceId, "all", Everything)).When(new UpdateAccessKey(AliceKey, "Inactive"), AsAlice).Then(AliceKeyOff);
+    [Fact] public void Root_may_make_its_own_last_key_inactive() => When(new UpdateAccessKey(RootKey, "Inactive")).Then(new AccessKeyStatusSet(RootKey, null, "Inactive"));
+    [Fact] public void The_user_must_exist() => When(new UpdateAccessKey(AliceKey, "Inactive", "alice")).ThenRefused("NoSuchEntity", "The user with name alice cannot be found.");
+    [Fact] public void The_key_must_be_that_users() => Given(Alice, Bob, AliceKeyCreated).When(new UpdateAccessKey(AliceKey, "Inactive", "bob")).ThenRefused("NoSuchEntity", "The Access Key with id AKIAALICEALICEALICEA cannot be found.");
+    [Fact] public void A_users_key_is_none_of_roots() => Given(Alice, AliceKeyCreated).When(new UpdateAccessKey(AliceKey, "Inactive")).ThenRefused("NoSuchEntity");
+    [Fact] public void Who_signs_with_an_inactive_key_is_refused() => Given(Alice, AliceKeyCreated, AliceKeyOff).When(new GetCallerIdentity(), AsAlice).ThenRefused("InvalidClientTokenId");
+    [Fact] public void So_is_root() => Given(new AccessKeyStatusSet(RootKey, null, "Inactive")).When(new CreateUser("bob")).ThenRefused("InvalidClientTokenId");
+    [Fact] public void Made_active_it_signs_again() => Given(Alice, AliceKeyCreated, AliceKeyOff, AliceKeyOn).When(new GetCallerIdentity(), AsAlice).ThenAnswers("""{"UserId":"AIDAALICE00000000001","Account":"111122223333","Arn":"arn:aws:iam::111122223333:user/team/alice"}""");
+    [Fact] public void An_inactive_key_counts() => Given(Alice, AliceKeyCreated, AliceKeyOff, new AccessKeyCreated("AKIAALICEALICEALICEB", AliceId, Print)).When(new CreateAccessKey("alice")).ThenRefused("LimitExceeded");
+    [Fact] public void It_is_deleted_like_another() => Given(Alice, AliceKeyCreated, AliceKeyOff).When(new DeleteAccessKey(AliceKey, "alice")).Then(new AccessKeyDeleted(AliceKey, AliceId));
+}
+
+public class ListAccessKeysTests : Specification
+{
+    [Fact] public void A_users_keys_are_listed_in_the_order_of_their_ids() => Given(Alice, new AccessKeyCreated("AKIAALICEALICEALICEB", AliceId, Print), AliceKeyCreated, new AccessKeyStatusSet(AliceKey, AliceId, "Inactive")).When(new ListAccessKeys("ALICE")).ThenAnswers("""
+        {"AccessKeyMetadata":[{"UserName":"alice","AccessKeyId":"AKIAALICEALICEALICEA","Status":"Inactive","CreateDate":"2030-01-01T12:00:00.000000Z"},
+         {"UserName":"alice","AccessKeyId":"AKIAALICEALICEALICEB","Status":"Active","CreateDate":"2030-01-01T12:00:00.000000Z"}],"IsTruncated":false}
+        """);
+    [Fact] public void A_page_at_a_time() => Given(Alice, new AccessKeyCreated("AKIAALICEALICEALICEB", AliceId, Print), AliceKeyCreated).When(new ListAccessKeys("alice", Marker.Of(6, AliceKey.Value), 1)).ThenAnswers("""
+        {"AccessKeyMetadata":[{"UserName":"alice","AccessKeyId":"AKIAALICEALICEALICEB","Status":"Active","CreateDate":"2030-01-01T12:00:00.000000Z"}],"IsTruncated":false}
+        """);
+    [Fact] public void Without_a_name_they_are_roots_for_root() => When(new ListAccessKeys()).ThenAnswers("""
+        {"AccessKeyMetadata":[{"AccessKeyId":"AKIAROOTROOTROOTROOT","Status":"Active","CreateDate":"2030-01-01T12:00:00.000000Z"}],"IsTruncated":false}
+        """);
+    [Fact] public void A_user_that_is_not_there_is_not_root() => new ListAccessKeys().Answer(Directory, CallOf(AsAlice)).Refusal!.Code.ShouldBe("NoSuchEntity");
+    [Fact] public void The_user_must_exist() => When(new ListAccessKeys("alice")).ThenRefused("NoSuchEntity", "The user with name alice cannot be found.");
+}
+
 public class GetCallerIdentityTests : Specification
 {
     [Fact] public void A_user_is_itself_without_any_permission() => Given(Alice, AliceKeyCreated).When(new GetCallerIdentity(), AsAlice)

@@ -116,6 +116,7 @@ public static class AnyStep
         [typeof(Arn)] = [.. new[] { "/read", "/std/read", "/READ", "/write", "/std/write" }.Select(policy => new Arn(Policies + policy))],
         [typeof(VersionId)] = [.. new[] { "v1", "v2", "v3" }.Select(version => new VersionId(version))],
         [typeof(AccessKeyId)] = [.. Enumerable.Range(1, 40).Select(number => AccessKeyId.Of(Cast.Account, (ulong)number)), Cast.RootKey],
+        [typeof(AccessKeyStatus)] = [new AccessKeyStatus("Active"), new AccessKeyStatus("Inactive")],
         [typeof(bool?)] = [true, false],
         [typeof(AccountName)] = [new AccountName("Works")],
     };

@@ -44,6 +44,8 @@ public class StoredEventTests
         ["policy-deleted"] = new PolicyDeleted(Policy, "v2"),
         ["access-key-created"] = new AccessKeyCreated(Key, User, Cast.Print),
         ["access-key-created.root"] = new AccessKeyCreated(Key, null, Cast.Print),
+        ["access-key-status-set"] = new AccessKeyStatusSet(Key, User, "Inactive"),
+        ["access-key-status-set.root"] = new AccessKeyStatusSet(Key, null, "Active"),
         ["access-key-deleted"] = new AccessKeyDeleted(Key, User),
         ["access-key-deleted.root"] = new AccessKeyDeleted(Key, null),
     };

@@ -25,6 +25,7 @@ public class TextTests
         [typeof(GroupId)] = (16, 128, length => "AGPA" + new string('A', length - 4)),
         [typeof(PolicyId)] = (16, 128, length => "ANPA" + new string('A', length - 4)),
         [typeof(AccessKeyId)] = (16, 128, length => new string('A', length)),
+        [typeof(AccessKeyStatus)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
         [typeof(AccountId)] = (12, 12, length => new string('1', length)),
         [typeof(AccountName)] = (1, 50, Letters),
         [typeof(Marker)] = (1, 320, Letters),
@@ -84,6 +85,8 @@ public class TextTests
     [InlineData(typeof(GroupId), "AIDAALICE00000000001")]
     [InlineData(typeof(PolicyId), "AIDAALICE00000000001")]
     [InlineData(typeof(AccessKeyId), "AKIA-LICEALICEALICEA")]
+    [InlineData(typeof(AccessKeyStatus), "active")]
+    [InlineData(typeof(AccessKeyStatus), "Expired")]
     [InlineData(typeof(AccountId), "11112222333x")]
     [InlineData(typeof(AccountId), "１１１１２２２２３３３３")]
     [InlineData(typeof(PolicyText), "a\u0100")]

@@ -30,6 +30,7 @@ static class OpenApiExamples
         ["PrincipalArn"] = "arn:aws:iam::123456789012:user/alice",
         ["ResourceArn"] = "arn:aws:s3:::reports/2026.csv",
         ["SetAsDefault"] = true,
+        ["Status"] = "Inactive",
         ["UserName"] = "alice",
         ["VersionId"] = "v1",
     };

@@ -77,12 +77,12 @@ public sealed partial class LiveAccount
 
     AccountId Account => _directory.Account;
 
-    /// <summary>Whose an access key is and its secret; user null: root's; null: no key of this account.</summary>
+    /// <summary>Whose an access key is and its secret; user null: root's; null: no active key of this account.</summary>
     public (UserId? User, Func<Secret> Secret)? KeyOf(AccessKeyId key)
     {
         var directory = _directory;
-        UserId? user = null;
-        if (!directory.RootKeys.Contains(key) && !directory.KeyOwners.TryGet(key, out user)) return null;
+        directory.KeyOwners.TryGet(key, out var user);
+        if (!directory.Signs(key, user)) return null;
         return _sealed.TryGetValue(key, out var kept) && _dataKey is { } dataKey ? (user, () => _secrets.Open(Account, dataKey, key, kept)) : null;
     }
 

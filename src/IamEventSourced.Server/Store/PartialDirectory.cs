@@ -146,9 +146,13 @@ sealed class PartialDirectory
     async Task<Table<AccessKeyId, AccessKey>> LoadKeys()
     {
         var root = Table<AccessKeyId, AccessKey>.Empty;
-        await Each($"select access_key_id, user_id, from_revision, from_at from iam.access_keys where {Then} and (user_id is null or user_id = any(@users))", row =>
+        await Each($"""
+            with keys as (select access_key_id, user_id, from_revision, from_at from iam.access_keys where {Then} and (user_id is null or user_id = any(@users))),
+            statuses as (select access_key_id, status, from_revision, from_at from iam.access_key_statuses where {Then} and access_key_id in (select access_key_id from keys))
+            select * from keys join statuses using (access_key_id)
+            """, row =>
         {
-            AccessKey key = new(row.GetString(0), Since(row, 2));
+            AccessKey key = new(row.GetString(0), Since(row, 2)) { Status = row.GetString(4), StatusSince = Since(row, 5) };
             if (row.IsDBNull(1)) root = root.With(key.Id, key);
             else _users[row.GetString(1)] = _users[row.GetString(1)] with { AccessKeys = _users[row.GetString(1)].AccessKeys.With(key.Id, key) };
         }, ("users", _users.Keys.ToArray()));

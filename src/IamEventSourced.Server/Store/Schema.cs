@@ -70,7 +70,7 @@ static class Schema
     /// <summary>Why servers of this version can't work with the database yet; null when they can.</summary>
     public static async Task<string?> Missing(NpgsqlDataSource database, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select to_regclass('iam.mt_events') is null or to_regclass('iam.commands') is null or to_regclass('iam.access_keys') is null");
+        await using var command = database.CreateCommand("select to_regclass('iam.mt_events') is null or to_regclass('iam.commands') is null or to_regclass('iam.access_key_statuses') is null");
         return (bool)(await command.ExecuteScalarAsync(cancel))! ? "The database has not been migrated. Run the migrate verb with the owner's connection string first." : null;
     }
 

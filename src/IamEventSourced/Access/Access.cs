@@ -49,12 +49,12 @@ public static class AccessDirectory
             return index >= needed.Length ? "*" : needed[index].Resource == nothing.ArnOf(call.Caller).Value ? directory.ArnOf(call.Caller).Value : needed[index].Resource;
         }
 
-        /// <summary>Whether the key that signed is still one of this account's.</summary>
+        /// <summary>Whether the key that signed is still one of this account's, and active.</summary>
         bool Holds(Caller caller) => caller switch
         {
             OperatorCaller => true,
-            RootCaller root => root.Account == directory.Account && directory.RootKeys.Contains(root.Key),
-            UserCaller user => user.Account == directory.Account && directory.KeyOwners.TryGet(user.Key, out var owner) && owner == user.UserId,
+            RootCaller root => root.Account == directory.Account && directory.Signs(root.Key, null),
+            UserCaller user => user.Account == directory.Account && directory.Signs(user.Key, user.UserId),
             _ => false,
         };
 

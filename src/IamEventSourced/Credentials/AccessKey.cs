@@ -5,7 +5,25 @@ namespace IamEventSourced;
 /// <summary>A long-term access key. Its secret is kept encrypted beside the stream.</summary>
 /// <param name="Id">AKIA….</param>
 /// <param name="Created">The event that made it.</param>
-public sealed record AccessKey(AccessKeyId Id, Stamp Created);
+public sealed record AccessKey(AccessKeyId Id, Stamp Created)
+{
+    /// <summary>Whether it signs; it does from its creation on.</summary>
+    public AccessKeyStatus Status { get; init; } = AccessKeyStatus.Active;
+    /// <summary>The event that put the status in place.</summary>
+    public Stamp StatusSince { get; init; } = Created;
+}
+
+/// <summary>AWS: Active or Inactive; an inactive key is kept, but signs nothing.</summary>
+public sealed record AccessKeyStatus(string Value) : Text<AccessKeyStatus>(Value), IText<AccessKeyStatus>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(6, 8, "Active|Inactive");
+    /// <inheritdoc/>
+    public static implicit operator AccessKeyStatus(string text) => new(text);
+
+    /// <summary>It signs.</summary>
+    public static AccessKeyStatus Active { get; } = "Active";
+}
 
 /// <summary>AWS: AKIA and 16 more of A–Z, 2–7; the account is encoded in it.</summary>
 public sealed record AccessKeyId(string Value) : Text<AccessKeyId>(Value), IText<AccessKeyId>, IEntityId
@@ -43,5 +61,16 @@ public sealed record AccessKeyId(string Value) : Text<AccessKeyId>(Value), IText
             var number = (ulong)(bits >> 39) & ((1UL << 40) - 1);
             return number < 1_000_000_000_000 ? new(number.ToString("D12", CultureInfo.InvariantCulture)) : null;
         }
+    }
+}
+
+/// <summary>What can be asked of the access keys.</summary>
+public static class AccessKeyDirectory
+{
+    extension(Directory directory)
+    {
+        /// <summary>Whether the key signs for this user of the account, or, where no user is named, for its root.</summary>
+        public bool Signs(AccessKeyId key, UserId? user) =>
+            (user is null ? directory.RootKeys : directory.Users.Find(user)?.AccessKeys) is { } keys && keys.TryGet(key, out var found) && found.Status == AccessKeyStatus.Active;
     }
 }

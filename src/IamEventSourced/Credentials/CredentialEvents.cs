@@ -27,3 +27,17 @@ public sealed record AccessKeyDeleted(AccessKeyId AccessKeyId, UserId? UserId) :
             KeyOwners = directory.KeyOwners.Without(AccessKeyId),
         };
 }
+
+/// <summary>An access key was made active or inactive.</summary>
+[Stored("access-key-status-set")]
+public sealed record AccessKeyStatusSet(AccessKeyId AccessKeyId, UserId? UserId, AccessKeyStatus Status) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => UserId is null
+        ? directory with { RootKeys = Set(directory.RootKeys, stamp) }
+        : directory with { Users = directory.Users.With(UserId, user => user with { AccessKeys = Set(user.AccessKeys, stamp) }) };
+
+    Table<AccessKeyId, AccessKey> Set(Table<AccessKeyId, AccessKey> keys, Stamp stamp) => keys.TryGet(AccessKeyId, out var key)
+        ? keys.With(AccessKeyId, key with { Status = Status, StatusSince = stamp })
+        : throw new KeyNotFoundException($"The history does not have {AccessKeyId}.");
+}

@@ -89,6 +89,7 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(Arn) => PolicyArn(Pick(Policies), Pick(["/", "/", "/std/"])),
             var type when type == typeof(VersionId) => VersionId.Of(_random.Next(1, 4)),
             var type when type == typeof(AccessKeyId) => Keys.Count > 0 ? Pick(Keys) : AccessKeyId.Of(account, 1),
+            var type when type == typeof(AccessKeyStatus) => new AccessKeyStatus(Pick(["Active", "Inactive"])),
             var type when type == typeof(bool?) => _random.Next(2) is 0,
             var type => throw new InvalidOperationException($"{parameter.Member.DeclaringType!.Name} has a parameter of a type that no value is known of here: {type.Name}"),
         };

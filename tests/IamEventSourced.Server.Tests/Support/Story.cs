@@ -37,6 +37,8 @@ static class Story
         await Send(new PutUserPolicy(Second, Inline, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"""));
         var made = await Send(new CreateAccessKey(Second));
         var key = new Key(made.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>(), new(made.Json["AccessKey"]!["SecretAccessKey"]!.GetValue<string>()));
+        await Send(new UpdateAccessKey(key.Id, "Inactive", Second));
+        await Send(new UpdateAccessKey(key.Id, "Active", Second));
         await Send(new UpdateUser(User, "/aviary/west/", Renamed), key);
         await Send(new RemoveUserFromGroup(Group, Renamed), key);
         await Send(new DetachUserPolicy(Renamed, policy), key);

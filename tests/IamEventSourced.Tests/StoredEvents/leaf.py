@@ -40,6 +40,8 @@ SAMPLES = {
     "policy-deleted": dict(PolicyId=POLICY, VersionId="v2"),
     "access-key-created": dict(AccessKeyId=KEY, UserId=USER, Fingerprint=PRINT),
     "access-key-created.root": dict(AccessKeyId=KEY, Fingerprint=PRINT),
+    "access-key-status-set": dict(AccessKeyId=KEY, UserId=USER, Status="Inactive"),
+    "access-key-status-set.root": dict(AccessKeyId=KEY, Status="Active"),
     "access-key-deleted": dict(AccessKeyId=KEY, UserId=USER),
     "access-key-deleted.root": dict(AccessKeyId=KEY),
 }

@@ -75,8 +75,15 @@ sealed class IntervalChanges
                 Close(IntervalTable.PolicyVersions, e.PolicyId.Value, e.VersionId.Value);
                 break;
 
-            case AccessKeyCreated e: Open(IntervalTable.AccessKeys, [e.AccessKeyId.Value], e.UserId?.Value); break;
-            case AccessKeyDeleted e: Close(IntervalTable.AccessKeys, e.AccessKeyId.Value); break;
+            case AccessKeyCreated e:
+                Open(IntervalTable.AccessKeys, [e.AccessKeyId.Value], e.UserId?.Value);
+                Open(IntervalTable.AccessKeyStatuses, [e.AccessKeyId.Value], AccessKeyStatus.Active.Value);
+                break;
+            case AccessKeyStatusSet e: Open(IntervalTable.AccessKeyStatuses, [e.AccessKeyId.Value], e.Status.Value); break;
+            case AccessKeyDeleted e:
+                Close(IntervalTable.AccessKeys, e.AccessKeyId.Value);
+                Close(IntervalTable.AccessKeyStatuses, e.AccessKeyId.Value);
+                break;
 
             default: throw new ArgumentException($"No rows are described for {@event.StoredName()}.", nameof(@event));
         }

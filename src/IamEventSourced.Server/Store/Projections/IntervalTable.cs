@@ -23,10 +23,11 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         DefaultVersions = new("default_versions", ["policy_id"], ["version_id"]),
         Attachments = new("attachments", ["principal_id", "policy_id"], [], "account, policy_id, from_revision"),
         InlinePolicies = new("inline_policies", ["principal_id", "policy_key"], ["policy_name", "document"]),
-        AccessKeys = new("access_keys", ["access_key_id"], ["user_id"], "account, user_id, from_revision");
+        AccessKeys = new("access_keys", ["access_key_id"], ["user_id"], "account, user_id, from_revision"),
+        AccessKeyStatuses = new("access_key_statuses", ["access_key_id"], ["status"]);
 
     public static readonly IReadOnlyList<IntervalTable> All =
-        [Accounts, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, InlinePolicies, AccessKeys];
+        [Accounts, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, InlinePolicies, AccessKeys, AccessKeyStatuses];
 
     /// <summary>Makes the table and its indexes where they are missing.</summary>
     public string Create => $"""
