@@ -4,5 +4,5 @@ namespace IamEventSourced.PolicyEngine;
 public static class PolicyEngineVersion
 {
     /// <summary>Changes whenever some request would be decided differently than before.</summary>
-    public const string Current = "1.0";
+    public const string Current = "1.1";
 }

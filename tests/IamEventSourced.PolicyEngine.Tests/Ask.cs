@@ -24,8 +24,12 @@ internal static class Ask
         return JsonSerializer.Serialize(members);
     }
 
-    internal static GrantSet Grants(params string[] documents) =>
-        GrantSet.Of(documents.Select((document, index) => new PolicyGrant($"p{index + 1}", CompiledPolicy.Compile(PolicyDocument.Parse(document)))));
+    internal static GrantSet Grants(params string[] documents) => GrantSet.Of(Compiled(documents));
+
+    internal static ResourcePolicies OnResource(params string[] documents) => ResourcePolicies.Of(Compiled(documents));
+
+    private static IEnumerable<PolicyGrant> Compiled(string[] documents) =>
+        documents.Select((document, index) => new PolicyGrant($"p{index + 1}", CompiledPolicy.Compile(PolicyDocument.Parse(document))));
 
     internal static AccessOutcome Decide(string document, string action = "s3:GetObject", string resource = Bucket, RequestContext? context = null) =>
         Evaluator.Decide(Grants(document), null, new(action, resource, context ?? Nothing));

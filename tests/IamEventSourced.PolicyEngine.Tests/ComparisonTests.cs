@@ -150,6 +150,8 @@ public class ComparisonTests
     [InlineData("YQ==", "Yg==", false)]
     [InlineData("!!!", "!!!", false)]
     [InlineData("YQ ==", "YQ==", false)]
+    [InlineData("YR==", "YQ==", true)]
+    [InlineData("YQ==", "YR==", true)]
     [InlineData("YQ", "YQ", false)]
     public void R67_binary(string policy, string request, bool holds) => Holds("BinaryEquals", policy, request).ShouldBe(holds);
 

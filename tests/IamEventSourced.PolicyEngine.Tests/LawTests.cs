@@ -4,12 +4,35 @@ using Shouldly;
 namespace IamEventSourced.PolicyEngine.Tests;
 
 /// <summary>What holds for all policies and requests.</summary>
-[Properties(Arbitrary = [typeof(Cases)])]
+[Properties(Arbitrary = [typeof(Cases), typeof(WideCases)])]
 public class LawTests
 {
     [Property(MaxTest = 5000)]
     public void The_engine_and_the_slow_evaluator_agree(Case given) =>
         Decide(given).ToString().ShouldBe(SlowEvaluator.Decide(given.Identity, given.Boundary, given.Action, given.Resource, new(given.Entries)), given.ToString());
+
+    [Property(MaxTest = 8000)]
+    public void R82_to_R92_the_engine_and_the_slow_evaluator_agree_on_policies_of_every_kind(WideCase given) =>
+        Evaluator.Decide(given.Principal, given.Policies, given.Request).ToString().ShouldBe(SlowEvaluator.Decide(given), given.ToString());
+
+    [Property(MaxTest = 500)]
+    public void Explain_says_what_Decide_says_with_policies_of_every_kind(WideCase given)
+    {
+        var decision = Evaluator.Explain(given.Principal, given.Policies, given.Request);
+        decision.Outcome.ShouldBe(Evaluator.Decide(given.Principal, given.Policies, given.Request));
+        decision.Matched.ShouldAllBe(match => match.Effect == (decision.Outcome == AccessOutcome.Allowed ? Effect.Allow : Effect.Deny));
+        if (decision.Outcome == AccessOutcome.ExplicitDeny) decision.Matched.ShouldNotBeEmpty();
+        if (decision.Outcome == AccessOutcome.ImplicitDeny) decision.Matched.ShouldBeEmpty();
+    }
+
+    [Property(MaxTest = 500)]
+    public void A_near_miss_is_no_match(WideCase given)
+    {
+        var decision = Evaluator.Explain(given.Principal, given.Policies, given.Request);
+        var near = Evaluator.NearMisses(given.Principal, given.Policies, given.Request);
+        near.Select(miss => miss.Statement).Intersect(decision.Matched.Select(match => match.Statement), ReferenceEqualityComparer.Instance).ShouldBeEmpty(given.ToString());
+        near.ShouldAllBe(miss => miss.Failed == StatementPart.Condition == miss.Conditions.Count > 0);
+    }
 
     [Property(MaxTest = 300)]
     public void Explain_says_what_Decide_says(Case given)

@@ -5,6 +5,7 @@ internal sealed class CompiledStatement
 {
     private readonly ResourcePatterns resources;
     private readonly CompiledCondition[] conditions;
+    private readonly PrincipalPatterns? principals;
 
     internal CompiledStatement(PolicyStatement source, bool variables)
     {
@@ -12,6 +13,7 @@ internal sealed class CompiledStatement
         Actions = new(source.Actions);
         resources = new(source, variables);
         conditions = [.. source.Conditions.Select(condition => CompiledCondition.Compile(condition, variables))];
+        principals = source.Principals is null ? null : new(source.Principals, source.Effect);
     }
 
     /// <summary>The statement as read.</summary>
@@ -21,6 +23,19 @@ internal sealed class CompiledStatement
 
     /// <summary>What every resource that matches starts with.</summary>
     internal string ResourcePrefix => resources.Prefix;
+
+    /// <summary>Whether the statement names principals (R10).</summary>
+    internal bool NamesPrincipals => principals is not null;
+
+    /// <summary>How it names the principal; one that names nobody does not (R76).</summary>
+    internal PrincipalMatch Names(Principal principal, bool bounded) => principals?.Of(principal, bounded) ?? PrincipalMatch.None;
+
+    internal bool MatchesAction(in FoldedAction action) => Actions.Matches(action) != Actions.Inverted;
+
+    internal bool MatchesResource(string resource, RequestContext context) => resources.Matches(resource, context);
+
+    /// <summary>The conditions that do not hold.</summary>
+    internal IEnumerable<CompiledCondition> Failing(RequestContext context) => conditions.Where(condition => !condition.Holds(context));
 
     /// <summary>Resource and condition; the action is what the index finds statements by.</summary>
     internal bool MatchesBesidesAction(string resource, RequestContext context)

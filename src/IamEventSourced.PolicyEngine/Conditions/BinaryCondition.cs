@@ -5,7 +5,7 @@ namespace IamEventSourced.PolicyEngine;
 /// <summary>BinaryEquals (R67): base64 on both sides, compared as bytes.</summary>
 internal sealed class BinaryCondition(PolicyCondition condition) : CompiledCondition(condition)
 {
-    private readonly byte[][] values = [.. condition.Values.Where(value => !HasBlank(value) && IsBase64(value)).Select(Convert.FromBase64String)];
+    private readonly byte[][] values = [.. condition.Values.Select(Bytes).OfType<byte[]>()];
 
     protected override bool MatchesAny(string value, RequestContext context)
     {
@@ -21,5 +21,9 @@ internal sealed class BinaryCondition(PolicyCondition condition) : CompiledCondi
     // .NET overlooks blanks in base64.
     private static bool HasBlank(string value) => value.AsSpan().ContainsAny(" \t\r\n");
 
-    private static bool IsBase64(string value) => System.Buffers.Text.Base64.IsValid(value);
+    private static byte[]? Bytes(string value)
+    {
+        var bytes = new byte[value.Length];
+        return !HasBlank(value) && Convert.TryFromBase64String(value, bytes, out var length) ? bytes[..length] : null;
+    }
 }

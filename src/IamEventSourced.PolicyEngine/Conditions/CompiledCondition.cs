@@ -8,6 +8,9 @@ internal abstract class CompiledCondition(PolicyCondition source)
     private readonly bool negated = source.Operator.Negated;
     private readonly bool ifExists = source.Operator.IfExists;
 
+    /// <summary>The condition as read.</summary>
+    internal PolicyCondition Source => source;
+
     internal static CompiledCondition Compile(PolicyCondition condition, bool variables) => condition.Operator.Test switch
     {
         ConditionTest.Null => new NullCondition(condition),

@@ -9,6 +9,9 @@ public sealed record AccessDecision(AccessOutcome Outcome, IReadOnlyList<Matched
     /// <summary>Whether the permissions boundary alone allows it; null when there is none (R128).</summary>
     public bool? AllowedByBoundary { get; init; }
 
+    /// <summary>Whether every level of service control policies allows it; null when there is none, or none that binds the principal (R85, R128).</summary>
+    public bool? AllowedByOrganizations { get; init; }
+
     /// <summary>The engine that decided.</summary>
     public string EngineVersion { get; init; } = PolicyEngineVersion.Current;
 }

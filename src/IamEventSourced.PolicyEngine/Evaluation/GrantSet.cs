@@ -12,7 +12,7 @@ public sealed class GrantSet
     private readonly Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> byService;
     private readonly StatementBucket anyService;
 
-    private GrantSet(ImmutableArray<PolicyGrant> grants)
+    private GrantSet(ImmutableArray<PolicyGrant> grants, bool ofResource = false)
     {
         Grants = grants;
         Failures = [.. grants.Where(grant => grant.Policy.Failure is not null).Select(grant => new PolicyFailure(grant.PolicyId, grant.Policy.Failure!))];
@@ -24,8 +24,8 @@ public sealed class GrantSet
         {
             foreach (var statement in grant.Policy.Statements)
             {
-                // A statement that names principals belongs to a resource (R10). Here nobody can say whether it means the caller: it may deny, not grant.
-                if (statement.Source is { Principals: not null, Effect: Effect.Allow }) continue;
+                // A statement that names principals belongs to a resource (R10). Elsewhere nobody can say whether it means the caller: it may deny, not grant.
+                if (!ofResource && statement.Source is { Principals: not null, Effect: Effect.Allow }) continue;
                 if (statement.Actions.Inverted || statement.Actions.HasAny)
                 {
                     any.Add(new(grant, statement));
@@ -55,6 +55,9 @@ public sealed class GrantSet
         var distinct = grants.Distinct().ToImmutableArray();
         return distinct.IsEmpty ? Empty : new(distinct);
     }
+
+    /// <summary>The set of policies that name principals; who asks it must look at the principals.</summary>
+    internal static GrantSet OfResource(IEnumerable<PolicyGrant> grants) => new([.. grants.Distinct()], ofResource: true);
 
     internal Candidates Find(in FoldedAction action)
     {

@@ -8,6 +8,21 @@ public enum PolicySource
 
     /// <summary>The permissions boundary.</summary>
     PermissionsBoundary,
+
+    /// <summary>What was passed when the session began.</summary>
+    Session,
+
+    /// <summary>A level of the organisation's service control policies.</summary>
+    ServiceControl,
+
+    /// <summary>A level of the organisation's resource control policies.</summary>
+    ResourceControl,
+
+    /// <summary>The policies of the endpoint that the request came through.</summary>
+    Endpoint,
+
+    /// <summary>The policy that hangs on the resource.</summary>
+    Resource,
 }
 
 /// <summary>A statement that decided (R124).</summary>

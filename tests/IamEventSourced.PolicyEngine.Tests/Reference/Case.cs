@@ -95,7 +95,7 @@ public static class Cases
         from statements in Statement().ArrayOf(count)
         select Document(version, statements);
 
-    private static Gen<string> Statement() =>
+    internal static Gen<string> Statement() =>
         from effect in Gen.Frequency((3, Gen.Constant("Allow")), (1, Gen.Constant("Deny")))
         from action in Gen.Frequency((4, Gen.Constant("Action")), (1, Gen.Constant("NotAction")))
         from actions in Some(Gen.Elements(ActionPatterns))
@@ -132,7 +132,7 @@ public static class Cases
         from values in Gen.Choose(0, 2).SelectMany(size => Gen.Elements(Values).ArrayOf(size)).ArrayOf(count)
         select ",\"Condition\":{" + string.Join(',', ops.Zip(keys, values).DistinctBy(pair => pair.First).Select(pair => Json(pair.First) + ":{" + Json(pair.Second) + ":" + Json(pair.Third) + "}")) + "}";
 
-    private static Gen<(string, string?, string[]?)[]> Entries() =>
+    internal static Gen<(string, string?, string[]?)[]> Entries() =>
         from entries in Entry().ArrayOf(3)
         from fixedOnes in Gen.SubListOf(new[] { ("aws:username", "alice", (string[]?)null), ("star", "*", null), ("colon", "s3:::", null), ("empty", "", null), ("list", (string?)null, ["alice"]) })
         select entries.Concat(fixedOnes).DistinctBy(entry => entry.Item1, StringComparer.OrdinalIgnoreCase).ToArray();

@@ -15,7 +15,7 @@ internal static class SlowPattern
     }
 
     // R30–R36, R46, R47
-    internal static bool Resource(string pattern, string resource, bool variables, SlowContext context, bool unresolvedIsStar)
+    internal static bool Resource(string pattern, string resource, bool variables, SlowContext context, bool unresolvedIsStar, bool onResource)
     {
         if (pattern.Length > 0 && pattern.All(character => character == '*')) return true;
         if (resource == "*") return false;
@@ -23,7 +23,7 @@ internal static class SlowPattern
         if (Fits(Arn(places, finalCrosses: true), resource)) return true;
 
         var colons = places.Count(place => place == new Place(':'));
-        if (colons >= 5) return false;
+        if (colons >= 5 || onResource) return false; // R35
         for (; colons < 5; colons++) places = [.. places, new(':'), new('*', Wild: true)];
         return Fits(Arn(places, finalCrosses: true), resource);
     }
