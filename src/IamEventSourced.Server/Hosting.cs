@@ -24,6 +24,8 @@ static class Hosting
         var connection = Connection(builder.Configuration.GetConnectionString(ConnectionName)
             ?? throw new InvalidOperationException($"No database is configured: set ConnectionStrings__{ConnectionName}."));
 
+        Telemetry.Configure(builder, options);
+
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton<IIdSource, RandomIds>().TryAddSingleton(TimeProvider.System);
         services.AddSingleton(MasterKey.ReadOrCreate(options.MasterKeyFile)).AddSingleton(made => new SecretBox(made.GetRequiredService<MasterKey>())).AddSingleton<Secrets>();
@@ -31,7 +33,7 @@ static class Hosting
         services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { NoResetOnClose = true }.ConnectionString));
         services.AddKeyedSingleton(Hints.Channel, (_, _) => NpgsqlDataSource.Create(connection));
         services.AddSingleton<IDocumentStore>(made => DocumentStore.For(marten => EventStore.Configure(marten, made.GetRequiredService<NpgsqlDataSource>())));
-        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<RefusedAttempts>();
+        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<RefusedAttempts>().AddSingleton<Following>();
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(),
             made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<ILogger<LiveAccount>>()));
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>()));
@@ -40,14 +42,16 @@ static class Hosting
             made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>()));
         // No loop in the background may take the node, which decides from memory, down with it.
         services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
-        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService<Following>();
+        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService(made => made.GetRequiredService<Following>());
+        Health.Add(services);
         builder.UseWolverine(wolverine => Messages.Configure(wolverine, connection));
 
         var app = builder.Build();
         app.MapQueryProtocol();
         app.MapJsonApi();
         app.MapOpenApi();
-        app.MapGet("/health/live", () => Results.Ok());
+        app.MapHealth();
+        Telemetry.Watch(app.Services);
         return app;
     }
 
@@ -82,4 +86,6 @@ sealed record ServerOptions
     public string? SigningRegion { get; init; }
     /// <summary>How old a node's knowledge may be when a query says nothing about it; then the database is asked first. Authorizations go on without it.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>Where Prometheus reads metrics, at <c>/metrics</c> of an address and port of its own, as <c>http://127.0.0.1:9464</c>; null: nowhere.</summary>
+    public Uri? MetricsUrl { get; init; }
 }

@@ -10,6 +10,7 @@ static class Verbs
         iam-server migrate                make or update the database's tables and roles; ConnectionStrings__iamowner (else iam) names it as its owner
         iam-server compare ACCOUNT        compare the rows kept with rows made anew from the stream, and with the directory
         iam-server rebuild ACCOUNT        make the account's rows anew from its stream, beside live traffic; needs the owner's connection string
+        iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server dev [options]          everything on one machine, with a scenario (see ./run --help)
 
         Settings come as environment variables or --Name=value: Iam__MasterKeyFile, Iam__OperatorKeyFile, Urls.
@@ -26,6 +27,7 @@ static class Verbs
                 case ["migrate", .. var rest]: return await Migrate(rest);
                 case ["compare", var account, .. var rest]: return await Compare(account, rest);
                 case ["rebuild", var account, .. var rest]: return await Rebuild(account, rest);
+                case ["health", .. var rest]: return await Health.Ask(Setting(rest, "Urls") ?? Setting(rest, "ASPNETCORE_URLS") ?? "http://127.0.0.1:5000") ? 0 : 1;
                 case ["serve", .. var rest]: return await Serve(rest);
                 case []: return await Serve([]);
                 case ["help" or "--help" or "-h", ..]: Console.WriteLine(Help); return 0;
@@ -69,6 +71,8 @@ static class Verbs
         Console.WriteLine($"Account {account}: the rows were made anew.");
         return 0;
     }
+
+    static string? Setting(string[] args, string name) => new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build()[name];
 
     static string Owner(string[] args)
     {

@@ -20,6 +20,8 @@ public sealed class Dispatcher
     /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
     public async Task<Reply> Dispatch(Request request, CancellationToken cancel)
     {
+        var (operation, began) = (Operation.Of(request.Operation), Telemetry.Now);
+        using var span = Telemetry.Begin(operation);
         Reply reply;
         try
         {
@@ -33,7 +35,8 @@ public sealed class Dispatcher
             reply = new(IamError.ServiceUnavailable(e is BrokenStreamException ? e.Message : "The database can't be reached."), 0);
         }
         if (reply.Refusal is { Code: "AccessDenied" or "InvalidClientTokenId" } denied)
-            _refused.Record(new(request.Account, request.Caller.PrincipalId, request.Caller.Key, Operation.Of(request.Operation).Action, denied.Code, denied.Message, request.Origin.SourceIp, request.Id));
+            _refused.Record(new(request.Account, request.Caller.PrincipalId, request.Caller.Key, operation.Action, denied.Code, denied.Message, request.Origin.SourceIp, request.Id));
+        Telemetry.End(operation, span, began, reply.Refusal);
         return reply;
     }
 

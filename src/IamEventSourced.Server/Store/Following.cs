@@ -11,6 +11,21 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
 {
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    long _looked; // a timestamp; 0: never
+    long _lag;
+
+    /// <summary>Whether this node has heard and looked once since its start: from then on it knows how old its knowledge is.</summary>
+    public bool CaughtUp { get; private set; }
+
+    /// <summary>Whether hints of other nodes are heard now.</summary>
+    public bool Listens { get; private set; }
+
+    /// <summary>For how long the database has not answered a look; null: it never has.</summary>
+    public TimeSpan? Silence => Volatile.Read(ref _looked) is > 0 and var looked ? time.GetElapsedTime(looked) : null;
+
+    /// <summary>By how many revisions the most backward live account was behind at the last look.</summary>
+    public long Lag => Volatile.Read(ref _lag);
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Listen(stoppingToken), LookEachSecond(stoppingToken));
 
     async Task Listen(CancellationToken cancel)
@@ -23,11 +38,13 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
                 connection.Notification += (_, hint) => Heard(hint.Payload, cancel);
                 await using (var listen = new NpgsqlCommand($"listen {Hints.Channel}", connection)) await listen.ExecuteNonQueryAsync(cancel);
                 await ReadHeads(cancel);
+                CaughtUp = Listens = true;
                 for (; ; ) await connection.WaitAsync(cancel);
             }
             catch (OperationCanceledException) { }
             catch (Exception e) when (e is not OperationCanceledException)
             {
+                Listens = false;
                 LogLost(log, e);
                 await Task.Delay(TimeSpan.FromMilliseconds(200), cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -54,13 +71,15 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
     async Task ReadHeads(CancellationToken cancel)
     {
         var live = accounts.Now.ToDictionary(account => account.Directory.Account);
-        if (live.Count is 0) return;
-        var at = time.GetTimestamp();
+        var (at, lag) = (time.GetTimestamp(), 0L);
         foreach (var (account, revision) in await store.ReadHeads(live.Keys, cancel))
         {
+            lag = Math.Max(lag, revision - live[account].Directory.Revision);
             live[account].Heard(revision, at);
             live[account].Hint(revision, cancel);
         }
+        Volatile.Write(ref _lag, lag);
+        Volatile.Write(ref _looked, at);
     }
 
     void Heard(string payload, CancellationToken cancel)

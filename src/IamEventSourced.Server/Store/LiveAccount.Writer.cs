@@ -133,6 +133,8 @@ public sealed partial class LiveAccount
             return;
         }
 
+        var began = Telemetry.Now;
+        using var span = Telemetry.BeginCommit(batch.Select(waiting => waiting.Span));
         await using var transaction = await _store.Begin(Account, default);
         if (lockFirst)
         {
@@ -158,6 +160,7 @@ public sealed partial class LiveAccount
         foreach (var one in decided) one.Waiting.Attempts.Add(one);
         writing();
         await transaction.Commit(_directory.Revision, events, origins, default);
+        Telemetry.Committed(decided.Count, began);
 
         if (secrets.DataKey is not null) _dataKey = secrets.DataKey;
         foreach (var (id, kept) in secrets.Sealed) _sealed[id] = kept;

@@ -46,6 +46,8 @@ public sealed partial class LiveAccount
     {
         public TaskCompletionSource<Reply> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public CommandId Id => Request.Id;
+        /// <summary>The span of the operation, to which the transaction's links.</summary>
+        public ActivityContext Span { get; } = Activity.Current?.Context ?? default;
         /// <summary>What attempts came to whose COMMIT was on its way; one of them may be what the command table tells of.</summary>
         public List<Decided> Attempts { get; } = [];
         public bool IsSame(Waiting other) => IsSame(other.Request.Caller.PrincipalId, other.Hash);
@@ -74,6 +76,9 @@ public sealed partial class LiveAccount
     /// <summary>When this node last knew that its directory was the newest.</summary>
     /// <remarks>How long ago that was is measured, not read off the clock, which may be set.</remarks>
     public DateTimeOffset Confirmed => _time.GetUtcNow() - _time.GetElapsedTime(Volatile.Read(ref _confirmed));
+
+    /// <summary>How many commands wait for the writer.</summary>
+    internal int WaitingCommands => _waiting.Reader.Count;
 
     AccountId Account => _directory.Account;
 

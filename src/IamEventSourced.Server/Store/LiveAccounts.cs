@@ -50,4 +50,7 @@ public sealed class LiveAccounts
 
     /// <summary>Those that are live now.</summary>
     internal IEnumerable<LiveAccount> Now => _live.Keys.Select(Live).OfType<LiveAccount>();
+
+    /// <summary>How long ago the directory was known to be the newest of which this has been longest unknown.</summary>
+    internal TimeSpan Age(TimeProvider time) => Now.Select(account => time.GetUtcNow() - account.Confirmed).DefaultIfEmpty().Max();
 }

@@ -19,7 +19,9 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
 
     public void Record(RefusedAttempt attempt)
     {
-        if (!_waiting.Writer.TryWrite((attempt, time.GetUtcNow()))) Interlocked.Increment(ref _dropped);
+        if (_waiting.Writer.TryWrite((attempt, time.GetUtcNow()))) return;
+        Interlocked.Increment(ref _dropped);
+        Telemetry.Attempted(attempt.Code, "nothing");
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -39,7 +41,11 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
     /// <summary>Writes them together, else one by one: what can't be stored takes nothing else along. What was taken is written, also while we stop.</summary>
     async Task Keep(List<(RefusedAttempt Attempt, DateTimeOffset At)> batch)
     {
-        try { await Write(batch); }
+        try
+        {
+            await Write(batch);
+            foreach (var (attempt, _) in batch) Telemetry.Attempted(attempt.Code, "row");
+        }
         catch (Exception e) when (batch.Count > 1 && !e.IsUnreachable)
         {
             foreach (var one in batch.ToList()) await Keep([one]);
