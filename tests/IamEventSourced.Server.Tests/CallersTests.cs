@@ -10,7 +10,7 @@ public class CallersTests(PostgresFixture postgres)
     const string Everything = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""";
 
     /// <summary>Every operation but the operator's own, with parameters that fit the account with user alice, group devs and policy read.</summary>
-    static List<IOperation> All(AccountId account)
+    internal static List<IOperation> All(AccountId account)
     {
         Arn policy = Arn.Of(account, "policy/read"), alice = Arn.Of(account, "user/alice");
         List<IOperation> all =

@@ -36,7 +36,7 @@ public sealed record IamPath(string Value) : Text<IamPath>(Value), IText<IamPath
 public sealed record PathPrefix(string Value) : Text<PathPrefix>(Value), IText<PathPrefix>
 {
     /// <inheritdoc/>
-    public static TextLimits Limits { get; } = new(1, 512, @"/[\u0021-\u007E]*");
+    public static TextLimits Limits { get; } = new(1, 512, @"/[\u0021-\u007F]*");
     /// <inheritdoc/>
     public static implicit operator PathPrefix(string text) => new(text);
 }
