@@ -46,8 +46,8 @@ public sealed class BusFixture(PostgresFixture postgres) : IAsyncLifetime
         await grant.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Sends bytes, signed by root's key, as any program may; then <paramref name="change"/> spoils what it likes.</summary>
-    public async Task Send(string messageType, string body, string id, bool reply = true, Action<Envelope>? change = null)
+    /// <summary>Sends bytes, signed by root's key where no other is given, as any program may; then <paramref name="change"/> spoils what it likes.</summary>
+    public async Task Send(string messageType, string body, string id, bool reply = true, Action<Envelope>? change = null, Key? key = null)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         await To().SendRawMessageAsync(bytes, configure: message =>
@@ -55,14 +55,14 @@ public sealed class BusFixture(PostgresFixture postgres) : IAsyncLifetime
             message.Destination = Commands;
             message.ContentType = "application/json";
             message.MessageType = messageType;
-            foreach (var (name, value) in Signed(messageType, bytes, id)) message.Headers[name] = value;
+            foreach (var (name, value) in Signed(messageType, bytes, id, key)) message.Headers[name] = value;
             if (reply) EnvelopeSerializer.ReadDataElement(message, "reply-requested", CommandReply.Name);
             change?.Invoke(message);
         });
     }
 
-    public Task Send(ICommand command, string id, bool reply = true, Action<Envelope>? change = null) =>
-        Send(command.GetType().Name, JsonSerializer.Serialize(command, command.GetType(), Json.Options), id, reply, change);
+    public Task Send(ICommand command, string id, bool reply = true, Action<Envelope>? change = null, Key? key = null) =>
+        Send(command.GetType().Name, JsonSerializer.Serialize(command, command.GetType(), Json.Options), id, reply, change, key);
 
     /// <summary>Puts a command where a node that took it from the queue and was lost leaves it, as the others find it.</summary>
     public async Task Leave(ICommand command, string id)
@@ -93,13 +93,13 @@ public sealed class BusFixture(PostgresFixture postgres) : IAsyncLifetime
         return null;
     }
 
-    public async Task<CommandReply> Answered(ICommand command, string id)
+    public async Task<CommandReply> Answered(ICommand command, string id, Key? key = null)
     {
-        await Send(command, id);
+        await Send(command, id, key: key);
         return (await ReplyTo(id)).ShouldNotBeNull();
     }
 
-    Dictionary<string, string> Signed(string messageType, byte[] body, string id) => new MessageSigner(Server.Root.Id, Server.Root.Secret).Headers(Server.Account, id, messageType, body);
+    Dictionary<string, string> Signed(string messageType, byte[] body, string id, Key? key = null) => new MessageSigner((key ?? Server.Root).Id, (key ?? Server.Root).Secret).Headers(Server.Account, id, messageType, body);
 
     IDestinationEndpoint To() => new MessageBus(_sender.Services.GetRequiredService<IWolverineRuntime>()).EndpointFor(Commands);
 

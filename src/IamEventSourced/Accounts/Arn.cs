@@ -32,7 +32,7 @@ public sealed record IamPath(string Value) : Text<IamPath>(Value), IText<IamPath
     public static IamPath Root { get; } = "/";
 }
 
-/// <summary>AWS: the beginning of a path, "/" and up to 511 of U+0021–U+007E; it need not end in a slash.</summary>
+/// <summary>AWS: the beginning of a path, "/" and up to 511 of U+0021–U+007F; it need not end in a slash.</summary>
 public sealed record PathPrefix(string Value) : Text<PathPrefix>(Value), IText<PathPrefix>
 {
     /// <inheritdoc/>

@@ -43,6 +43,32 @@ static class Wire
         return Send(new(server.Url), new FormUrlEncodedContent([new("Action", action), new("Version", version), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]), key ?? server.Root, service, []);
     }
 
+    /// <summary>Sends an operation to AWS's Query door.</summary>
+    public static Task<WireReply> Form(this ServerFixture server, IOperation operation, Key? key = null)
+    {
+        var parameters = JsonSerializer.SerializeToNode(operation, operation.GetType(), IamEventSourced.Json.Options)!.AsObject();
+        return server.Form(operation.GetType().Name, key, Operation.Of(operation).Service, [.. Fields(parameters).Select(field => (field.Key, field.Value))]);
+    }
+
+    /// <summary>An operation's parameters as a form has them.</summary>
+    public static Dictionary<string, string> Fields(JsonObject parameters)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in parameters) Flatten(name, value);
+        return fields;
+
+        void Flatten(string at, JsonNode? value)
+        {
+            switch (value)
+            {
+                case JsonArray { Count: 0 }: fields[at] = ""; break;
+                case JsonArray list: for (var i = 0; i < list.Count; i++) Flatten(string.Create(CultureInfo.InvariantCulture, $"{at}.member.{i + 1}"), list[i]); break;
+                case JsonObject structure: foreach (var (name, member) in structure) Flatten($"{at}.{name}", member); break;
+                case not null: fields[at] = value.GetValueKind() is JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString(); break;
+            }
+        }
+    }
+
     static async Task<WireReply> Send(Uri to, HttpContent content, Key key, string service, (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, to) { Content = content };
