@@ -65,7 +65,7 @@ static class AnatomyBenchmark
                     at.Add(watch.Elapsed.TotalMicroseconds);
                     await transaction.Claim(carried, [], now, [], default);
                     at.Add(watch.Elapsed.TotalMicroseconds);
-                    await transaction.Commit(directory.Revision, events, null, default);
+                    await transaction.Commit(directory.Revision, events, [], default);
                     at.Add(watch.Elapsed.TotalMicroseconds);
                 }
                 directory = after;

@@ -15,6 +15,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
         await using var server = await ServerFixture.Start(postgres);
         await Story.Play(server); // has every kind of event in it
         await new RandomCommands(seed, server.Account).Send(server, 300);
+        (await server.Client(server.Operator).Send(new CloseAccount())).Refusal.ShouldBeNull();
 
         var events = await server.Stream();
         AccountEvent.Kinds.Keys.Except(events.Select(recorded => recorded.Event.StoredName())).ShouldBeEmpty("the history is too poor to show anything");
@@ -144,7 +145,9 @@ public class IntervalRowsTests(PostgresFixture postgres)
     /// <summary>What the directory holds, with the events that put it there, in the rows' columns.</summary>
     static IEnumerable<Fact> FactsOf(Directory directory, List<RecordedEvent> events)
     {
-        yield return Of("accounts", directory.Created, directory.Account.Value, directory.Name?.Value);
+        if (directory.Closed is null) yield return Of("accounts", directory.Created, directory.Account.Value, directory.Name?.Value);
+        if (directory.Alias is var (alias, given)) yield return Of("aliases", given, directory.Account.Value, alias.Value);
+        foreach (var (quota, set) in directory.QuotasSet) yield return Of("quotas", set, quota.Value, $"{directory.Quotas[quota]}");
         foreach (var key in directory.RootKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, null);
         foreach (var key in directory.RootKeys.Concat(directory.Users.After(null).SelectMany(user => user.AccessKeys))) yield return Of("access_key_statuses", key.Value.StatusSince, key.Key.Value, key.Value.Status.Value);
         foreach (var user in directory.Users.After(null))

@@ -18,6 +18,7 @@ public class PastMomentsTests(PostgresFixture postgres)
             new AttachGroupPolicy("watch", $"arn:aws:iam::{server.Account}:policy/std/kept"), new PutUserPolicy("early.bird", "extra", RandomCommands.Documents[0]), new PutGroupPolicy("watch", "note", RandomCommands.Documents[0])])
             (await root.Send(command)).Refusal.ShouldBeNull();
         var random = new RandomCommands(41, server.Account);
+        foreach (var (quota, value) in ((QuotaName, QuotaValue)[])[("UsersPerAccount", 1_000_000), ("GroupsPerUser", 11), ("GroupsPerUser", 12)]) (await server.Client(server.Operator).Send(new SetAccountQuota(quota, value))).Refusal.ShouldBeNull();
         await random.Send(server, 150);
         (await root.Send(new UpdateUser("early.bird", "/team/", "Early.Riser"))).Refusal.ShouldBeNull();
         await root.Send(new RemoveUserFromGroup("watch", "Early.Riser"));
@@ -74,7 +75,7 @@ public class PastMomentsTests(PostgresFixture postgres)
     {
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
-        ListPolicyVersions q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker },
+        ListPolicyVersions q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -83,6 +84,8 @@ public class PastMomentsTests(PostgresFixture postgres)
         var one = new MaxItems(1);
         yield return new GetCallerIdentity();
         yield return new GetUser();
+        yield return new ListAccountAliases();
+        yield return new ListAccountQuotas();
         yield return new ListAccessKeys();
         yield return new ListUsers(MaxItems: 2);
         yield return new ListUsers("/team", MaxItems: one);

@@ -14,7 +14,7 @@ public partial class QueryProtocolModelTests
 
     [Fact]
     public void Every_operation_is_AWSs_or_known_to_be_our_own() =>
-        Operation.All.Keys.Except(Model.Keys).Order(StringComparer.Ordinal).ShouldBe(["Authorize", "AuthorizeBatch", "CreateAccount", "GetEffectivePermissions", "GetEntityHistory"]);
+        Operation.All.Keys.Except(Model.Keys).Order(StringComparer.Ordinal).ShouldBe(["Authorize", "AuthorizeBatch", "CloseAccount", "CreateAccount", "GetEffectivePermissions", "GetEntityHistory", "ListAccountQuotas", "SetAccountQuota"]);
 
     [Theory, MemberData(nameof(Modelled))]
     public void Parameters_are_AWSs(string name)
@@ -133,6 +133,9 @@ public partial class QueryProtocolModelTests
         iam DeletePolicyVersion(PolicyArn!:string:20..2048 VersionId!:string) ->
         iam ListPolicyVersions(PolicyArn!:string:20..2048 Marker:string:1..320 MaxItems:integer:1..1000) -> Versions:list Versions[].Document:policy:1..131072 Versions[].VersionId:string Versions[].IsDefaultVersion:boolean Versions[].CreateDate:timestamp IsTruncated:boolean Marker:string
         iam ListAccessKeys(UserName:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> AccessKeyMetadata!:list AccessKeyMetadata[].UserName:string:1..64 AccessKeyMetadata[].AccessKeyId:string:16..128 AccessKeyMetadata[].Status:string AccessKeyMetadata[].CreateDate:timestamp IsTruncated:boolean Marker:string
+        iam CreateAccountAlias(AccountAlias!:string:3..63) ->
+        iam DeleteAccountAlias(AccountAlias!:string:3..63) ->
+        iam ListAccountAliases(Marker:string:1..320 MaxItems:integer:1..1000) -> AccountAliases!:list IsTruncated:boolean Marker:string
         iam PutGroupPolicy(GroupName!:string:1..128 PolicyName!:string:1..128 PolicyDocument!:policy:1..131072) ->
         iam PutUserPolicy(UserName!:string:1..128 PolicyName!:string:1..128 PolicyDocument!:policy:1..131072) ->
         iam RemoveUserFromGroup(GroupName!:string:1..128 UserName!:string:1..128) ->

@@ -95,6 +95,7 @@ public class CreateAccountTests : Specification
     [Fact] public void There_is_one_only_once() => When(new CreateAccount(), AsOperator).ThenRefused("EntityAlreadyExists");
     [Fact] public void The_operators_own_number_is_no_account() => GivenNothing(AccountId.Operator).When(new CreateAccount(), AsOperator).ThenRefused("InvalidInput");
     [Fact] public void Root_may_not() => When(new CreateAccount()).ThenRefused("AccessDenied");
+    [Fact] public void A_closed_one_is_not_made_again() => Given(new AccountClosed()).When(new CreateAccount(), AsOperator).ThenRefused("EntityAlreadyExists");
     [Fact] public void The_operator_may_nothing_inside_an_account() => When(new CreateUser("alice"), AsOperator).ThenRefused("AccessDenied");
 }
 

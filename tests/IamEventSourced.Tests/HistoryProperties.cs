@@ -10,7 +10,7 @@ namespace IamEventSourced.Tests;
 /// <summary>What holds after whatever was commanded.</summary>
 public class HistoryProperties : Specification
 {
-    /// <summary>One command of a random history, by root or by some user that has a key.</summary>
+    /// <summary>One command of a random history, by root, by the operator or by some user that has a key.</summary>
     public sealed record Step(ICommand Command, int By);
 
     [Property(Arbitrary = [typeof(AnyStep)], MaxTest = 200)]
@@ -93,6 +93,7 @@ public class HistoryProperties : Specification
     {
         var keys = directory.KeyOwners.OrderBy(key => key.Key.Value, StringComparer.Ordinal).ToList();
         var root = directory.RootKeys.Select(key => key.Key.Value).Order(StringComparer.Ordinal).FirstOrDefault() ?? Cast.RootKey.Value;
+        if (step.By is 9) return CallOf(new OperatorCaller("AKIAOPERATOROPERATOR"));
         return CallOf(step.By > 2 || keys.Count is 0 ? new RootCaller(Cast.Account, root) : new UserCaller(Cast.Account, keys[step.By % keys.Count].Key, keys[step.By % keys.Count].Value));
     }
 
@@ -118,6 +119,9 @@ public static class AnyStep
         [typeof(AccessKeyId)] = [.. Enumerable.Range(1, 40).Select(number => AccessKeyId.Of(Cast.Account, (ulong)number)), Cast.RootKey],
         [typeof(AccessKeyStatus)] = [new AccessKeyStatus("Active"), new AccessKeyStatus("Inactive")],
         [typeof(bool?)] = [true, false],
+        [typeof(AccountAlias)] = [new AccountAlias("works"), new AccountAlias("example-works")],
+        [typeof(QuotaName)] = [.. Quotas.Names],
+        [typeof(QuotaValue)] = [.. new[] { 5, 20, 9000 }.Select(value => new QuotaValue(value))],
         [typeof(AccountName)] = [new AccountName("Works")],
     };
 

@@ -25,6 +25,7 @@ public class PermissionTests : Specification
         new(new AuthorizeBatch([new("s3:GetObject"), new("s3:GetObject", null, BobArn)]), ("iam:Authorize", BobArn)),
         Own(new CreateAccessKey("BOB"), BobArn),
         Own(new CreateAccessKey(), AliceArn),
+        Own(new CreateAccountAlias("works"), "*"),
         Own(new CreateGroup("Devs", "/new/"), Arns + "group/new/Devs"),
         Own(new CreateGroup("Devs"), Arns + "group/Devs"),
         Own(new CreatePolicy("Write", Writing, "/new/"), Arns + "policy/new/Write"),
@@ -35,6 +36,7 @@ public class PermissionTests : Specification
         Own(new CreateUser("Carol"), Arns + "user/Carol"),
         Own(new DeleteAccessKey(AliceKey), AliceArn),
         Own(new DeleteAccessKey(AliceKey, "BOB"), BobArn),
+        Own(new DeleteAccountAlias("works"), "*"),
         Own(new DeleteGroup("ADMINS"), AdminsArn),
         Own(new DeleteGroupPolicy("ADMINS", "own"), AdminsArn),
         Own(new DeletePolicy(ReadingArn), ReadingArn),
@@ -58,6 +60,8 @@ public class PermissionTests : Specification
         Own(new GetUserPolicy("BOB", "own"), BobArn),
         Own(new ListAccessKeys(), AliceArn),
         Own(new ListAccessKeys("BOB"), BobArn),
+        Own(new ListAccountAliases(), "*"),
+        Own(new ListAccountQuotas(), "*"),
         Own(new ListAttachedGroupPolicies("ADMINS"), AdminsArn),
         Own(new ListAttachedUserPolicies("BOB"), BobArn),
         Own(new ListGroupPolicies("ADMINS"), AdminsArn),
@@ -83,7 +87,7 @@ public class PermissionTests : Specification
     ];
 
     /// <summary>Operations that no policy grants.</summary>
-    static readonly IOperation[] OfTheOperator = [new CreateAccount()];
+    static readonly IOperation[] OfTheOperator = [new CreateAccount(), new CloseAccount(), new SetAccountQuota("UsersPerAccount", 1)];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Samples.Length)];
 
@@ -115,7 +119,7 @@ public class PermissionTests : Specification
         {
             var others = sample.Needs.Except([(action, resource)]).ToList();
             var name = resource.LastIndexOf('/') + 1;
-            string[] near =
+            string[] near = resource is "*" ? [AliceArn, Arns + "*", "arn:aws:iam::*"] :
             [
                 resource[..name] + "other/" + resource[name..],         // another path
                 Flip(resource, resource.Length - 1),                    // the name, or the last of the path, in another case

@@ -28,6 +28,8 @@ public class TextTests
         [typeof(AccessKeyStatus)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
         [typeof(AccountId)] = (12, 12, length => new string('1', length)),
         [typeof(AccountName)] = (1, 50, Letters),
+        [typeof(AccountAlias)] = (3, 63, Letters),
+        [typeof(QuotaName)] = (10, 24, length => length switch { 10 => "PolicySize", 24 => "AttachedPoliciesPerGroup", _ => Letters(length) }),
         [typeof(Marker)] = (1, 320, Letters),
         [typeof(CommandId)] = (1, 128, Letters),
         [typeof(ActionName)] = (3, 128, length => "s:" + Letters(length - 2)),
@@ -93,6 +95,15 @@ public class TextTests
     [InlineData(typeof(PolicyText), "a\0")]
     [InlineData(typeof(PolicyDescription), "a\tb")]
     [InlineData(typeof(AccountName), "Wörks")]
+    [InlineData(typeof(AccountAlias), "-ab")]
+    [InlineData(typeof(AccountAlias), "ab-")]
+    [InlineData(typeof(AccountAlias), "a--b")]
+    [InlineData(typeof(AccountAlias), "Abc")]
+    [InlineData(typeof(AccountAlias), "a_b")]
+    [InlineData(typeof(AccountAlias), "abc\n")]
+    [InlineData(typeof(AccountAlias), "123456789012")]
+    [InlineData(typeof(QuotaName), "usersPerAccount")]
+    [InlineData(typeof(QuotaName), "UsersPerAccountX")]
     [InlineData(typeof(Marker), "a=")]
     [InlineData(typeof(CommandId), "a b")]
     [InlineData(typeof(ActionName), "s3:Get*")]
@@ -108,6 +119,9 @@ public class TextTests
     [InlineData(typeof(PathPrefix), "/")]
     [InlineData(typeof(PolicyPath), "/a.,+@=_-/B9/")]
     [InlineData(typeof(VersionId), "v10")]
+    [InlineData(typeof(AccountAlias), "12345678901")]
+    [InlineData(typeof(AccountAlias), "1234567890123")]
+    [InlineData(typeof(AccountAlias), "1-2-a")]
     [InlineData(typeof(PolicyText), "\t\n\r ÿ")]
     [InlineData(typeof(PolicyDescription), "Größe: 5 € – 😀 \u0301")]
     public void What_fits_it_is_accepted(Type type, string text) => Problem(type, text).ShouldBeNull();

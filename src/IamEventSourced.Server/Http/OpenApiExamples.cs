@@ -10,6 +10,7 @@ static class OpenApiExamples
     static readonly Dictionary<string, JsonNode> ByName = new(StringComparer.Ordinal)
     {
         ["AccessKeyId"] = "AKIAIOSFODNN7EXAMPLE",
+        ["AccountAlias"] = "example-works",
         ["AccountName"] = "Example",
         ["ActionName"] = "s3:GetObject",
         ["ContextKeyName"] = "aws:SourceIp",
@@ -28,6 +29,8 @@ static class OpenApiExamples
         ["PolicyDocument"] = Policy,
         ["PolicyName"] = "ReadReports",
         ["PrincipalArn"] = "arn:aws:iam::123456789012:user/alice",
+        ["QuotaName"] = "UsersPerAccount",
+        ["QuotaValue"] = 1_000_000,
         ["ResourceArn"] = "arn:aws:s3:::reports/2026.csv",
         ["SetAsDefault"] = true,
         ["Status"] = "Inactive",

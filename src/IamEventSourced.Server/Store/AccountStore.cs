@@ -98,8 +98,8 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
         return await AccountStore.Read(batch, others.Count > 0, cancel);
     }
 
-    /// <summary>Appends the events, the first of which becomes the revision after <paramref name="expected"/>, and commits.</summary>
-    public async Task Commit(long expected, IReadOnlyList<RecordedEvent> events, (string Sql, object[] Parameters)? origins, CancellationToken cancel)
+    /// <summary>Appends the events, the first of which becomes the revision after <paramref name="expected"/>, runs the statements and commits.</summary>
+    public async Task Commit(long expected, IReadOnlyList<RecordedEvent> events, IEnumerable<(string Sql, object[] Parameters)> after, CancellationToken cancel)
     {
         if (session.TenantId != account.Value) throw new InvalidOperationException("A stream is written by its own tenant alone.");
         if (events.Count > 0)
@@ -107,7 +107,7 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
         else
             session.QueueSqlCommand("select 1 where false"); // Marten commits its transaction only when there is work in the session
         // After the append, which holds the stream: claimed before it, two writers of one revision would wait for each other.
-        if (origins is var (sql, parameters)) session.QueueSqlCommand(sql, parameters);
+        foreach (var (sql, parameters) in after) session.QueueSqlCommand(sql, parameters);
         await session.SaveChangesAsync(cancel);
     }
 
@@ -118,6 +118,7 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
     {
         ConcurrencyException => Failure.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: CommandTable.PrimaryKey } => Failure.Repeated,
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: Aliases.PrimaryKey } => Failure.Taken,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name } when name.StartsWith("pkey_mt_streams", StringComparison.Ordinal) || name.StartsWith("pkey_mt_events", StringComparison.Ordinal) || name is "data_keys_pkey" or "origins_pkey" => Failure.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => Failure.Conflict,
         PostgresException { SqlState: ['2', '2', ..] } => Failure.BadData,
@@ -138,6 +139,8 @@ enum Failure
     Conflict,
     /// <summary>A command id was used before; nothing was written.</summary>
     Repeated,
+    /// <summary>Another account has what no two may have; nothing was written.</summary>
+    Taken,
     /// <summary>PostgreSQL does not take a text; nothing was written.</summary>
     BadData,
     /// <summary>PostgreSQL refuses a statement or a row that it should not have to; nothing was written.</summary>

@@ -128,7 +128,9 @@ static class Comparison
         var policies = directory.Policies.After(null);
         return table.Name switch
         {
-            "accounts" => directory.Exists ? [[directory.Account.Value, Text(directory.Name?.Value)]] : [],
+            "accounts" => directory is { Exists: true, Closed: null } ? [[directory.Account.Value, Text(directory.Name?.Value)]] : [],
+            "aliases" => directory.Alias is { } alias ? [[directory.Account.Value, Text(alias.Alias.Value)]] : [],
+            "quotas" => directory.QuotasSet.Select(set => new[] { set.Key.Value, Text(directory.Quotas[set.Key].ToString(CultureInfo.InvariantCulture)) }),
             "users" => users.Select(user => new[] { user.Id.Value, Text(user.Name.Value), Text(user.Path.Value) }),
             "groups" => groups.Select(group => new[] { group.Id.Value, Text(group.Name.Value), Text(group.Path.Value) }),
             "memberships" => groups.SelectMany(group => group.Members.Select(member => new[] { group.Id.Value, member.Key.Value })),

@@ -72,14 +72,17 @@ public sealed partial class LiveAccount
                 {
                     case Failure.Conflict: Volatile.Write(ref _contended, Stopwatch.GetTimestamp()); break;
                     case Failure.Repeated: break;
+                    case Failure.Taken when batch is [{ Command.Taken: { } taken } late]:
+                        late.Done.SetResult(new(taken, _directory.Revision));
+                        continue;
                     case Failure.BadData when batch is [var bad]:
                         bad.Done.SetResult(new(IamError.InvalidInput("A parameter holds a text that can't be stored."), _directory.Revision));
                         continue;
-                    case Failure.Defect when batch is [var unfit]:
+                    case Failure.Defect or Failure.Taken when batch is [var unfit]:
                         LogDefect(_log, Account, e);
                         unfit.Done.SetResult(new(IamError.ServiceFailure, _directory.Revision));
                         continue;
-                    case Failure.BadData or Failure.Defect:
+                    case Failure.BadData or Failure.Defect or Failure.Taken:
                         foreach (var alone in batch.ToList()) await Carry([alone]);
                         continue;
                     default:
@@ -159,7 +162,7 @@ public sealed partial class LiveAccount
         if (head.Revision != _directory.Revision) throw new OvertakenException();
         foreach (var one in decided) one.Waiting.Attempts.Add(one);
         writing();
-        await transaction.Commit(_directory.Revision, events, origins, default);
+        await transaction.Commit(_directory.Revision, events, [.. origins, .. Aliases.Statements(Account, events.Select(recorded => recorded.Event))], default);
         Telemetry.Committed(decided.Count, began);
 
         if (secrets.DataKey is not null) _dataKey = secrets.DataKey;

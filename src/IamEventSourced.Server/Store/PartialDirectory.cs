@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Reflection;
 using Npgsql;
 
@@ -68,8 +69,9 @@ sealed class PartialDirectory
 
         var directory = new Directory(_account)
         {
-            Revision = _revision, At = at, Created = created, Name = newest.Name, Quotas = newest.Quotas, RootKeys = root,
+            Revision = _revision, At = at, Created = created, Name = newest.Name, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root,
         };
+        directory = await WithAccountsOwn(directory);
         foreach (var one in _users.Values) directory = directory with { Users = directory.Users.With(one) };
         foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
         foreach (var one in _policies.Values) directory = directory with { Policies = directory.Policies.With(one) };
@@ -128,7 +130,7 @@ sealed class PartialDirectory
         await Each($"select policy_id, version_id, document, from_revision, from_at from iam.policy_versions where {Then} and policy_id = any(@policies)", row =>
         {
             var (policy, version) = (_policies[row.GetString(0)], new PolicyVersion(row.GetString(1), row.GetString(2), Since(row, 3)));
-            var number = int.Parse(version.Id.Value.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
+            var number = int.Parse(version.Id.Value.AsSpan(1), CultureInfo.InvariantCulture);
             _policies[policy.Id.Value] = policy with { Versions = policy.Versions.With(version.Id, version), LastVersion = Math.Max(policy.LastVersion, number), Updated = Later(policy.Updated, version.Created) };
         }, all);
         await Each($"select policy_id, version_id, from_revision, from_at from iam.default_versions where {Then} and policy_id = any(@policies)", row =>
@@ -179,6 +181,18 @@ sealed class PartialDirectory
             if (row.GetInt64(0) == _revision) at = Since(row, 0).At;
         });
         return (created, at);
+    }
+
+    /// <summary>The account's alias and quotas.</summary>
+    async Task<Directory> WithAccountsOwn(Directory directory)
+    {
+        await Each($"select null, account_alias, from_revision, from_at from iam.aliases where {Then} union all select quota_name, quota_value, from_revision, from_at from iam.quotas where {Then}", row =>
+            directory = row.IsDBNull(0) ? directory with { Alias = new(row.GetString(1), Since(row, 2)) } : directory with
+            {
+                Quotas = directory.Quotas.With(row.GetString(0), int.Parse(row.GetString(1), CultureInfo.InvariantCulture)),
+                QuotasSet = directory.QuotasSet.With(row.GetString(0), Since(row, 2)),
+            });
+        return directory;
     }
 
     string[] Principals => [.. _users.Keys, .. _groups.Keys];

@@ -24,6 +24,7 @@ static class Schema
         create table if not exists iam.origins (
           account text not null, revision bigint not null, at timestamptz not null, source_ip text not null, user_agent text, primary key (account, revision));
         create index if not exists origins_at on iam.origins (at);
+        create table if not exists iam.account_aliases (alias text primary key, account text not null unique);
         create table if not exists iam.refused_attempts (
           account text not null, at timestamptz not null, id bigint generated always as identity, principal text, access_key_id text, operation text not null,
           code text not null, message text not null, source_ip text, command_id text, primary key (account, at, id));
@@ -38,6 +39,7 @@ static class Schema
         grant usage, select on all sequences in schema iam to {ServerRole};
         grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets to {ServerRole};
+        grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         {string.Concat(IntervalTable.All.Select(table => $"grant insert, update (to_revision, to_at) on {table.Qualified} to {ServerRole};\n"))}
         """;
 
@@ -70,7 +72,7 @@ static class Schema
     /// <summary>Why servers of this version can't work with the database yet; null when they can.</summary>
     public static async Task<string?> Missing(NpgsqlDataSource database, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select to_regclass('iam.mt_events') is null or to_regclass('iam.commands') is null or to_regclass('iam.access_key_statuses') is null");
+        await using var command = database.CreateCommand("select to_regclass('iam.mt_events') is null or to_regclass('iam.commands') is null or to_regclass('iam.account_aliases') is null");
         return (bool)(await command.ExecuteScalarAsync(cancel))! ? "The database has not been migrated. Run the migrate verb with the owner's connection string first." : null;
     }
 

@@ -95,6 +95,7 @@ static class AuthorizationDirectory
 
         public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, AskedPrincipal principal)
         {
+            if (directory.Closed is { } closed) return directory.Result(AccessOutcome.ImplicitDeny, $"the account is closed, since r {closed.Revision}", []);
             if (principal.User is not { } user) return directory.Result(AccessOutcome.Allowed, "root may do everything in its account", []);
             var context = principal.Context;
             if (request.ContextEntries is { Length: > 0 } entries)

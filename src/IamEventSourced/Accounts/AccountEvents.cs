@@ -7,3 +7,39 @@ public sealed record AccountCreated(AccountName? AccountName) : AccountEvent
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) => directory with { Created = stamp, Name = AccountName };
 }
+
+/// <summary>The account was closed: from then on nobody's credentials work and nothing changes.</summary>
+[Stored("account-closed")]
+public sealed record AccountClosed : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with { Closed = stamp };
+}
+
+/// <summary>The account got this alias, in place of the one it had.</summary>
+[Stored("account-alias-created")]
+public sealed record AccountAliasCreated(AccountAlias AccountAlias) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with { Alias = new(AccountAlias, stamp) };
+}
+
+/// <summary>The account has no alias any more.</summary>
+[Stored("account-alias-deleted")]
+public sealed record AccountAliasDeleted : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with { Alias = null };
+}
+
+/// <summary>A quota of the account was set.</summary>
+[Stored("account-quota-set")]
+public sealed record AccountQuotaSet(QuotaName QuotaName, int QuotaValue) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    {
+        Quotas = directory.Quotas.With(QuotaName, QuotaValue),
+        QuotasSet = directory.QuotasSet.With(QuotaName, stamp),
+    };
+}

@@ -16,8 +16,17 @@ public sealed record Directory(AccountId Account)
     /// <summary>What the operator calls the account, or null.</summary>
     public AccountName? Name { get; init; }
 
+    /// <summary>The event that closed the account; null: it is open.</summary>
+    public Stamp? Closed { get; init; }
+
+    /// <summary>The account's alias; null: it has none.</summary>
+    public AliasInForce? Alias { get; init; }
+
     /// <summary>How much there may be of everything.</summary>
     public Quotas Quotas { get; init; } = Quotas.Default;
+
+    /// <summary>The quotas that the operator has set, with the events that set them.</summary>
+    public Table<QuotaName, Stamp> QuotasSet { get; init; } = Table<QuotaName, Stamp>.Empty;
 
     /// <summary>The access keys of the account's root user, with the events that made them.</summary>
     public Table<AccessKeyId, AccessKey> RootKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;

@@ -62,6 +62,9 @@ public sealed record Permission(string Resource, string? Action = null)
     /// <summary>What only the operator may do; no policy grants it.</summary>
     public static Permission OfOperator { get; } = new("*", "operator");
 
+    /// <summary>The operation's own action on the account as a whole: it has no resource.</summary>
+    public static Permission OnAccount { get; } = new("*");
+
     /// <summary>The operation's own action on this resource.</summary>
     public static implicit operator Permission(Arn resource) => new(resource.Value);
 }

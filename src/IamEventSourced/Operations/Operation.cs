@@ -22,6 +22,9 @@ public interface ICommand : IOperation
 
     /// <summary>What is said when it is done; null: nothing but that.</summary>
     object? AnswerOn(Directory after, Outcome outcome) => null;
+
+    /// <summary>What is said when the store finds that another account has what it claims and no two may have; null: it claims nothing.</summary>
+    IamError? Taken => null;
 }
 
 /// <summary>A command that answers with more than "done", read from the directory it led to and from its outcome.</summary>

@@ -21,7 +21,7 @@ sealed class RandomCommands(int seed, AccountId account)
     readonly Random _random = new(seed);
     readonly Queue<ICommand> _next = [];
 
-    static readonly Operation[] Commands = [.. Operation.All.Values.Where(operation => operation.IsCommand && operation.Type != typeof(CreateAccount)).OrderBy(operation => operation.Name, StringComparer.Ordinal)];
+    static readonly Operation[] Commands = [.. Operation.All.Values.Where(operation => operation.IsCommand && operation.Name is not (nameof(CreateAccount) or nameof(CloseAccount) or nameof(SetAccountQuota))).OrderBy(operation => operation.Name, StringComparer.Ordinal)];
 
     /// <summary>Access keys that commands may name; whoever sends the commands adds those that were made.</summary>
     public List<AccessKeyId> Keys { get; } = [];
@@ -89,6 +89,7 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(Arn) => PolicyArn(Pick(Policies), Pick(["/", "/", "/std/"])),
             var type when type == typeof(VersionId) => VersionId.Of(_random.Next(1, 4)),
             var type when type == typeof(AccessKeyId) => Keys.Count > 0 ? Pick(Keys) : AccessKeyId.Of(account, 1),
+            var type when type == typeof(AccountAlias) => new AccountAlias(Pick(["works", "example-works"])),
             var type when type == typeof(AccessKeyStatus) => new AccessKeyStatus(Pick(["Active", "Inactive"])),
             var type when type == typeof(bool?) => _random.Next(2) is 0,
             var type => throw new InvalidOperationException($"{parameter.Member.DeclaringType!.Name} has a parameter of a type that no value is known of here: {type.Name}"),

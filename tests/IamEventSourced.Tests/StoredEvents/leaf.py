@@ -17,6 +17,10 @@ TEXT = "{\"Version\":\"2012-10-17\",\r\n\t\"Statement\":{\"Sid\":\"\u00c4\",\"Ef
 SAMPLES = {
     "account-created": dict(AccountName="Example Works"),
     "account-created.unnamed": dict(),
+    "account-closed": dict(),
+    "account-alias-created": dict(AccountAlias="example-works"),
+    "account-alias-deleted": dict(),
+    "account-quota-set": dict(QuotaName="UsersPerAccount", QuotaValue=1000000),
     "user-created": dict(UserId=USER, UserName="Bob", Path="/team/"),
     "user-renamed": dict(UserId=USER, UserName="Carol", Path="/"),
     "user-deleted": dict(UserId=USER),

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IamEventSourced.Server;
 
 /// <summary>What a run of events does to the interval rows, folded by key, so that a row opened and closed within it is written closed.</summary>
@@ -43,6 +45,10 @@ sealed class IntervalChanges
         switch (@event)
         {
             case AccountCreated e: Open(IntervalTable.Accounts, [account.Value], e.AccountName?.Value); break;
+            case AccountClosed: Close(IntervalTable.Accounts, account.Value); break;
+            case AccountAliasCreated e: Open(IntervalTable.Aliases, [account.Value], e.AccountAlias.Value); break;
+            case AccountAliasDeleted: Close(IntervalTable.Aliases, account.Value); break;
+            case AccountQuotaSet e: Open(IntervalTable.Quotas, [e.QuotaName.Value], e.QuotaValue.ToString(CultureInfo.InvariantCulture)); break;
 
             case UserCreated e: Open(IntervalTable.Users, [e.UserId.Value], e.UserName.Value, e.Path.Value); break;
             case UserRenamed e: Open(IntervalTable.Users, [e.UserId.Value], e.UserName.Value, e.Path.Value); break;

@@ -15,6 +15,8 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
 
     public static readonly IntervalTable
         Accounts = new("accounts", ["account_id"], ["account_name"]),
+        Aliases = new("aliases", ["account_id"], ["account_alias"]),
+        Quotas = new("quotas", ["quota_name"], ["quota_value"]),
         Users = new("users", ["user_id"], ["user_name", "path"], """account, upper(user_name collate "C"), from_revision"""),
         Groups = new("groups", ["group_id"], ["group_name", "path"], """account, upper(group_name collate "C"), from_revision"""),
         Memberships = new("memberships", ["group_id", "user_id"], [], "account, user_id, from_revision"),
@@ -27,7 +29,7 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         AccessKeyStatuses = new("access_key_statuses", ["access_key_id"], ["status"]);
 
     public static readonly IReadOnlyList<IntervalTable> All =
-        [Accounts, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, InlinePolicies, AccessKeys, AccessKeyStatuses];
+        [Accounts, Aliases, Quotas, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, InlinePolicies, AccessKeys, AccessKeyStatuses];
 
     /// <summary>Makes the table and its indexes where they are missing.</summary>
     public string Create => $"""

@@ -1,0 +1,72 @@
+using static IamEventSourced.Tests.Cast;
+
+namespace IamEventSourced.Tests;
+
+public class AccountAliasTests : Specification
+{
+    static readonly AccountAliasCreated Works = new("works");
+
+    [Fact] public void An_account_gets_an_alias() => When(new CreateAccountAlias("works")).Then(Works);
+    [Fact] public void A_new_one_replaces_it() => Given(Works).When(new CreateAccountAlias("new-works")).Then(new AccountAliasCreated("new-works"));
+    [Fact] public void The_one_it_has_exists() => Given(Works).When(new CreateAccountAlias("works")).ThenRefused("EntityAlreadyExists", "The account alias works already exists.");
+    [Fact] public void It_is_deleted() => Given(Works).When(new DeleteAccountAlias("works")).Then(new AccountAliasDeleted());
+    [Fact] public void One_that_was_replaced_is_gone() => Given(Works, new AccountAliasCreated("new-works")).When(new DeleteAccountAlias("works")).ThenRefused("NoSuchEntity", "The account alias works cannot be found.");
+    [Fact] public void Where_there_is_none_none_is_deleted() => When(new DeleteAccountAlias("works")).ThenRefused("NoSuchEntity");
+    [Fact] public void It_is_listed() => Given(Works).When(new ListAccountAliases()).ThenAnswers("""{"AccountAliases":["works"],"IsTruncated":false}""");
+    [Fact] public void So_is_none() => Given(Works, new AccountAliasDeleted()).When(new ListAccountAliases()).ThenAnswers("""{"AccountAliases":[],"IsTruncated":false}""");
+    [Fact] public void ARNs_do_not_change() => Given(Alice, Works).When(new GetUser("alice")).ThenAnswers("""{"User":{"Path":"/team/","UserName":"alice","UserId":"AIDAALICE00000000001","Arn":"arn:aws:iam::111122223333:user/team/alice","CreateDate":"2030-01-01T12:00:00.000000Z"}}""");
+}
+
+public class CloseAccountTests : Specification
+{
+    static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
+
+    [Fact] public void The_operator_closes_it() => When(new CloseAccount(), AsOperator).Then(new AccountClosed());
+    [Fact] public void A_closed_one_stays_so() => Given(new AccountClosed()).When(new CloseAccount(), AsOperator).Then();
+    [Fact] public void Nobody_elses_key_is_good_any_more() => Given(Alice, AliceKeyCreated, new AccountClosed()).When(new GetCallerIdentity(), AsAlice).ThenRefused("InvalidClientTokenId");
+    [Fact] public void Nor_is_roots() => Given(new AccountClosed()).When(new CreateUser("alice")).ThenRefused("InvalidClientTokenId");
+    [Fact] public void Nobody_may_anything_there_not_even_root()
+    {
+        Given(new AccountClosed());
+        var (answer, refusal) = new Authorize("s3:GetObject").Answer(Directory, CallOf(AsRoot));
+        (refusal, answer!.Decision, answer.Reason).ShouldBe((null, "implicitDeny", "the account is closed, since r 3"));
+    }
+    [Fact] public void Its_history_is_the_operators_to_read_once_it_is_closed()
+    {
+        Given(Alice);
+        Directory.Refusal(new GetEntityHistory(AliceId.Value), CallOf(AsOperator))!.Code.ShouldBe("AccessDenied");
+        Given(new AccountClosed());
+        Directory.Refusal(new GetEntityHistory(AliceId.Value), CallOf(AsOperator)).ShouldBeNull();
+    }
+    [Fact] public void Nothing_else_of_it_is() => Given(new AccountClosed()).When(new ListUsers(), AsOperator).ThenRefused("AccessDenied");
+    [Fact] public void Its_quotas_are_not_set_any_more() => Given(new AccountClosed()).When(new SetAccountQuota("UsersPerAccount", 1), AsOperator).ThenRefused("InvalidInput", "The account 111122223333 is closed.");
+}
+
+public class AccountQuotaTests : Specification
+{
+    static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
+
+    public static TheoryData<string> Names => [.. Quotas.Names.Select(name => name.Value)];
+
+    [Fact] public void The_operator_sets_a_quota() => When(new SetAccountQuota("UsersPerAccount", 1_000_000), AsOperator).Then(new AccountQuotaSet("UsersPerAccount", 1_000_000));
+    [Fact] public void It_decides_from_then_on() => Given(Alice, new AccountQuotaSet("UsersPerAccount", 1)).When(new CreateUser("bob")).ThenRefused("LimitExceeded", "Cannot exceed quota for UsersPerAccount: 1");
+    [Fact] public void The_value_that_it_has_is_no_change() => When(new SetAccountQuota("UsersPerAccount", 5000), AsOperator).Then();
+    [Fact] public void There_is_a_most() => When(new SetAccountQuota("AccessKeysPerUser", 101), AsOperator).ThenRefused("InvalidInput", "QuotaValue: AccessKeysPerUser can be 100 at most.");
+    [Fact] public void All_are_listed() => Given(new AccountQuotaSet("AccessKeysPerUser", 3)).When(new ListAccountQuotas(), AsOperator).ThenAnswers("""
+        {"Quotas":[{"QuotaName":"AccessKeysPerUser","QuotaValue":3,"DefaultValue":2,"SetDate":"2030-01-01T12:00:00.000000Z"},{"QuotaName":"AttachedPoliciesPerGroup","QuotaValue":10,"DefaultValue":10},
+         {"QuotaName":"AttachedPoliciesPerUser","QuotaValue":10,"DefaultValue":10},{"QuotaName":"GroupPolicySize","QuotaValue":5120,"DefaultValue":5120},{"QuotaName":"GroupsPerAccount","QuotaValue":300,"DefaultValue":300},
+         {"QuotaName":"GroupsPerUser","QuotaValue":10,"DefaultValue":10},{"QuotaName":"PoliciesPerAccount","QuotaValue":1500,"DefaultValue":1500},{"QuotaName":"PolicySize","QuotaValue":6144,"DefaultValue":6144},
+         {"QuotaName":"UserPolicySize","QuotaValue":2048,"DefaultValue":2048},{"QuotaName":"UsersPerAccount","QuotaValue":5000,"DefaultValue":5000},{"QuotaName":"VersionsPerPolicy","QuotaValue":5,"DefaultValue":5}]}
+        """);
+
+    [Theory, MemberData(nameof(Names))]
+    public void Each_can_be_set_to_its_most_and_no_other_changes(string name)
+    {
+        var most = Quotas.MostOf(name);
+        Quotas.Default[name].ShouldBeInRange(1, most);
+        When(new SetAccountQuota(name, most), AsOperator).Then(new AccountQuotaSet(name, most));
+        foreach (var other in Quotas.Names) After.Quotas[other].ShouldBe(other.Value == name ? most : Quotas.Default[other]);
+    }
+
+    [Fact] public void Every_quota_has_a_name() => Quotas.Names.Count.ShouldBe(typeof(Quotas).GetProperties().Count(property => property.PropertyType == typeof(int) && property.GetIndexParameters().Length is 0));
+}
