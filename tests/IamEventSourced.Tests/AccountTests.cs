@@ -9,6 +9,8 @@ public class AccountAliasTests : Specification
     [Fact] public void An_account_gets_an_alias() => When(new CreateAccountAlias("works")).Then(Works);
     [Fact] public void A_new_one_replaces_it() => Given(Works).When(new CreateAccountAlias("new-works")).Then(new AccountAliasCreated("new-works"));
     [Fact] public void The_one_it_has_exists() => Given(Works).When(new CreateAccountAlias("works")).ThenRefused("EntityAlreadyExists", "The account alias works already exists.");
+    [Fact] public void An_accounts_id_is_no_alias() => When(new CreateAccountAlias("444455556666")).ThenRefused("InvalidInput");
+    [Fact] public void Fewer_digits_or_more_are_one() => When(new CreateAccountAlias("4444555566667")).Then(new AccountAliasCreated("4444555566667"));
     [Fact] public void It_is_deleted() => Given(Works).When(new DeleteAccountAlias("works")).Then(new AccountAliasDeleted());
     [Fact] public void One_that_was_replaced_is_gone() => Given(Works, new AccountAliasCreated("new-works")).When(new DeleteAccountAlias("works")).ThenRefused("NoSuchEntity", "The account alias works cannot be found.");
     [Fact] public void Where_there_is_none_none_is_deleted() => When(new DeleteAccountAlias("works")).ThenRefused("NoSuchEntity");

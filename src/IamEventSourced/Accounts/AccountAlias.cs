@@ -1,10 +1,10 @@
 namespace IamEventSourced;
 
-/// <summary>AWS: 3–63 of a–z, 0–9 and single hyphens within; not 12 digits, which would be an account's id. Unique over all accounts.</summary>
+/// <summary>AWS: 3–63 of a–z, 0–9 and single hyphens within. Unique over all accounts.</summary>
 public sealed record AccountAlias(string Value) : Text<AccountAlias>(Value), IText<AccountAlias>
 {
     /// <inheritdoc/>
-    public static TextLimits Limits { get; } = new(3, 63, "(?![0-9]{12}$)[a-z0-9](?:[a-z0-9]|-(?!-))*[a-z0-9]");
+    public static TextLimits Limits { get; } = new(3, 63, "[a-z0-9](?:[a-z0-9]|-(?!-))*[a-z0-9]");
     /// <inheritdoc/>
     public static implicit operator AccountAlias(string text) => new(text);
 }
