@@ -164,6 +164,75 @@ public class DocumentTests
         document.Text[document.Statements[1].Span].ShouldBe(Plain);
     }
 
+    [Fact]
+    public void Every_value_has_its_path_and_place()
+    {
+        var document = PolicyDocument.Parse("{\"Statement\": [\n  {\"Effect\":\"Allow\",\"Action\":[\"a:b\",\"c:d\"],\"Resource\":[null],\"Condition\":{\"Bool\":{\"k:k\":true}}}\n]}");
+        document.ReadElements().Select(element => element.Path).ShouldBe(
+        [
+            "$", "$.Statement", "$.Statement[0]", "$.Statement[0].Effect", "$.Statement[0].Action", "$.Statement[0].Action[0]", "$.Statement[0].Action[1]",
+            "$.Statement[0].Resource", "$.Statement[0].Resource[0]", "$.Statement[0].Condition", "$.Statement[0].Condition.Bool", "$.Statement[0].Condition.Bool.k:k",
+        ]);
+        var action = document.Find("$.Statement[0].Action[1]")!;
+        (document.Text[action.Span], action.Start, action.End).ShouldBe(("\"c:d\"", new TextPosition(2, 37), new TextPosition(2, 42)));
+        document.Find("$.Id").ShouldBeNull();
+    }
+
+    [Fact]
+    public void R1_a_policy_is_read_from_utf8()
+    {
+        var text = Document(Statement(sid: "a"), """{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::é"}""");
+        PolicyDocument.Parse(System.Text.Encoding.UTF8.GetBytes(text)).Text.ShouldBe(text);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { }, 1, "A")]
+    [InlineData(new byte[] { 0x7B, 0x0A, 0x22, 0xFF }, 2, "Not UTF-8.")]
+    [InlineData(new byte[] { 0x7B, 0x0A, 0x0A, 0xC3 }, 3, "Not UTF-8.")]
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, 0x7B }, 1, "A character")]
+    [InlineData(new byte[] { 0x7B, 0xED, 0xA0, 0x80 }, 1, "Not UTF-8.")]
+    public void R1_and_from_nothing_else(byte[] bytes, int line, string detail)
+    {
+        PolicyDocument.TryParse(bytes, out var document, out var error).ShouldBeFalse();
+        document.ShouldBeNull();
+        (error!.Message, error.Line).ShouldBe(("Syntax errors in policy.", line));
+        if (detail != "A") error.Detail.ShouldStartWith(detail);
+        Should.Throw<MalformedPolicyException>(() => PolicyDocument.Parse(bytes)).Error.ShouldBe(error);
+    }
+
+    [Fact] public void R1_too_many_bytes_are_not_even_decoded() => PolicyDocument.TryParse(new byte[2 * PolicyDocument.MaxLength + 1], out _, out _).ShouldBeFalse();
+
+    [Theory]
+    [InlineData("""{ "Statement" : { "Resource" : ["*"], "Action" : ["a:b","c:d"], "Effect" : "Allow" } , "Version" : "2012-10-17" }""",
+        """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["a:b","c:d"],"Resource":"*"}}""")]
+    [InlineData("""{"Id":"a\"\\\/\u0009\u4e2dé","Statement":[{"Sid":"","Effect":"Deny","NotAction":"*","NotPrincipal":{"AWS":["1","2"],"Service":"s"},"NotResource":["a","b",null],"Condition":{}}]}""",
+        """{"Id":"a\"\\/\u0009\u4e2dé","Statement":[{"Sid":"","Effect":"Deny","NotPrincipal":{"AWS":["1","2"],"Service":"s"},"NotAction":"*","NotResource":["a","b"]}]}""")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Principal":"*","Condition":{"bool":{"a":true,"b":[]},"StringLike":{"a":[1,"2"]},"Null":{},"Bool":{"A":"x"}}}}""",
+        """{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Condition":{"Bool":{"a":"true","b":[]},"BooL":{"A":"x"},"StringLike":{"a":["1","2"]}}}}""")]
+    public void A_policy_is_written_back(string text, string written)
+    {
+        PolicyDocument.Parse(text).ToJson().ShouldBe(written);
+        PolicyDocument.Parse(written).ToJson().ShouldBe(written);
+    }
+
+    [Fact]
+    public void For_people_on_lines() =>
+        PolicyDocument.Parse(Document(Statement(action: new[] { "a:b", "c:d" }))).ToJson(indented: true).ShouldBe("""
+            {
+              "Version": "2012-10-17",
+              "Statement": [
+                {
+                  "Effect": "Allow",
+                  "Action": [
+                    "a:b",
+                    "c:d"
+                  ],
+                  "Resource": "*"
+                }
+              ]
+            }
+            """.ReplaceLineEndings("\n"));
+
     private static void Refused(string text, string message)
     {
         PolicyDocument.TryParse(text, out var document, out var error).ShouldBeFalse();

@@ -48,12 +48,37 @@ public class FuzzTests
         Evaluator.Decide(GrantSet.Of(new PolicyGrant("a", CompiledPolicy.Compile(document))), null, new(value, value, RequestContext.Of(("k", value))));
     }
 
+    // What is written means what was read, and every value stands where it is said to stand.
+    private static void Written(PolicyDocument document)
+    {
+        foreach (var indented in new[] { false, true })
+        {
+            var again = PolicyDocument.Parse(document.ToJson(indented));
+            (again.Version, again.Id, again.StatementIsArray).ShouldBe((document.Version, document.Id, document.StatementIsArray));
+            again.Statements.Select(Parts).ShouldBe(document.Statements.Select(Parts));
+        }
+        foreach (var element in document.ReadElements())
+        {
+            var piece = document.Text[element.Span];
+            (char.IsWhiteSpace(piece[0]) || char.IsWhiteSpace(piece[^1])).ShouldBeFalse(element.Path);
+        }
+        foreach (var statement in document.Statements)
+            document.Find(document.StatementIsArray ? $"$.Statement[{statement.Index}]" : "$.Statement")!.Span.ShouldBe(statement.Span);
+    }
+
+    private static string Parts(PolicyStatement statement) => System.Text.Json.JsonSerializer.Serialize(new
+    {
+        statement.Sid, statement.Effect, statement.Actions, statement.Resources, Principals = statement.Principals?.Values, statement.Principals?.Inverted,
+        Conditions = statement.Conditions.OrderBy(condition => condition.Operator.ToString(), StringComparer.Ordinal).ThenBy(condition => condition.Key, StringComparer.Ordinal).Select(condition => new { Operator = condition.Operator.ToString(), condition.Key, condition.Values }),
+    });
+
     private static int Place(int at, string text) => (int)((uint)at % (uint)text.Length);
 
     private static void Read(string text)
     {
         var parsed = PolicyDocument.TryParse(text, out var document, out var error);
         (error is null).ShouldBe(parsed);
+        if (document is not null) Written(document);
         if (document is not null) CompiledPolicy.Compile(document).Failure.ShouldBeNull();
         else CompiledPolicy.Compile(text).Failure.ShouldNotBeNull();
         if (PolicyValidator.Validate(text, PolicyKind.Identity) is null) parsed.ShouldBeTrue();

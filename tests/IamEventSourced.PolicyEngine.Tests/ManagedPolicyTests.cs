@@ -14,6 +14,7 @@ public class ManagedPolicyTests
         var text = Data.Text(name);
         PolicyValidator.Validate(text, PolicyKind.Identity).ShouldBeNull();
         PolicyDocument.Parse(text).Text.ShouldBe(text);
+        PolicyDocument.Parse(PolicyDocument.Parse(text).ToJson()).ToJson().ShouldBe(PolicyDocument.Parse(text).ToJson());
         CompiledPolicy.Compile(text).Failure.ShouldBeNull();
     }
 }

@@ -140,7 +140,65 @@ public class ValidationTests
     [Fact]
     public void An_error_says_where() =>
         PolicyValidator.Validate("{\"Version\":\"2012-10-17\",\"Statement\":[\n" + Statement(action: new[] { "s3:*", "x" }) + "]}", PolicyKind.Identity)
-            .ShouldBe(new("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", 2, 36, "$.Statement[0].Action", "'x' is no action."));
+            .ShouldBe(new("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", 2, 36, "$.Statement[0].Action[1]", "'x' is no action."));
+
+    [Theory]
+    [InlineData("[1", "This policy contains invalid Json")]
+    [InlineData("some policy", "This policy contains invalid Json")]
+    [InlineData("{}", Syntax)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"sts:AssumeRole"}}""", null)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":["sts:assumerole","sts:TagSession"]}}""", null)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"sts:BadAssumeRole"}}""", TrustActions)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"sts:*"}}""", TrustActions)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"NotAction":"sts:AssumeRole"}}""", TrustActions)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"sts:AssumeRole","Resource":"*"}}""", "Has prohibited field Resource.")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"sts:AssumeRole","NotResource":"*"}}""", "Has prohibited field Resource.")]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"s3:Get","Resource":"*"}}""", TrustActions)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"s3:Get","Resource":"x"}}""", "Resource x must be in ARN format or \"*\".")]
+    [InlineData("""{"Statement":{"Effect":"Allow","NotPrincipal":{"AWS":"1"},"Action":"sts:AssumeRole"}}""", Syntax)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole"}}""", Syntax)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:role/*"},"Action":"sts:AssumeRole"}}""", Syntax)]
+    public void R9_R10_R102_trust(string text, string? message) => Message(text, PolicyKind.Trust).ShouldBe(message);
+
+    [Theory]
+    [InlineData(PolicyKind.Identity, false)]
+    [InlineData(PolicyKind.PermissionsBoundary, false)]
+    [InlineData(PolicyKind.Session, false)]
+    [InlineData(PolicyKind.ServiceControl, false)]
+    [InlineData(PolicyKind.Resource, true)]
+    public void R9_only_resource_policies_may_leave_the_resource_out(PolicyKind kind, bool may)
+    {
+        var principal = may ? "\"Principal\":\"*\"," : "";
+        Message(Document($$"""{{{principal}}"Effect":"Allow","Action":"*"}"""), kind).ShouldBe(may ? null : "Policy statement must contain resources.");
+        Message(Document($$"""{{{principal}}"Effect":"Allow","Action":"*","NotResource":[]}"""), kind).ShouldBe("Policy statement must contain resources.");
+    }
+
+    [Theory]
+    [InlineData(PolicyKind.PermissionsBoundary)]
+    [InlineData(PolicyKind.Session)]
+    [InlineData(PolicyKind.ServiceControl)]
+    public void R4_other_kinds_must_be_new(PolicyKind kind) => Message($$"""{"Version":"2008-10-17","Statement":{{Statement()}}}""", kind).ShouldBe("Policy document must be version 2012-10-17 or greater.");
+
+    [Fact]
+    public void R104_own_partitions_stand_beside_those_of_AWS()
+    {
+        var text = Document(Statement(resource: new[] { "arn:own:s3:::b", "arn:aws:s3:::b" }));
+        PolicyValidator.Validate(text, PolicyKind.Identity, ["own"]).ShouldBeNull();
+        Message(text).ShouldBe("Partition \"own\" is not valid for resource \"arn:own:s3:::b\".");
+    }
+
+    [Theory]
+    [InlineData(PolicyKind.Identity, """{"Version":"2008-10-17",@S}""", "$.Version", 1, 12)]
+    [InlineData(PolicyKind.Identity, """{@S}""", "$.Version", 1, 1)]
+    [InlineData(PolicyKind.Resource, """{@S}""", "$.Statement", 1, 14)]
+    [InlineData(PolicyKind.Trust, """{"Statement":{"Effect":"Allow","Principal":"*","Action":["sts:AssumeRole","s3:*"]}}""", "$.Statement.Action", 1, 57)]
+    public void An_error_of_the_kind_says_where_too(PolicyKind kind, string text, string path, int line, int column)
+    {
+        var error = PolicyValidator.Validate(text.Replace("@S", $"\"Statement\":{Statement()}", StringComparison.Ordinal), kind)!;
+        (error.Path, error.Line, error.Column).ShouldBe((path, line, column));
+    }
+
+    private const string TrustActions = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity";
 
     private static string? Message(string text, PolicyKind kind = PolicyKind.Identity) => PolicyValidator.Validate(text, kind)?.Message;
 }

@@ -21,7 +21,7 @@ internal sealed class BinaryCondition(PolicyCondition condition) : CompiledCondi
     // .NET overlooks blanks in base64.
     private static bool HasBlank(string value) => value.AsSpan().ContainsAny(" \t\r\n");
 
-    private static byte[]? Bytes(string value)
+    internal static byte[]? Bytes(string value)
     {
         var bytes = new byte[value.Length];
         return !HasBlank(value) && Convert.TryFromBase64String(value, bytes, out var length) ? bytes[..length] : null;

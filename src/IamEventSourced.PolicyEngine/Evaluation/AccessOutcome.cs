@@ -12,3 +12,15 @@ public enum AccessOutcome
     /// <summary>Something allows it and nothing denies it.</summary>
     Allowed,
 }
+
+/// <summary>How AWS writes outcomes.</summary>
+public static class AccessOutcomeNames
+{
+    /// <summary><c>allowed</c>, <c>explicitDeny</c> or <c>implicitDeny</c> (R122).</summary>
+    public static string EvalDecision(this AccessOutcome outcome) => outcome switch
+    {
+        AccessOutcome.Allowed => "allowed",
+        AccessOutcome.ExplicitDeny => "explicitDeny",
+        _ => "implicitDeny",
+    };
+}

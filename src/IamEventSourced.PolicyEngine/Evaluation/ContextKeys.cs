@@ -14,6 +14,13 @@ public static class ContextKeys
         return [.. documents.SelectMany(All).Where(seen.Add)];
     }
 
+    /// <summary>Those of the keys that a context lacks (R126); a key with an empty list is there.</summary>
+    public static IReadOnlyList<string> Missing(IEnumerable<PolicyDocument> documents, RequestContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return [.. Of(documents).Where(key => context[key] is null)];
+    }
+
     private static IEnumerable<string> All(PolicyDocument document) => document.Statements.SelectMany(statement =>
         Variables(document, statement.Resources?.Patterns ?? []).Concat(statement.Conditions.SelectMany(condition =>
             Variables(document, HasVariables(condition.Operator.Test) ? condition.Values : []).Prepend(condition.Key))));

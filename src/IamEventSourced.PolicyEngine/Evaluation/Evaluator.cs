@@ -105,7 +105,8 @@ public static class Evaluator
         return NearMisses(Principal.Unnamed, new() { Identity = identity, PermissionsBoundary = boundary }, request);
     }
 
-    private static Results Ask(Principal principal, PolicySet policies, in AccessRequest request)
+    /// <summary>What each set comes to by itself.</summary>
+    internal static Results Ask(Principal principal, PolicySet policies, in AccessRequest request)
     {
         ArgumentNullException.ThrowIfNull(principal);
         ArgumentNullException.ThrowIfNull(policies);
@@ -138,6 +139,9 @@ public static class Evaluator
             policies.Resource is { } granting ? Names(granting, Effect.Allow, PolicySource.Resource, action, principal, policies, request) : PrincipalMatch.None,
             policies.Resource is { } denying && Names(denying, Effect.Deny, PolicySource.Resource, action, principal, policies, request) != PrincipalMatch.None);
     }
+
+    /// <summary>Whether the resource is another account's (R88).</summary>
+    internal static bool Crosses(Principal principal, PolicySet policies) => policies.ResourceAccount is { } owner && owner != principal.Account;
 
     // R85, R90.
     private static bool IsBound(Principal principal) => principal is { HasPolicies: true, InManagementAccount: false };

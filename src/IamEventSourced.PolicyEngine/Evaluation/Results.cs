@@ -33,7 +33,7 @@ internal readonly record struct Results(
             PrincipalType.FederatedUser when policies.Session is null => false, // R92
             _ => Allows(Identity) && limits, // R86
         };
-        if (policies.ResourceAccount is { } owner && owner != principal.Account) return Resource != PrincipalMatch.None && identity; // R88
+        if (Evaluator.Crosses(principal, policies)) return Resource != PrincipalMatch.None && identity; // R88
         return Has(PrincipalMatch.Direct) || Has(PrincipalMatch.Session) && limits // R87
             || identity && (!policies.TrustRequired || Has(PrincipalMatch.Account)); // R89
     }

@@ -13,7 +13,7 @@ internal sealed class JsonCursor(string text)
     private const string Blanks = " \t\r\n";
     private static readonly SearchValues<char> EndsPlainText = SearchValues.Create(Enumerable.Range(0, 0x20).Select(code => (char)code).Append('"').Append('\\').ToArray());
 
-    private readonly List<string> path = ["$"];
+    private readonly List<PathStep> path = [];
     private readonly LineCounter lines = new(text);
 
     /// <summary>Offset of the next character.</summary>
@@ -21,9 +21,9 @@ internal sealed class JsonCursor(string text)
 
     internal LineCounter Lines => lines;
 
-    internal string Path => string.Concat(path);
+    internal string Path => "$" + string.Concat(path);
 
-    internal void Enter(string step) => path.Add(step);
+    internal void Enter(PathStep step) => path.Add(step);
 
     internal void Leave() => path.RemoveAt(path.Count - 1);
 

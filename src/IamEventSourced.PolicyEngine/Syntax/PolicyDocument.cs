@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Unicode;
 
 namespace IamEventSourced.PolicyEngine;
 
@@ -60,6 +62,45 @@ public sealed class PolicyDocument : IEquatable<PolicyDocument>
         if (error is not null) document = null;
         return error is null && document is not null;
     }
+
+    /// <summary>Reads a policy of any kind from UTF-8, strictly (R1–R14).</summary>
+    /// <exception cref="MalformedPolicyException">The bytes are no policy; the message is AWS's.</exception>
+    public static PolicyDocument Parse(ReadOnlySpan<byte> utf8) =>
+        TryParse(utf8, out var document, out var error) ? document : throw new MalformedPolicyException(error);
+
+    /// <summary>Reads a policy of any kind from UTF-8, strictly (R1–R14).</summary>
+    public static bool TryParse(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out PolicyDocument? document, [NotNullWhen(false)] out PolicyError? error)
+    {
+        // What R1 lets stand takes two bytes a character at most.
+        if (utf8.Length <= 2 * MaxLength)
+        {
+            var text = new char[utf8.Length];
+            if (Utf8.ToUtf16(utf8, text, out _, out var length, replaceInvalidSequences: false) == OperationStatus.Done)
+                return TryParse(new string(text, 0, length), out document, out error);
+            error = new JsonCursor(new string(text, 0, length)).Wrong("Not UTF-8.", length).Error;
+        }
+        else error = new(PolicyMessages.Syntax, 1, 1, "$", $"More than {MaxLength} characters.");
+        document = null;
+        return false;
+    }
+
+    /// <summary>
+    /// Every value in the text, in the order in which they start, with its path and place. Read anew on each call: keep what you need.
+    /// </summary>
+    public IReadOnlyList<PolicyElement> ReadElements() => PolicyElement.ReadAll(Text);
+
+    /// <summary>The value at a path, as <c>$.Statement[0].Action[1]</c>; null when there is none.</summary>
+    public PolicyElement? Find(string path) => PolicyElement.ReadAll(Text).Find(element => element.Path == path);
+
+    /// <summary>
+    /// The tree as JSON, always in the same form: members in AWS's order, lists of one as plain strings, scalars as strings, what means nothing left out.
+    /// It means what the text means; where the text itself counts, take <see cref="Text"/>.
+    /// </summary>
+    /// <param name="indented">Whether for people, on lines; else without white space.</param>
+    public string ToJson(bool indented = false) => PolicyWriter.Write(this, indented);
+
+    /// <summary>The path of a statement, as <c>$.Statement[0]</c>.</summary>
+    internal string PathOf(PolicyStatement statement) => StatementIsArray ? "$.Statement" + (PathStep)statement.Index : "$.Statement";
 
     /// <summary>The characters of a text that are not white space (R105).</summary>
     public static int SizeOf(string text)

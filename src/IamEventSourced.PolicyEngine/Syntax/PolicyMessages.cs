@@ -13,6 +13,10 @@ internal static class PolicyMessages
     internal const string TwoColons = "Actions/Condition can contain only one colon.";
     internal const string ShortResource = "Resource vendor must be fully qualified and cannot contain regexes.";
 
+    internal const string TrustActions = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity";
+    internal const string TrustResource = "Has prohibited field Resource.";
+    internal const string TrustJson = "This policy contains invalid Json";
+
     internal const string IamPath = "IAM resource path must either be \"*\" or start with user/, federated-user/, role/, group/, instance-profile/, "
         + "mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.";
 

@@ -14,14 +14,16 @@ internal sealed class PolicyReader
     private readonly JsonCursor json;
     private readonly Findings findings;
     private readonly bool writing;
+    private readonly IReadOnlyCollection<string> partitions;
     private readonly HashSet<string> sids = new(StringComparer.Ordinal);
     private readonly List<PolicyStatement> statements = [];
 
-    private PolicyReader(string text, Findings findings, bool writing)
+    private PolicyReader(string text, Findings findings, bool writing, IReadOnlyCollection<string> partitions)
     {
         this.text = text;
         this.findings = findings;
         this.writing = writing;
+        this.partitions = partitions;
         json = new(text);
     }
 
@@ -29,11 +31,11 @@ internal sealed class PolicyReader
     /// The tree, or null when the syntax is wrong; <paramref name="findings"/> may have entries either way.
     /// <paramref name="writing"/> adds what AWS asks only of documents that are stored: the form of actions, resources and dates.
     /// </summary>
-    internal static PolicyDocument? Read(string text, Findings findings, bool writing = false)
+    internal static PolicyDocument? Read(string text, Findings findings, bool writing = false, IReadOnlyCollection<string>? partitions = null)
     {
         try
         {
-            return new PolicyReader(text, findings, writing).ReadDocument();
+            return new PolicyReader(text, findings, writing, partitions ?? []).ReadDocument();
         }
         catch (MalformedPolicyException malformed)
         {
@@ -54,7 +56,7 @@ internal sealed class PolicyReader
         json.Open('{');
         while (json.NextMember(members, out var name))
         {
-            json.Enter("." + name);
+            json.Enter(name);
             switch (name)
             {
                 case "Version": version = ReadVersion(); break;
@@ -88,7 +90,7 @@ internal sealed class PolicyReader
         var start = json.At;
         while (json.NextElement(statements.Count == 0))
         {
-            json.Enter($"[{statements.Count}]");
+            json.Enter(statements.Count);
             ReadStatement(start);
             start = json.At;
             json.Leave();
@@ -111,7 +113,7 @@ internal sealed class PolicyReader
         json.Open('{');
         while (json.NextMember(members, out var name))
         {
-            json.Enter("." + name);
+            json.Enter(name);
             switch (name)
             {
                 case "Sid": sid = ReadSid(); break;
@@ -177,12 +179,14 @@ internal sealed class PolicyReader
         var nulls = 0;
         while (json.NextElement(patterns.Count + nulls == 0))
         {
+            json.Enter(patterns.Count + nulls);
             if (allowNull && json.Peek() == 'n')
             {
                 json.ReadWord("null");
                 nulls++;
             }
             else patterns.Add(ReadPattern(check));
+            json.Leave();
         }
 
         // Ignoring the nulls of a NotResource that has nothing else would make it mean every resource.
@@ -206,7 +210,7 @@ internal sealed class PolicyReader
 
     private void CheckResource(string pattern, int start)
     {
-        if (ResourceForm.Check(pattern) is var (stage, message)) Report(stage, message, $"'{pattern}' is no resource.", start);
+        if (ResourceForm.Check(pattern, partitions) is var (stage, message)) Report(stage, message, $"'{pattern}' is no resource.", start);
     }
 
     private void Report(PolicyStage stage, string message, string detail, int offset)
@@ -226,7 +230,7 @@ internal sealed class PolicyReader
         json.Open('{');
         while (json.NextMember(members, out var name))
         {
-            json.Enter("." + name);
+            json.Enter(name);
             var kind = name switch
             {
                 "AWS" => PrincipalKind.Aws,
@@ -248,14 +252,14 @@ internal sealed class PolicyReader
         json.Open('{');
         while (json.NextMember(operators, out var name))
         {
-            json.Enter("." + name);
+            json.Enter(name);
             var known = ConditionOperator.TryParse(name, out var op);
             var keys = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             json.Open('{');
             while (json.NextMember(keys, out var key))
             {
                 if (!known) throw json.Wrong("No such condition operator.");
-                json.Enter("." + key);
+                json.Enter(key);
                 conditions.Add(new(op, key, ReadConditionValues(op)));
                 json.Leave();
             }
@@ -269,7 +273,12 @@ internal sealed class PolicyReader
         if (json.Peek() != '[') return [ReadConditionValue(op)];
         json.Open('[');
         var values = ImmutableArray.CreateBuilder<string>();
-        while (json.NextElement(values.Count == 0)) values.Add(ReadConditionValue(op));
+        while (json.NextElement(values.Count == 0))
+        {
+            json.Enter(values.Count);
+            values.Add(ReadConditionValue(op));
+            json.Leave();
+        }
         return values.ToImmutable();
     }
 

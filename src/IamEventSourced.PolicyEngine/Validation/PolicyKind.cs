@@ -17,4 +17,7 @@ public enum PolicyKind
 
     /// <summary>Of an organisation.</summary>
     ServiceControl,
+
+    /// <summary>Says who may assume a role.</summary>
+    Trust,
 }

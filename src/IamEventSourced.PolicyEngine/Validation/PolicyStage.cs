@@ -11,4 +11,6 @@ internal enum PolicyStage
     ResourceForm,
     ActionPrefix,
     ResourcesPresent,
+    TrustActions,
+    TrustResources,
 }

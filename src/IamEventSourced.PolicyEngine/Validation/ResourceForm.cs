@@ -10,7 +10,7 @@ internal static class ResourceForm
     ];
 
     /// <summary>AWS's message (R102) and its stage (R101), or null when the pattern may be stored.</summary>
-    internal static (PolicyStage Stage, string Message)? Check(string pattern)
+    internal static (PolicyStage Stage, string Message)? Check(string pattern, IReadOnlyCollection<string> partitions)
     {
         if (pattern == "*") return null;
 
@@ -19,7 +19,7 @@ internal static class ResourceForm
         if (parts.Length == 1) return Form(PolicyMessages.NotAnArn(pattern));
         if (parts.Length < 6 && pattern.Contains("::", StringComparison.Ordinal) || parts.Length > 2 && parts[2].Length == 0)
             return (PolicyStage.LegacyParsing, PolicyMessages.Legacy);
-        if (parts[1] is not ("aws" or "aws-cn" or "aws-us-gov" or "*"))
+        if (parts[1] is not ("aws" or "aws-cn" or "aws-us-gov" or "*") && !partitions.Contains(parts[1]))
             return Form(PolicyMessages.Partition(parts[1], $"arn:{parts[1]}:{At(2)}:{At(3)}:{At(4)}:{At(5)}"));
         if (parts.Length == 2) return Form(PolicyMessages.ShortResource);
         if (parts[0] != "arn") return Form(PolicyMessages.NotAnArn(pattern));
