@@ -49,8 +49,6 @@ public sealed record ContextKeyType(string Value) : Text<ContextKeyType>(Value),
     public static TextLimits Limits { get; } = new(2, 11, "(?:string|numeric|boolean|ip|binary|date)(?:List)?");
     /// <inheritdoc/>
     public static implicit operator ContextKeyType(string text) => new(text);
-    /// <summary>Whether the value is a list, however many there are (R53).</summary>
-    public bool IsList => Value.EndsWith("List", StringComparison.Ordinal);
 }
 
 /// <summary>What a question of access comes to.</summary>
@@ -128,9 +126,8 @@ static class AuthorizationDirectory
         foreach (var (key, values, type) in entries)
         {
             if (key.Value.StartsWith("aws:Principal", StringComparison.OrdinalIgnoreCase)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service and can't be given.");
-            var list = type is { IsList: true };
-            if (!list && values.Length is not 1) return IamError.InvalidInput($"ContextEntries: {key} takes exactly one value; a type that ends in List takes several.");
-            if (!context.TryAdd(key.Value, list ? ContextValue.List(values) : values[0])) return IamError.InvalidInput($"ContextEntries: {key} is known to the service, or given twice.");
+            if (!ContextValue.TryRead(type?.Value ?? "string", values, out var value, out var problem)) return IamError.InvalidInput($"ContextEntries: {key}: {problem}");
+            if (!context.TryAdd(key.Value, value)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service, or given twice.");
         }
         return context.Build();
     }
