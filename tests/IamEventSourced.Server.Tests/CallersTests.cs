@@ -15,7 +15,7 @@ public class CallersTests(PostgresFixture postgres)
         Arn policy = Arn.Of(account, "policy/read"), alice = Arn.Of(account, "user/alice");
         List<IOperation> all =
         [
-            new CreateUser("new"), new GetUser("alice"), new GetUser(), new ListUsers(), new UpdateUser("alice", "/x/"), new DeleteUser("alice"), new CreateGroup("new"), new GetGroup("devs"), new ListGroups(), new DeleteGroup("devs"),
+            new CreateUser("new"), new GetUser("alice"), new GetUser(), new ListUsers(), new UpdateUser("alice", "/x/"), new PutUserPermissionsBoundary("alice", policy), new DeleteUserPermissionsBoundary("alice"), new UpdateGroup("devs", "/x/"), new DeleteUser("alice"), new CreateGroup("new"), new GetGroup("devs"), new ListGroups(), new DeleteGroup("devs"),
             new AddUserToGroup("devs", "alice"), new RemoveUserFromGroup("devs", "alice"), new ListGroupsForUser("alice"), new CreatePolicy("new", Everything), new CreatePolicyVersion(policy, Everything), new SetDefaultPolicyVersion(policy, "v1"), new DeletePolicyVersion(policy, "v1"), new ListPolicyVersions(policy),
             new GetPolicy(policy), new GetPolicyVersion(policy, "v1"), new DeletePolicy(policy), new AttachUserPolicy("alice", policy), new DetachUserPolicy("alice", policy), new ListAttachedUserPolicies("alice"),
             new AttachGroupPolicy("devs", policy), new DetachGroupPolicy("devs", policy), new ListAttachedGroupPolicies("devs"), new PutUserPolicy("alice", "p", Everything), new GetUserPolicy("alice", "p"), new DeleteUserPolicy("alice", "p"), new ListUserPolicies("alice"),

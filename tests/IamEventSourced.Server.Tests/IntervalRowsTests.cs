@@ -155,12 +155,13 @@ public class IntervalRowsTests(PostgresFixture postgres)
             foreach (var key in user.AccessKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, user.Id.Value);
             foreach (var (group, since) in user.Groups) yield return Of("memberships", since, group.Value, user.Id.Value);
             foreach (var fact in Policies(user.Id.Value, user.Policies, user.Attached)) yield return fact;
+            if (user.Boundary is var (bound, put)) yield return Of("boundaries", put, user.Id.Value, bound.Value);
             yield return Of("users", NamedSince(user.Id), user.Id.Value, user.Name.Value, user.Path.Value);
         }
         foreach (var group in directory.Groups.After(null))
         {
             foreach (var fact in Policies(group.Id.Value, group.Policies, group.Attached)) yield return fact;
-            yield return Of("groups", group.Created, group.Id.Value, group.Name.Value, group.Path.Value);
+            yield return Of("groups", NamedSince(group.Id), group.Id.Value, group.Name.Value, group.Path.Value);
         }
         foreach (var policy in directory.Policies.After(null))
         {
@@ -169,8 +170,8 @@ public class IntervalRowsTests(PostgresFixture postgres)
             foreach (var version in policy.Versions) yield return Of("policy_versions", version.Value.Created, policy.Id.Value, version.Key.Value, version.Value.Text.Value);
         }
 
-        // The directory does not keep when a user got its name.
-        Stamp NamedSince(UserId user) => events.Take((int)directory.Revision).Last(recorded => recorded.Event is UserCreated created && created.UserId == user || recorded.Event is UserRenamed renamed && renamed.UserId == user) is var last ? new(last.Revision, last.At) : default;
+        // The directory does not keep when a user or a group got its name.
+        Stamp NamedSince(IEntityId entity) => events.Take((int)directory.Revision).Last(recorded => recorded.Event is UserCreated or UserRenamed or GroupCreated or GroupRenamed && recorded.Event.Entities().Contains(entity.Value)) is var last ? new(last.Revision, last.At) : default;
         static Fact Of(string table, Stamp since, params string?[] columns) => new(table, Columns(columns), since);
         static IEnumerable<Fact> Policies(string owner, Table<PolicyName, InlinePolicy> inline, Table<PolicyId, Stamp> attached)
         {

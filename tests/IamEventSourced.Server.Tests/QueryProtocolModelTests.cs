@@ -141,6 +141,9 @@ public partial class QueryProtocolModelTests
         iam RemoveUserFromGroup(GroupName!:string:1..128 UserName!:string:1..128) ->
         iam SetDefaultPolicyVersion(PolicyArn!:string:20..2048 VersionId!:string) ->
         iam UpdateAccessKey(UserName:string:1..128 AccessKeyId!:string:16..128 Status!:string) ->
+        iam PutUserPermissionsBoundary(UserName!:string:1..64 PermissionsBoundary!:string:20..2048) ->
+        iam DeleteUserPermissionsBoundary(UserName!:string:1..64) ->
+        iam UpdateGroup(GroupName!:string:1..128 NewPath:string:1..512 NewGroupName:string:1..128) ->
         iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
         sts GetCallerIdentity() -> UserId:string Account:string Arn:string:20..2048
         """.Split('\n').Select(line => OperationForm().Match(line).Groups).ToDictionary(

@@ -42,6 +42,7 @@ public class HistoryProperties : Specification
         var (users, groups, policies) = (directory.Users.After(null).ToList(), directory.Groups.After(null).ToList(), directory.Policies.After(null).ToList());
         Links(users, user => user.Groups.Select(link => (user.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(groups, group => group.Members.Select(link => (link.Key.Value, group.Id.Value, link.Value))));
         Links(users, user => user.Attached.Select(link => (user.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(policies, policy => policy.Users.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
+        Links(users, user => user.Boundary is var (policy, since) ? [(user.Id.Value, policy.Value, since)] : []).ShouldBe(Links(policies, policy => policy.Bounds.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
         Links(groups, group => group.Attached.Select(link => (group.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(policies, policy => policy.Groups.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
         users.SelectMany(user => user.AccessKeys.Select(key => (key.Key.Value, user.Id.Value))).Order().ShouldBe(directory.KeyOwners.Select(key => (key.Key.Value, key.Value.Value)).Order());
     }
@@ -66,7 +67,7 @@ public class HistoryProperties : Specification
     public void Random_commands_reach_every_kind_of_event()
     {
         var steps = AnyStep.Step().Generator.ArrayOf(400);
-        var seen = steps.Sample(30, new Rnd(2026), 10).SelectMany(history => Run(history).Events).Select(stored => stored.Name).ToHashSet();
+        var seen = steps.Sample(120, new Rnd(2026), 10).SelectMany(history => Run(history).Events).Select(stored => stored.Name).ToHashSet();
         AccountEvent.Kinds.Keys.Except(seen).ShouldBeEmpty();
     }
 

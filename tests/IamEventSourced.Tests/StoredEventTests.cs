@@ -32,7 +32,11 @@ public class StoredEventTests
         ["user-policy-deleted"] = new UserPolicyDeleted(User, "own"),
         ["user-policy-attached"] = new UserPolicyAttached(User, Policy),
         ["user-policy-detached"] = new UserPolicyDetached(User, Policy),
+        ["user-permissions-boundary-put"] = new UserPermissionsBoundaryPut(User, Policy, null),
+        ["user-permissions-boundary-put.replacing"] = new UserPermissionsBoundaryPut(User, Policy, "ANPAWRITE00000000001"),
+        ["user-permissions-boundary-deleted"] = new UserPermissionsBoundaryDeleted(User, Policy),
         ["group-created"] = new GroupCreated(Group, "Admins", "/eng/"),
+        ["group-renamed"] = new GroupRenamed(Group, "Chiefs", "/"),
         ["group-deleted"] = new GroupDeleted(Group),
         ["user-added-to-group"] = new UserAddedToGroup(Group, User),
         ["user-removed-from-group"] = new UserRemovedFromGroup(Group, User),
@@ -113,7 +117,7 @@ public class StoredEventTests
     [Theory, MemberData(nameof(Kinds))]
     public void Names_and_paths_stand_only_where_they_are_given(string name)
     {
-        if (name is "account-created" or "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "policy-created") return;
+        if (name is "account-created" or "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created") return;
         Type[] names = [typeof(UserName), typeof(GroupName), typeof(AccountName), typeof(AccountAlias), typeof(IamPath), typeof(PolicyPath), typeof(Arn)];
         Properties(name).Select(property => property.PropertyType).Intersect(names).ShouldBeEmpty(name);
         // An inline policy has no id: on its principal the name is the identity.

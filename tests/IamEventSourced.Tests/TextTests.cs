@@ -20,6 +20,7 @@ public class TextTests
         [typeof(IamPath)] = (1, 512, Path),
         [typeof(PathPrefix)] = (1, 512, length => length is 0 ? "" : "/" + Letters(length - 1)),
         [typeof(PolicyPath)] = (1, 512, Path),
+        [typeof(PolicyUsage)] = (17, 19, length => length is 17 ? "PermissionsPolicy" : length is 19 ? "PermissionsBoundary" : Letters(length)),
         [typeof(VersionId)] = (2, 32, length => "v" + new string('1', length - 1)),
         [typeof(UserId)] = (16, 128, length => "AIDA" + new string('A', length - 4)),
         [typeof(GroupId)] = (16, 128, length => "AGPA" + new string('A', length - 4)),
@@ -78,6 +79,7 @@ public class TextTests
     [InlineData(typeof(PolicyPath), "/a//b/")]
     [InlineData(typeof(PolicyPath), "/a:b/")]
     [InlineData(typeof(PolicyPath), "/a")]
+    [InlineData(typeof(PolicyUsage), "permissionspolicy")]
     [InlineData(typeof(VersionId), "v0")]
     [InlineData(typeof(VersionId), "v01")]
     [InlineData(typeof(VersionId), "V1")]

@@ -61,8 +61,7 @@ sealed class PartialDirectory
 
         await LoadMemberships();
         await LoadInlinePolicies();
-        var attached = await LoadAttachments();
-        await LoadPolicies(attached, Upper(named.Policies));
+        await LoadPolicies([.. await LoadAttachments(), .. await LoadBoundaries()], Upper(named.Policies));
         var root = await LoadKeys();
         await LoadCreations();
         var (created, at) = await LoadMoments();
@@ -122,6 +121,17 @@ sealed class PartialDirectory
         return [.. policies];
     }
 
+    async Task<string[]> LoadBoundaries()
+    {
+        HashSet<string> policies = new(StringComparer.Ordinal);
+        await Each($"select user_id, policy_id, from_revision, from_at from iam.boundaries where {Then} and user_id = any(@users)", row =>
+        {
+            policies.Add(row.GetString(1));
+            _users[row.GetString(0)] = _users[row.GetString(0)] with { Boundary = new(row.GetString(1), Since(row, 2)) };
+        }, ("users", _users.Keys.ToArray()));
+        return [.. policies];
+    }
+
     async Task LoadPolicies(string[] ids, string[] names)
     {
         await Each($"""select policy_id, policy_name, path, description from iam.policies where {Then} and (policy_id = any(@ids) or upper(policy_name collate "C") = any(@names))""",
@@ -143,6 +153,8 @@ sealed class PartialDirectory
             var (policy, principal, since) = (_policies[row.GetString(0)], row.GetString(1), Since(row, 2));
             _policies[policy.Id.Value] = principal.StartsWith("AIDA", StringComparison.Ordinal) ? policy with { Users = policy.Users.With(principal, since) } : policy with { Groups = policy.Groups.With(principal, since) };
         }, all);
+        await Each($"select policy_id, user_id, from_revision, from_at from iam.boundaries where {Then} and policy_id = any(@policies)",
+            row => _policies[row.GetString(0)] = _policies[row.GetString(0)] with { Bounds = _policies[row.GetString(0)].Bounds.With(row.GetString(1), Since(row, 2)) }, all);
     }
 
     async Task<Table<AccessKeyId, AccessKey>> LoadKeys()

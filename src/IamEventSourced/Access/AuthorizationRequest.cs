@@ -57,7 +57,8 @@ public sealed record ContextKeyType(string Value) : Text<ContextKeyType>(Value),
 /// <param name="MatchedStatements">The statements that decided (R123), each with every way by which its policy is in force.</param>
 /// <param name="Revision">The revision of the account that this was decided on.</param>
 /// <param name="EngineVersion">The version of the policy engine.</param>
-public sealed record AuthorizationResult(string Decision, string Reason, IReadOnlyList<DecidingStatement> MatchedStatements, long Revision, string EngineVersion);
+/// <param name="AllowedByPermissionsBoundary">Whether the principal's permissions boundary by itself allows it; absent where it has none (R128).</param>
+public sealed record AuthorizationResult(string Decision, string Reason, IReadOnlyList<DecidingStatement> MatchedStatements, long Revision, string EngineVersion, bool? AllowedByPermissionsBoundary = null);
 
 /// <summary>A statement that decided.</summary>
 /// <param name="Effect">Allow or Deny.</param>
@@ -69,7 +70,8 @@ public sealed record AuthorizationResult(string Decision, string Reason, IReadOn
 /// <param name="Through">The user or group that has the policy: its ARN.</param>
 /// <param name="SinceRevision">The last of the changes that this way needed.</param>
 /// <param name="Since">Its time.</param>
-public sealed record DecidingStatement(string Effect, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, string? Sid, int Statement, Arn Through, long SinceRevision, DateTimeOffset Since);
+/// <param name="PolicyUsage">Whether the policy grants, or bounds what others grant.</param>
+public sealed record DecidingStatement(string Effect, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, string? Sid, int Statement, Arn Through, long SinceRevision, DateTimeOffset Since, PolicyUsage PolicyUsage);
 
 /// <summary>A principal that is asked about at a moment; no user: the account's root.</summary>
 sealed record AskedPrincipal(User? User, DateTimeOffset At, RequestContext Context);
@@ -93,8 +95,8 @@ static class AuthorizationDirectory
 
         public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, AskedPrincipal principal)
         {
-            if (directory.Closed is { } closed) return directory.Result(AccessOutcome.ImplicitDeny, $"the account is closed, since r {closed.Revision}", []);
-            if (principal.User is not { } user) return directory.Result(AccessOutcome.Allowed, "root may do everything in its account", []);
+            if (directory.Closed is { } closed) return directory.Result(new(AccessOutcome.ImplicitDeny, [], []), $"the account is closed, since r {closed.Revision}", []);
+            if (principal.User is not { } user) return directory.Result(new(AccessOutcome.Allowed, [], []), "root may do everything in its account", []);
             var context = principal.Context;
             if (request.ContextEntries is { Length: > 0 } entries)
             {
@@ -103,22 +105,37 @@ static class AuthorizationDirectory
                 context = given!;
             }
 
-            var decision = Evaluator.Explain(directory.GrantsOf(user), null, new(request.ActionName.Value, request.ResourceArn?.Value ?? "*", context));
+            var (grants, boundary, bound) = (directory.GrantsOf(user), directory.BoundaryOf(user), directory.BoundarySourceOf(user));
+            AccessRequest asked = new(request.ActionName.Value, request.ResourceArn?.Value ?? "*", context);
+            var decision = Evaluator.Explain(grants, boundary, asked);
             if (decision.Failures is [var unread, ..])
-                return directory.Result(decision.Outcome, $"{directory.SourcesOf(user).First(source => source.Grant.PolicyId == unread.PolicyId).PolicyName} can't be read as a policy, so everything is denied: {unread.Reason}", []);
-            if (decision.Matched.Count is 0) return directory.Result(decision.Outcome, "no statement allows it", []);
+            {
+                var source = directory.SourcesOf(user).FirstOrDefault(source => source.Grant.PolicyId == unread.PolicyId) ?? bound!;
+                return directory.Result(decision, $"{source.PolicyName} can't be read as a policy, so everything is denied: {unread.Reason}", []);
+            }
+            if (decision.Matched.Count is 0)
+            {
+                var limited = decision.AllowedByBoundary is false && Evaluator.Decide(grants, null, asked) is AccessOutcome.Allowed;
+                return directory.Result(decision, limited ? $"the permissions boundary {bound!.PolicyName} {bound.VersionId} does not allow it" : "no statement allows it", []);
+            }
 
             List<DecidingStatement> deciding = [];
-            foreach (var source in directory.SourcesOf(user))
-                foreach (var matched in decision.Matched)
-                    if (matched.PolicyId == source.Grant.PolicyId)
-                        deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At));
+            foreach (var source in directory.SourcesOf(user)) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
+            if (bound is not null) Add(bound, PolicySource.PermissionsBoundary, PolicyUsage.PermissionsBoundary);
             deciding.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
-            return directory.Result(decision.Outcome, Reason(deciding[0]), deciding);
+            // A boundary lets through and does not grant, so it is no reason of an allow.
+            return directory.Result(decision, Reason(decision.Outcome is AccessOutcome.Allowed ? deciding.First(one => one.PolicyUsage != PolicyUsage.PermissionsBoundary) : deciding[0]), deciding);
+
+            void Add(GrantSource source, PolicySource set, PolicyUsage usage)
+            {
+                foreach (var matched in decision.Matched)
+                    if (matched.Source == set && matched.PolicyId == source.Grant.PolicyId)
+                        deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At, usage));
+            }
         }
 
-        AuthorizationResult Result(AccessOutcome outcome, string reason, IReadOnlyList<DecidingStatement> deciding) =>
-            new(outcome switch { AccessOutcome.Allowed => "allowed", AccessOutcome.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }, reason, deciding, directory.Revision, PolicyEngineVersion.Current);
+        AuthorizationResult Result(AccessDecision decision, string reason, IReadOnlyList<DecidingStatement> deciding) =>
+            new(decision.Outcome switch { AccessOutcome.Allowed => "allowed", AccessOutcome.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }, reason, deciding, directory.Revision, PolicyEngineVersion.Current, decision.AllowedByBoundary);
     }
 
     static Answer<RequestContext> Given(ContextEntry[] entries, RequestContext.Builder context)

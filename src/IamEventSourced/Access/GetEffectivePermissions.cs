@@ -18,15 +18,13 @@ public sealed record GetEffectivePermissions(Arn? PrincipalArn = null) : IQuery<
         if (principal == Arn.Of(directory.Account, "root")) return new GetEffectivePermissionsAnswer(principal, true, [], [], directory.Revision);
         if (directory.FindUser(principal) is not { } user) return IamError.NoSuchEntity("user", principal);
 
-        var statements = from source in directory.SourcesOf(user)
-                         from statement in Statements(source)
-                         select new EffectiveStatement(source.PolicyName, source.PolicyArn, source.VersionId, source.Through, source.Since.Revision, source.Since.At, statement);
-        var unread = directory.SourcesOf(user).Where(source => source.Text.Document is null).Select(source => source.PolicyName).Distinct();
-        return new GetEffectivePermissionsAnswer(principal, false, [.. statements.OrderBy(s => s.SinceRevision)], [.. unread], directory.Revision);
+        var (sources, boundary) = (directory.SourcesOf(user), directory.BoundarySourceOf(user));
+        var unread = sources.Concat(boundary is null ? [] : [boundary]).Where(source => source.Text.Document is null).Select(source => source.PolicyName).Distinct();
+        return new GetEffectivePermissionsAnswer(principal, false, [.. sources.SelectMany(Statements).OrderBy(s => s.SinceRevision)], [.. unread], directory.Revision, boundary is null ? null : [.. Statements(boundary)]);
     }
 
-    static IEnumerable<JsonElement> Statements(GrantSource source) =>
-        source.Text.Document is { } document ? document.Statements.Select(statement => JsonElement.Parse(document.Text[statement.Span])) : [];
+    static IEnumerable<EffectiveStatement> Statements(GrantSource source) => source.Text.Document is not { } document ? []
+        : document.Statements.Select(statement => new EffectiveStatement(source.PolicyName, source.PolicyArn, source.VersionId, source.Through, source.Since.Revision, source.Since.At, JsonElement.Parse(document.Text[statement.Span])));
 }
 
 /// <summary>What a principal may do.</summary>
@@ -35,7 +33,8 @@ public sealed record GetEffectivePermissions(Arn? PrincipalArn = null) : IQuery<
 /// <param name="Statements">The statements in force, oldest first.</param>
 /// <param name="UnreadablePolicies">Policies that can't be read: as long as there is one, everything is denied.</param>
 /// <param name="Revision">The revision of the account that this was read from.</param>
-public sealed record GetEffectivePermissionsAnswer(Arn PrincipalArn, bool IsRoot, IReadOnlyList<EffectiveStatement> Statements, IReadOnlyList<PolicyName> UnreadablePolicies, long Revision);
+/// <param name="BoundaryStatements">The statements of the permissions boundary: what they don't allow stays denied, and they grant nothing; absent: there is no boundary (R86).</param>
+public sealed record GetEffectivePermissionsAnswer(Arn PrincipalArn, bool IsRoot, IReadOnlyList<EffectiveStatement> Statements, IReadOnlyList<PolicyName> UnreadablePolicies, long Revision, IReadOnlyList<EffectiveStatement>? BoundaryStatements = null);
 
 /// <summary>One statement in force.</summary>
 /// <param name="PolicyName">The policy it stands in.</param>

@@ -47,7 +47,8 @@ sealed class GrantSets
 /// <summary>Where a user keeps its grant set, with what it was made from: good as long as these are the very same.</summary>
 sealed class GrantsSlot
 {
-    sealed record Made(object Groups, object Policies, object Own, object Attached, object Member, object Name, object Path, GrantSource[] Sources, GrantSet Set);
+    sealed record Made(object Groups, object Policies, object Own, object Attached, object Member, object Name, object Path, object? Bound,
+        GrantSource[] Sources, GrantSet Set, (GrantSource Source, GrantSet Set)? Boundary);
 
     Made? _made;
 
@@ -55,15 +56,19 @@ sealed class GrantsSlot
 
     public IReadOnlyList<GrantSource> SourcesOf(Directory directory, User user) => Of(directory, user).Sources;
 
+    public (GrantSource Source, GrantSet Set)? BoundaryOf(Directory directory, User user) => user.Boundary is null ? null : Of(directory, user).Boundary;
+
     Made Of(Directory directory, User user)
     {
         if (_made is { } made && ReferenceEquals(made.Groups, directory.Groups) && ReferenceEquals(made.Policies, directory.Policies)
             && ReferenceEquals(made.Own, user.Policies) && ReferenceEquals(made.Attached, user.Attached) && ReferenceEquals(made.Member, user.Groups)
-            && ReferenceEquals(made.Name, user.Name) && ReferenceEquals(made.Path, user.Path))
+            && ReferenceEquals(made.Name, user.Name) && ReferenceEquals(made.Path, user.Path) && ReferenceEquals(made.Bound, user.Boundary))
             return made;
 
         GrantSource[] sources = [.. directory.Sources(user)];
-        return _made = new(directory.Groups, directory.Policies, user.Policies, user.Attached, user.Groups, user.Name, user.Path, sources, directory.GrantSets.Of(sources.Select(source => source.Grant)));
+        return _made = new(directory.Groups, directory.Policies, user.Policies, user.Attached, user.Groups, user.Name, user.Path, user.Boundary,
+            sources, directory.GrantSets.Of(sources.Select(source => source.Grant)),
+            directory.BoundarySource(user) is { } bound ? (bound, directory.GrantSets.Of([bound.Grant])) : null);
     }
 
     /// <summary>Users are equal by what is in the stream.</summary>

@@ -20,6 +20,12 @@ public static class GrantDirectory
         /// <summary>The user's policies combined, ready to be evaluated.</summary>
         public GrantSet GrantsOf(User user) => user.Grants.SetOf(directory, user);
 
+        /// <summary>What bounds the user's policies, ready to be evaluated; null: nothing (R82, R86).</summary>
+        public GrantSet? BoundaryOf(User user) => user.Grants.BoundaryOf(directory, user)?.Set;
+
+        /// <summary>Where the user's permissions boundary comes from; null: it has none.</summary>
+        public GrantSource? BoundarySourceOf(User user) => user.Grants.BoundaryOf(directory, user)?.Source;
+
         /// <summary>Every way by which a policy is in force for the user.</summary>
         public IReadOnlyList<GrantSource> SourcesOf(User user) => user.Grants.SourcesOf(directory, user);
 
@@ -36,6 +42,8 @@ public static class GrantDirectory
                 foreach (var (id, attached) in group.Attached) yield return directory.Attached(id, through, Later(attached, joined));
             }
         }
+
+        internal GrantSource? BoundarySource(User user) => user.Boundary is var (policy, since) ? directory.Attached(policy, directory.ArnOf(user), since) : null;
 
         GrantSource Attached(PolicyId id, Arn through, Stamp since)
         {

@@ -6,7 +6,7 @@ namespace IamEventSourced;
 public sealed record AttachGroupPolicy(GroupName GroupName, Arn PolicyArn) : ICommand
 {
     /// <inheritdoc/>
-    public Permission[] Requires(Directory directory, Call call) => [Permission.OnPrincipal(directory.ArnOf(GroupName), PolicyArn)];
+    public Permission[] Requires(Directory directory, Call call) => [new Permission(directory.ArnOf(GroupName).Value).WithPolicy(PolicyArn)];
 
     /// <inheritdoc/>
     public Outcome Decide(Directory directory, Call call)

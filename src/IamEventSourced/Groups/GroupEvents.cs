@@ -9,6 +9,15 @@ public sealed record GroupCreated(GroupId GroupId, GroupName GroupName, IamPath 
         directory with { Groups = directory.Groups.With(new Group(GroupId, GroupName, Path, stamp)) };
 }
 
+/// <summary>A group got this name and path.</summary>
+[Stored("group-renamed")]
+public sealed record GroupRenamed(GroupId GroupId, GroupName GroupName, IamPath Path) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) =>
+        directory with { Groups = directory.Groups.With(GroupId, group => group with { Name = GroupName, Path = Path }) };
+}
+
 /// <summary>A group was deleted; it had nothing left.</summary>
 [Stored("group-deleted")]
 public sealed record GroupDeleted(GroupId GroupId) : AccountEvent

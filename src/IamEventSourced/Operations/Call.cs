@@ -1,3 +1,5 @@
+using IamEventSourced.PolicyEngine;
+
 namespace IamEventSourced;
 
 /// <summary>The circumstances of one operation: who calls, when, under which id; and where new ids come from.</summary>
@@ -57,7 +59,11 @@ public sealed record OperatorCaller(AccessKeyId Key) : Caller(AccountId.Operator
 public sealed record Permission(string Resource, string? Action = null)
 {
     /// <summary>Condition keys that come with the request, as <c>iam:PolicyARN</c>.</summary>
-    public IReadOnlyDictionary<string, string> Context { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, ContextValue> Context { get; init; } = new Dictionary<string, ContextValue>();
+
+    /// <summary>The same with one more condition key; where the request has no value for it, the key is absent.</summary>
+    public Permission With(string key, ContextValue? value) =>
+        value is { } known ? this with { Context = new Dictionary<string, ContextValue>(Context, StringComparer.OrdinalIgnoreCase) { [key] = known } } : this;
 
     /// <summary>What only the operator may do; no policy grants it.</summary>
     public static Permission OfOperator { get; } = new("*", "operator");

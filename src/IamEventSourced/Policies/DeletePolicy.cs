@@ -1,7 +1,7 @@
 namespace IamEventSourced;
 
 /// <summary>Deletes a managed policy that nobody has and of which only the version in force is left.</summary>
-/// <param name="PolicyArn">The policy; one that is attached or has more versions: DeleteConflict.</param>
+/// <param name="PolicyArn">The policy; one that is attached, is a permissions boundary or has more versions: DeleteConflict.</param>
 public sealed record DeletePolicy(Arn PolicyArn) : ICommand
 {
     /// <inheritdoc/>
@@ -12,6 +12,7 @@ public sealed record DeletePolicy(Arn PolicyArn) : ICommand
     {
         if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
         if (policy.Users.Count + policy.Groups.Count > 0) return IamError.DeleteConflict("Cannot delete a policy attached to entities.");
+        if (policy.Bounds.Count > 0) return IamError.DeleteConflict("Cannot delete a policy that is the permissions boundary of entities.");
         if (policy.Versions.Count > 1) return IamError.DeleteConflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.");
 
         return new PolicyDeleted(policy.Id, policy.DefaultVersionId);

@@ -30,6 +30,8 @@ public sealed record ManagedPolicy(PolicyId Id, PolicyName Name, IamPath Path, P
     public Table<UserId, Stamp> Users { get; init; } = Table<UserId, Stamp>.Empty;
     /// <summary>The groups that it is attached to, with the event that attached it.</summary>
     public Table<GroupId, Stamp> Groups { get; init; } = Table<GroupId, Stamp>.Empty;
+    /// <summary>The users whose permissions boundary it is, with the event that made it so.</summary>
+    public Table<UserId, Stamp> Bounds { get; init; } = Table<UserId, Stamp>.Empty;
 
     /// <summary>The version in force.</summary>
     public PolicyVersion Default => Versions.TryGet(DefaultVersionId, out var version) ? version : throw new KeyNotFoundException($"The history does not have {DefaultVersionId} of {Id}.");
@@ -84,6 +86,20 @@ public sealed record PolicyDescription(string Value) : Text<PolicyDescription>(V
     public static TextLimits Limits { get; } = new(0, 1000, @"(?:[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]|[\uD800-\uDBFF][\uDC00-\uDFFF])*");
     /// <inheritdoc/>
     public static implicit operator PolicyDescription(string text) => new(text);
+}
+
+/// <summary>AWS: what a managed policy is used as: PermissionsPolicy or PermissionsBoundary.</summary>
+public sealed record PolicyUsage(string Value) : Text<PolicyUsage>(Value), IText<PolicyUsage>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(17, 19, "PermissionsPolicy|PermissionsBoundary");
+    /// <inheritdoc/>
+    public static implicit operator PolicyUsage(string text) => new(text);
+
+    /// <summary>It grants, attached to a user or group.</summary>
+    public static PolicyUsage PermissionsPolicy { get; } = "PermissionsPolicy";
+    /// <summary>It bounds what others grant.</summary>
+    public static PolicyUsage PermissionsBoundary { get; } = "PermissionsBoundary";
 }
 
 /// <summary>ANPA and 17 more; a re-created policy of the same name gets another.</summary>

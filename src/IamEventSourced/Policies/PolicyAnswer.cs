@@ -7,7 +7,7 @@ namespace IamEventSourced;
 /// <param name="Path">Its path.</param>
 /// <param name="DefaultVersionId">The version in force.</param>
 /// <param name="AttachmentCount">How many users and groups it is attached to.</param>
-/// <param name="PermissionsBoundaryUsageCount">How many users it bounds: none, there are no boundaries yet.</param>
+/// <param name="PermissionsBoundaryUsageCount">How many users have it as their permissions boundary.</param>
 /// <param name="IsAttachable">Whether it can be attached: always.</param>
 /// <param name="Description">For people.</param>
 /// <param name="CreateDate">When it was made.</param>
@@ -17,7 +17,7 @@ public sealed record PolicyAnswer(PolicyName PolicyName, PolicyId PolicyId, Arn 
 {
     /// <summary>The policy as it is in this directory.</summary>
     public static PolicyAnswer Of(Directory directory, ManagedPolicy policy) => new(policy.Name, policy.Id, directory.ArnOf(policy), policy.Path, policy.DefaultVersionId,
-        policy.Users.Count + policy.Groups.Count, 0, true, policy.Description, policy.Created.At, policy.Updated.At);
+        policy.Users.Count + policy.Groups.Count, policy.Bounds.Count, true, policy.Description, policy.Created.At, policy.Updated.At);
 }
 
 /// <summary>A version of a managed policy, as AWS describes it.</summary>

@@ -1,3 +1,5 @@
+using IamEventSourced.PolicyEngine;
+
 namespace IamEventSourced;
 
 /// <summary>What operations on versions, attached and inline policies share.</summary>
@@ -9,11 +11,14 @@ public static class PolicyLinks
         public PolicyVersion? Find(VersionId version) => policy.Versions.TryGet(version, out var found) ? found : null;
     }
 
-    extension(Permission)
+    extension(Permission permission)
     {
-        /// <summary>To attach or detach this policy on the resource; the policy is the condition key <c>iam:PolicyARN</c>.</summary>
-        public static Permission OnPrincipal(Arn principal, Arn policy) =>
-            new(principal.Value) { Context = new Dictionary<string, string>(StringComparer.Ordinal) { ["iam:PolicyARN"] = policy.Value } };
+        /// <summary>To attach or detach this policy there: it is the condition key <c>iam:PolicyARN</c>.</summary>
+        public Permission WithPolicy(Arn policy) => permission.With("iam:PolicyARN", policy.Value);
+
+        /// <summary>Where this policy is the permissions boundary, now or by the request: it is the condition key <c>iam:PermissionsBoundary</c>.</summary>
+        /// <param name="policy">The policy; null: there is no boundary.</param>
+        public Permission WithBoundary(Arn? policy) => permission.With("iam:PermissionsBoundary", policy?.Value is { } value ? (ContextValue?)value : null);
     }
 
     extension(Table<PolicyName, InlinePolicy> policies)

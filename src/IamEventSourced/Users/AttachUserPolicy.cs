@@ -1,12 +1,12 @@
 namespace IamEventSourced;
 
 /// <summary>Attaches a managed policy to a user. One that is attached already stays so.</summary>
-/// <param name="UserName">The user.</param>
+/// <param name="UserName">The user; the policy that bounds it is the condition key <c>iam:PermissionsBoundary</c>.</param>
 /// <param name="PolicyArn">The policy; also the condition key <c>iam:PolicyARN</c>.</param>
 public sealed record AttachUserPolicy(UserName UserName, Arn PolicyArn) : ICommand
 {
     /// <inheritdoc/>
-    public Permission[] Requires(Directory directory, Call call) => [Permission.OnPrincipal(directory.ArnOf(UserName), PolicyArn)];
+    public Permission[] Requires(Directory directory, Call call) => [directory.OnPermissionsOf(UserName).WithPolicy(PolicyArn)];
 
     /// <inheritdoc/>
     public Outcome Decide(Directory directory, Call call)

@@ -1,12 +1,12 @@
 namespace IamEventSourced;
 
 /// <summary>Deletes an inline policy of a user.</summary>
-/// <param name="UserName">The user.</param>
+/// <param name="UserName">The user; the policy that bounds it is the condition key <c>iam:PermissionsBoundary</c>.</param>
 /// <param name="PolicyName">The policy; one that the user does not have: NoSuchEntity.</param>
 public sealed record DeleteUserPolicy(UserName UserName, PolicyName PolicyName) : ICommand
 {
     /// <inheritdoc/>
-    public Permission[] Requires(Directory directory, Call call) => [directory.ArnOf(UserName)];
+    public Permission[] Requires(Directory directory, Call call) => [directory.OnPermissionsOf(UserName)];
 
     /// <inheritdoc/>
     public Outcome Decide(Directory directory, Call call)

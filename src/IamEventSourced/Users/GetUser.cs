@@ -9,7 +9,7 @@ public sealed record GetUser(UserName? UserName = null) : IQuery<GetUserAnswer>
 
     /// <inheritdoc/>
     public Answer<GetUserAnswer> Answer(Directory directory, Call call) =>
-        directory.Find(UserName, call) is { } user ? new GetUserAnswer(UserAnswer.Of(directory, user))
+        directory.Find(UserName, call) is { } user ? new GetUserAnswer(UserAnswer.Whole(directory, user))
         : UserName is null && call.Caller is RootCaller ? new GetUserAnswer(UserAnswer.OfRoot(directory, directory.Created.At))
         : IamError.NoSuchEntity("user", UserName?.Value ?? call.Caller.PrincipalId);
 }

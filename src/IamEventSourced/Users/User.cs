@@ -13,12 +13,19 @@ public sealed record User(UserId Id, UserName Name, IamPath Path, Stamp Created)
     public Table<PolicyName, InlinePolicy> Policies { get; init; } = Table<PolicyName, InlinePolicy>.Empty;
     /// <summary>Attached managed policies, with the event that attached each.</summary>
     public Table<PolicyId, Stamp> Attached { get; init; } = Table<PolicyId, Stamp>.Empty;
+    /// <summary>The policy that bounds what it may do; null: nothing does.</summary>
+    public Boundary? Boundary { get; init; }
     /// <summary>Access keys.</summary>
     public Table<AccessKeyId, AccessKey> AccessKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;
 
     /// <summary>The user's policies combined, as last asked for.</summary>
     internal GrantsSlot Grants { get; } = new();
 }
+
+/// <summary>A permissions boundary: a managed policy that has to allow, too, whatever the user's own policies allow, and grants nothing itself (R86).</summary>
+/// <param name="PolicyId">The policy.</param>
+/// <param name="Since">The event that put it there.</param>
+public sealed record Boundary(PolicyId PolicyId, Stamp Since);
 
 /// <summary>AWS: 1–64 of letters, digits and _+=,.@-; unique without case.</summary>
 public sealed record UserName(string Value) : Text<UserName>(Value), IText<UserName>
@@ -54,6 +61,10 @@ public static class UserDirectory
 
         /// <summary>The user that the parameter names; where it names none, the calling user; null for root.</summary>
         public User? Find(UserName? name, Call call) => name is not null ? directory.Users.Find(name) : call.Caller is UserCaller caller ? directory.Users.Find(caller.UserId) : null;
+
+        /// <summary>To change what the user may do; the policy that bounds it is the condition key <c>iam:PermissionsBoundary</c>.</summary>
+        public Permission OnPermissionsOf(UserName name) =>
+            new Permission(directory.ArnOf(name).Value).WithBoundary(directory.Users.Find(name)?.Boundary is { } boundary ? directory.ArnOf(directory.Policies[boundary.PolicyId]) : null);
 
         /// <summary>The user of this ARN, written in the case it has; null when there is none.</summary>
         public User? FindUser(Arn arn) =>

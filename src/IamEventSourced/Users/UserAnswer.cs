@@ -1,12 +1,29 @@
 namespace IamEventSourced;
 
 /// <summary>A user, as AWS describes it.</summary>
-public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId, Arn Arn, DateTimeOffset CreateDate)
+/// <param name="Path">Its path.</param>
+/// <param name="UserName">Its name; root has none.</param>
+/// <param name="UserId">Its id.</param>
+/// <param name="Arn">Its ARN.</param>
+/// <param name="CreateDate">When it was made.</param>
+/// <param name="PermissionsBoundary">What bounds it; absent where nothing does, and in lists.</param>
+public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId, Arn Arn, DateTimeOffset CreateDate, PermissionsBoundaryAnswer? PermissionsBoundary = null)
 {
-    /// <summary>The user as it is in this directory.</summary>
+    /// <summary>The user as it is in this directory, whole.</summary>
+    public static UserAnswer Whole(Directory directory, User user) => Of(directory, user) with
+    {
+        PermissionsBoundary = user.Boundary is { } boundary ? new("Policy", directory.ArnOf(directory.Policies[boundary.PolicyId])) : null,
+    };
+
+    /// <summary>The user as it is in this directory, as lists show it: without boundary.</summary>
     public static UserAnswer Of(Directory directory, User user) => new(user.Path, user.Name, user.Id.Value, directory.ArnOf(user), user.Created.At);
 
     /// <summary>The root user, which has no name; its id is the account's.</summary>
     public static UserAnswer OfRoot(Directory directory, DateTimeOffset created) =>
         new(IamPath.Root, null, directory.Account.Value, Arn.Of(directory.Account, "root"), created);
 }
+
+/// <summary>A user's permissions boundary.</summary>
+/// <param name="PermissionsBoundaryType">Policy: there is no other kind.</param>
+/// <param name="PermissionsBoundaryArn">The policy.</param>
+public sealed record PermissionsBoundaryAnswer(string PermissionsBoundaryType, Arn PermissionsBoundaryArn);

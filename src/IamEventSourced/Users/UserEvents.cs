@@ -49,6 +49,34 @@ public sealed record UserPolicyDeleted(UserId UserId, PolicyName PolicyName) : A
     };
 }
 
+/// <summary>A managed policy became a user's permissions boundary, in place of another where there was one.</summary>
+[Stored("user-permissions-boundary-put")]
+public sealed record UserPermissionsBoundaryPut(UserId UserId, PolicyId PolicyId, PolicyId? ReplacedPolicyId) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp)
+    {
+        var policies = ReplacedPolicyId is null ? directory.Policies : directory.Policies.With(ReplacedPolicyId, policy => policy with { Bounds = policy.Bounds.Without(UserId) });
+        return directory with
+        {
+            Users = directory.Users.With(UserId, user => user with { Boundary = new(PolicyId, stamp) }),
+            Policies = policies.With(PolicyId, policy => policy with { Bounds = policy.Bounds.With(UserId, stamp) }),
+        };
+    }
+}
+
+/// <summary>A user's permissions boundary was taken away.</summary>
+[Stored("user-permissions-boundary-deleted")]
+public sealed record UserPermissionsBoundaryDeleted(UserId UserId, PolicyId PolicyId) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    {
+        Users = directory.Users.With(UserId, user => user with { Boundary = null }),
+        Policies = directory.Policies.With(PolicyId, policy => policy with { Bounds = policy.Bounds.Without(UserId) }),
+    };
+}
+
 /// <summary>A managed policy was attached to a user.</summary>
 [Stored("user-policy-attached")]
 public sealed record UserPolicyAttached(UserId UserId, PolicyId PolicyId) : AccountEvent

@@ -65,6 +65,7 @@ sealed class RandomCommands(int seed, AccountId account)
             _next.Enqueue(new CreatePolicy(name, Documents[0]));
             _next.Enqueue(new AttachUserPolicy(Pick(Users), PolicyArn(name.Value)));
             foreach (UserName user in Users) _next.Enqueue(new DetachUserPolicy(user, PolicyArn(name.Value)));
+            foreach (UserName user in Users) _next.Enqueue(new DeleteUserPermissionsBoundary(user));
             _next.Enqueue(new DeletePolicy(PolicyArn(name.Value)));
         }
     }

@@ -3,8 +3,8 @@ namespace IamEventSourced.Server.Tests;
 /// <summary>A story with every command in it but those that make and close accounts, each with names of its own kind, so that a name is found wherever it should not be.</summary>
 static class Story
 {
-    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Group = "nightshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note", Alias = "heron-works";
-    public static readonly string[] Names = [User, Renamed, Second, Group, Policy, Short, Inline, GroupInline, Alias];
+    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Third = "merlin.finch", Group = "nightshift-crew", Regrouped = "dayshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note", Alias = "heron-works";
+    public static readonly string[] Names = [User, Renamed, Second, Third, Group, Regrouped, Policy, Short, Inline, GroupInline, Alias];
 
     /// <summary>As somebody might write it: members in no order, all sorts of white space, escapes, letters beyond ASCII.</summary>
     public const string OddDocument = "{\r\n\t\"Statement\" : [ {\"Resource\":\"*\",  \"Effect\":\"Allow\", \"Sid\":\"\\u0041b\",\n\"Action\":[\"s3:GetObject\",\"s3:\\u0047etBucket*\"], \"Condition\":{\"StringEquals\":{\"s3:prefix\":\"é ÿ \\\\ \\/ \\\" 1.50\"}}}],\"Version\":\"2012-10-17\"  }";
@@ -27,12 +27,20 @@ static class Story
         await Send(new CreateUser(Second));
         await Send(new CreateGroup(Group, "/field/"));
         await Send(new AddUserToGroup(Group, User));
+        await Send(new UpdateGroup(Group, "/field/east/", Regrouped));
+        await Send(new UpdateGroup(Regrouped, null, Group));
         await Send(new CreatePolicy(Policy, OddDocument, "/std/", "Snow ☃ and \"quotes\"\\, 𝄞"));
         await Send(new CreatePolicy(Short, Reading));
         await Send(new CreatePolicyVersion(policy, Reading));
         await Send(new CreatePolicyVersion(policy, OddDocument + " ", SetAsDefault: true));
         await Send(new SetDefaultPolicyVersion(policy, "v2"));
         await Send(new DeletePolicyVersion(policy, "v1"));
+        await Send(new CreateUser(Third, null, brief));
+        await Send(new PutUserPermissionsBoundary(User, brief));
+        await Send(new PutUserPermissionsBoundary(User, policy));
+        await Send(new DeleteUserPermissionsBoundary(User));
+        await Send(new PutUserPermissionsBoundary(User, policy));
+        await Send(new DeleteUser(Third));
         await Send(new AttachUserPolicy(User, policy));
         await Send(new AttachGroupPolicy(Group, policy));
         await Send(new PutUserPolicy(User, Inline, OddDocument));

@@ -10,6 +10,7 @@ UNIT = dict(account="111122223333", revision=7, schema=1, at="2026-11-24T05:06:0
             by=dict(principal="AIDAALICE00000000001", key="AKIAALICEALICEALICEA", arn="arn:aws:iam::111122223333:user/team/alice"),
             command="c-1", index=1, correlation="m-1", causation="m-2")
 USER, GROUP, POLICY, KEY = "AIDABOB0000000000001", "AGPAADMINS0000000001", "ANPAREAD000000000001", "AKIAQNZGKIQY56JQ7WML"
+OTHER_POLICY = "ANPAWRITE00000000001"
 PRINT = hashlib.sha256(b"iam-secret-fingerprint\nsecret").hexdigest()
 # Quotes, a backslash, white space and a letter beyond ASCII: what a writer of JSON can get wrong.
 TEXT = "{\"Version\":\"2012-10-17\",\r\n\t\"Statement\":{\"Sid\":\"\u00c4\",\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"a\\/b<&'>\"}}"
@@ -28,7 +29,11 @@ SAMPLES = {
     "user-policy-deleted": dict(UserId=USER, PolicyName="own"),
     "user-policy-attached": dict(UserId=USER, PolicyId=POLICY),
     "user-policy-detached": dict(UserId=USER, PolicyId=POLICY),
+    "user-permissions-boundary-put": dict(UserId=USER, PolicyId=POLICY),
+    "user-permissions-boundary-put.replacing": dict(UserId=USER, PolicyId=POLICY, ReplacedPolicyId=OTHER_POLICY),
+    "user-permissions-boundary-deleted": dict(UserId=USER, PolicyId=POLICY),
     "group-created": dict(GroupId=GROUP, GroupName="Admins", Path="/eng/"),
+    "group-renamed": dict(GroupId=GROUP, GroupName="Chiefs", Path="/"),
     "group-deleted": dict(GroupId=GROUP),
     "user-added-to-group": dict(GroupId=GROUP, UserId=USER),
     "user-removed-from-group": dict(GroupId=GROUP, UserId=USER),

@@ -57,8 +57,11 @@ sealed class IntervalChanges
             case UserPolicyDeleted e: CloseInline(e.UserId.Value, e.PolicyName); break;
             case UserPolicyAttached e: Open(IntervalTable.Attachments, [e.UserId.Value, e.PolicyId.Value]); break;
             case UserPolicyDetached e: Close(IntervalTable.Attachments, e.UserId.Value, e.PolicyId.Value); break;
+            case UserPermissionsBoundaryPut e: Open(IntervalTable.Boundaries, [e.UserId.Value], e.PolicyId.Value); break;
+            case UserPermissionsBoundaryDeleted e: Close(IntervalTable.Boundaries, e.UserId.Value); break;
 
             case GroupCreated e: Open(IntervalTable.Groups, [e.GroupId.Value], e.GroupName.Value, e.Path.Value); break;
+            case GroupRenamed e: Open(IntervalTable.Groups, [e.GroupId.Value], e.GroupName.Value, e.Path.Value); break;
             case GroupDeleted e: Close(IntervalTable.Groups, e.GroupId.Value); break;
             case UserAddedToGroup e: Open(IntervalTable.Memberships, [e.GroupId.Value, e.UserId.Value]); break;
             case UserRemovedFromGroup e: Close(IntervalTable.Memberships, e.GroupId.Value, e.UserId.Value); break;
