@@ -49,6 +49,7 @@ static class Hosting
         var app = builder.Build();
         app.MapQueryProtocol();
         app.MapJsonApi();
+        app.MapAuthZen();
         app.MapOpenApi();
         app.MapHealth();
         Telemetry.Watch(app.Services);
@@ -88,4 +89,6 @@ sealed record ServerOptions
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(30);
     /// <summary>Where Prometheus reads metrics, at <c>/metrics</c> of an address and port of its own, as <c>http://127.0.0.1:9464</c>; null: nowhere.</summary>
     public Uri? MetricsUrl { get; init; }
+    /// <summary>Where clients reach this service, as <c>https://iam.example.com</c>: how the AuthZEN configuration names it; null: as each request does.</summary>
+    public Uri? PublicUrl { get; init; }
 }

@@ -39,13 +39,13 @@ static partial class Doors
         var headers = http.Response.Headers;
         if (reply.Revision > 0) headers[AskedHeaders.RevisionName] = reply.Revision.ToString(CultureInfo.InvariantCulture);
         if (reply.Revision > 0) headers.ETag = string.Create(CultureInfo.InvariantCulture, $"\"{reply.Revision}\"");
-        if (reply.Confirmed is { } confirmed)
-        {
-            var age = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - confirmed;
-            headers[AskedHeaders.AgeName] = ((long)Math.Max(0, age.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        }
+        if (AgeOf(http, reply) is { } age) headers[AskedHeaders.AgeName] = age.ToString(CultureInfo.InvariantCulture);
         return reply;
     }
+
+    /// <summary>How many milliseconds ago this node last knew that it had the newest revision; null: the answer is about the past.</summary>
+    public static long? AgeOf(HttpContext http, Reply reply) =>
+        reply.Confirmed is { } confirmed ? (long)Math.Max(0, (http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() - confirmed).TotalMilliseconds) : null;
 
     /// <summary>The beginning of a text, whole characters: half a surrogate pair can be stored nowhere.</summary>
     /// <param name="text">The text.</param>

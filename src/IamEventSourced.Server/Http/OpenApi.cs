@@ -114,7 +114,7 @@ static class OpenApi
     static JsonObject Headers() => new()
     {
         ["ETag"] = new JsonObject { ["description"] = "The account's revision that this is of, in quotation marks.", ["schema"] = new JsonObject { ["type"] = "string" } },
-        ["Age"] = new JsonObject { ["description"] = "Whole seconds since this node last knew that it had the newest revision.", ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 0 } },
+        ["Age"] = new JsonObject { ["description"] = "Milliseconds since this node last knew that it had the newest revision.", ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 0 } },
         ["RequestId"] = new JsonObject { ["description"] = "Under which the service logged the request, where it failed.", ["schema"] = new JsonObject { ["type"] = "string" } },
     };
 

@@ -58,7 +58,8 @@ public sealed record ContextKeyType(string Value) : Text<ContextKeyType>(Value),
 /// <param name="Revision">The revision of the account that this was decided on.</param>
 /// <param name="EngineVersion">The version of the policy engine.</param>
 /// <param name="AllowedByPermissionsBoundary">Whether the principal's permissions boundary by itself allows it; absent where it has none (R128).</param>
-public sealed record AuthorizationResult(string Decision, string Reason, IReadOnlyList<DecidingStatement> MatchedStatements, long Revision, string EngineVersion, bool? AllowedByPermissionsBoundary = null);
+/// <param name="Error">Why a question of a batch can't be answered: what it would be refused with alone. Its decision is implicitDeny.</param>
+public sealed record AuthorizationResult(string Decision, string Reason, IReadOnlyList<DecidingStatement> MatchedStatements, long Revision, string EngineVersion, bool? AllowedByPermissionsBoundary = null, IamError? Error = null);
 
 /// <summary>A statement that decided.</summary>
 /// <param name="Effect">Allow or Deny.</param>
@@ -133,6 +134,9 @@ static class AuthorizationDirectory
                         deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At, usage));
             }
         }
+
+        /// <summary>What a batch says of a question that can't be answered; nothing unknown is allowed.</summary>
+        public AuthorizationResult Unanswered(IamError error) => directory.Result(new(AccessOutcome.ImplicitDeny, [], []), error.Message, []) with { Error = error };
 
         AuthorizationResult Result(AccessDecision decision, string reason, IReadOnlyList<DecidingStatement> deciding) =>
             new(decision.Outcome switch { AccessOutcome.Allowed => "allowed", AccessOutcome.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }, reason, deciding, directory.Revision, PolicyEngineVersion.Current, decision.AllowedByBoundary);
