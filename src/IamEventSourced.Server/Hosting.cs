@@ -39,7 +39,8 @@ static class Hosting
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>()));
         services.AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<RefusedAttempts>(),
-            made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>()));
+            made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<Nodes>(), made.GetRequiredService<Forwarding>()));
+        services.AddSingleton<NodeSeal>().AddSingleton<NodeLink>().AddSingleton<Nodes>().AddSingleton<Forwarding>().AddHostedService(made => made.GetRequiredService<Nodes>());
         // No loop in the background may take the node, which decides from memory, down with it.
         services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
         services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService(made => made.GetRequiredService<Following>());
@@ -53,6 +54,7 @@ static class Hosting
         app.MapOpenApi();
         app.MapHealth();
         Telemetry.Watch(app.Services);
+        app.MapNodes();
         return app;
     }
 
@@ -85,6 +87,11 @@ sealed record ServerOptions
     public string OperatorKeyFile { get; init; } = "operator.credentials";
     /// <summary>The only region that requests may be signed for; null: any, since clients with an endpoint of their own sign for whatever their user has set.</summary>
     public string? SigningRegion { get; init; }
+    /// <summary>
+    /// Where the other nodes on the database reach this one, as <c>http://10.0.0.7:8080</c>; null: as it listens, by the machine's name where it
+    /// listens everywhere; <c>none</c>: it keeps to itself. Commands of an account go to one node; unreached, each node writes by itself, only slower.
+    /// </summary>
+    public string? NodeAddress { get; init; }
     /// <summary>How old a node's knowledge may be when a query says nothing about it; then the database is asked first. Authorizations go on without it.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(30);
     /// <summary>Where Prometheus reads metrics, at <c>/metrics</c> of an address and port of its own, as <c>http://127.0.0.1:9464</c>; null: nowhere.</summary>

@@ -34,18 +34,28 @@ sealed class Node : IAsyncDisposable
         if (statements) (settings["shared_preload_libraries"], settings["pg_stat_statements.track_planning"]) = ("pg_stat_statements", "on");
         var postgres = await PrivatePostgres.StartAsync(home, settings);
         await Schema.Migrate(postgres.ConnectionString);
+        var app = await StartServer(home, new NpgsqlConnectionStringBuilder($"{postgres.ConnectionString};{connection}").ConnectionString, announced: false);
+        return new(home, postgres, app, postgres.ConnectionString);
+    }
+
+    /// <summary>One more server on the database, in this process too.</summary>
+    /// <param name="announced">Whether nodes know each other, so that an account's commands go to one of them.</param>
+    public Task<WebApplication> StartServer(bool announced) => StartServer(_home, Owner, announced);
+
+    static async Task<WebApplication> StartServer(string home, string database, bool announced)
+    {
         var app = Hosting.Build([], builder =>
         {
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
-                ["ConnectionStrings:iam"] = new NpgsqlConnectionStringBuilder($"{postgres.ConnectionString};{connection}").ConnectionString,
+                ["ConnectionStrings:iam"] = database, ["Iam:NodeAddress"] = announced ? null : "none",
                 ["Iam:MasterKeyFile"] = Path.Combine(home, "master"), ["Iam:OperatorKeyFile"] = Path.Combine(home, "operator"),
             });
         });
         await Hosting.Start(app);
-        return new(home, postgres, app, postgres.ConnectionString);
+        return app;
     }
 
     /// <summary>An account; its root, with the secret.</summary>

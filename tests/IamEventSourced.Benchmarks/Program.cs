@@ -9,6 +9,8 @@ const string Usage = """
         --seconds 3 --rounds 3              a variant's time in each round; the variants take turns
         --hints no                          other nodes are not told of new revisions
         --connection "Max Auto Prepare=64"  more of the server's connection string
+      nodes       commands of one account, its callers spread over two nodes that write it both or send it to its owner, against one node
+        --callers 32,64 --seconds 3 --rounds 5
       anatomy     where the time of a batch of commands goes
         --batches 1,32 --rounds 300 [--connection ..]
       replay      events a second, folded in memory and read from PostgreSQL
@@ -22,6 +24,7 @@ const string Usage = """
 switch (args)
 {
     case ["commands", .. var options]: await CommandsBenchmark.Run(Options.Of(options)); return 0;
+    case ["nodes", .. var options]: await NodesBenchmark.Run(Options.Of(options)); return 0;
     case ["anatomy", .. var options]: await AnatomyBenchmark.Run(Options.Of(options)); return 0;
     case ["replay", .. var options]: await ReplayBenchmark.Run(Options.Of(options)); return 0;
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;

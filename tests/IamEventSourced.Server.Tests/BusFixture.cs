@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using IamEventSourced.Client;
 using JasperFx.CodeGeneration;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -25,10 +26,12 @@ public sealed class BusFixture(PostgresFixture postgres) : IAsyncLifetime
     IHost _sender = null!;
 
     public ServerFixture Server { get; private set; } = null!;
+    /// <summary>How the server's node is set up.</summary>
+    public Action<WebApplicationBuilder>? Configure { get; init; }
 
     public async ValueTask InitializeAsync()
     {
-        Server = await ServerFixture.Start(postgres);
+        Server = await ServerFixture.Start(postgres, Configure);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.UseWolverine(wolverine =>

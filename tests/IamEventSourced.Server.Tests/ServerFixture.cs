@@ -22,16 +22,16 @@ public sealed class ServerFixture : IAsyncDisposable
     /// <summary>The superuser's connection string.</summary>
     public string Database { get; }
     public string Url { get; private set; } = "";
-    public AccountId Account { get; } = "123456789012";
+    public AccountId Account { get; private set; } = "123456789012";
     public Key Root { get; private set; } = null!;
     public Key Operator { get; private set; } = null!;
 
     /// <summary>A migrated database, one node, the account and its root's key.</summary>
-    public static async Task<ServerFixture> Start(PostgresFixture postgres)
+    public static async Task<ServerFixture> Start(PostgresFixture postgres, Action<WebApplicationBuilder>? configure = null)
     {
         var fixture = new ServerFixture(await postgres.NewDatabase());
         await Schema.Migrate(fixture.Database);
-        fixture.Url = await fixture.StartNode();
+        fixture.Url = await fixture.StartNode(configure);
         var lines = await File.ReadAllLinesAsync(Path.Combine(fixture._keys, "operator"));
         fixture.Operator = new(lines[1].Split(" = ")[1], new(lines[2].Split(" = ")[1]));
         fixture.Root = await fixture.CreateAccount(fixture.Account);
@@ -45,6 +45,9 @@ public sealed class ServerFixture : IAsyncDisposable
         created.Refusal.ShouldBeNull();
         return new(created.Answer!.AccessKey.AccessKeyId, created.Answer.AccessKey.SecretAccessKey!);
     }
+
+    /// <summary>Makes an account that is the one spoken of from now on.</summary>
+    public async Task MoveTo(AccountId account) => (Root, Account) = (await CreateAccount(account), account);
 
     /// <summary>Makes a user with a key.</summary>
     public async Task<Key> CreateUser(UserName name)
@@ -62,6 +65,12 @@ public sealed class ServerFixture : IAsyncDisposable
         return node.Urls.Single();
     }
 
+    /// <summary>Stops a node in order.</summary>
+    public Task StopNode(int index) => _nodes[index].StopAsync();
+
+    /// <summary>Lets a node announce itself to the others, send them their accounts' commands, and take its own from them.</summary>
+    public static void Announced(WebApplicationBuilder node) => node.Configuration["Iam:NodeAddress"] = "";
+
     public IServiceProvider Node(int index) => _nodes[index].Services;
 
     WebApplication Build(Action<WebApplicationBuilder>? configure, string? database)
@@ -73,6 +82,7 @@ public sealed class ServerFixture : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["ConnectionStrings:iam"] = database ?? Database, ["Iam:MasterKeyFile"] = Path.Combine(_keys, "master"), ["Iam:OperatorKeyFile"] = Path.Combine(_keys, "operator"),
+                ["Iam:NodeAddress"] = "none", // each writes by itself, which has to be right too
             });
             configure?.Invoke(builder);
         });

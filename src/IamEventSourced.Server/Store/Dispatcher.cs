@@ -13,9 +13,11 @@ public sealed class Dispatcher
     readonly IIdSource _ids;
     readonly TimeProvider _time;
     readonly ServerOptions _options;
+    readonly Nodes _nodes;
+    readonly Forwarding _forwarding;
 
-    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, IIdSource ids, TimeProvider time, ServerOptions options) =>
-        (_accounts, _store, _refused, _ids, _time, _options) = (accounts, store, refused, ids, time, options);
+    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
+        (_accounts, _store, _refused, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, refused, ids, time, options, nodes, forwarding);
 
     /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
     public async Task<Reply> Dispatch(Request request, CancellationToken cancel)
@@ -27,21 +29,43 @@ public sealed class Dispatcher
         {
             // Other accounts are reachable by no door.
             reply = request.Caller is not OperatorCaller && request.Caller.Account != request.Account ? new(Foreign(request), 0)
-                : request.Operation is ICommand command ? await Execute(request, command)
+                : request.Operation is ICommand ? await Forward(request)
                 : await Ask(request, cancel);
         }
-        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException)
-        {
-            reply = new(IamError.ServiceUnavailable(e is BrokenStreamException ? e.Message : "The database can't be reached."), 0);
-        }
+        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException) { reply = Unavailable(e); }
         if (reply.Refusal is { Code: "AccessDenied" or "InvalidClientTokenId" } denied)
             _refused.Record(new(request.Account, request.Caller.PrincipalId, request.Caller.Key, operation.Action, denied.Code, denied.Message, request.Origin.SourceIp, request.Id));
         Telemetry.End(operation, span, began, reply.Refusal);
         return reply;
     }
 
-    async Task<Reply> Execute(Request request, ICommand command)
+    /// <summary>Has a command carried out by the account's owner, or here where that is this node or can't be asked.</summary>
+    async Task<Reply> Forward(Request request)
     {
+        if (_nodes.OwnerOf(request.Account) is not { } owner) return await Execute(request);
+        var (told, doubtful) = await _forwarding.Send(owner, request);
+        if (told is not null)
+        {
+            _accounts.Live(request.Account)?.Promise(told.Revision);
+            return told;
+        }
+        var reply = await Execute(request);
+        // Its id makes it happen once, whoever does it. But a refusal would not last: the owner may yet carry out what it got.
+        return doubtful && reply.Refusal is { Status: < 500 } ? new(IamError.ServiceUnavailable(LiveAccount.Unknown), reply.Revision) : reply;
+    }
+
+    /// <summary>Carries out a command that another node was sent and has authenticated.</summary>
+    internal async Task<Reply> CarryOut(Request request)
+    {
+        try { return await Execute(request); }
+        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException) { return Unavailable(e); }
+    }
+
+    static Reply Unavailable(Exception failure) => new(IamError.ServiceUnavailable(failure is BrokenStreamException ? failure.Message : "The database can't be reached."), 0);
+
+    async Task<Reply> Execute(Request request)
+    {
+        var command = (ICommand)request.Operation;
         if (request.Caller is OperatorCaller && command is CreateAccount)
             return await (await _accounts.Open(request.Account)).Execute(request, command);
         return await _accounts.Find(request.Account, default) is { } account ? await account.Execute(request, command) : NoAccount(request);
@@ -82,12 +106,12 @@ public sealed class Dispatcher
     }
 
     /// <summary>
-    /// What this node has is never older than the stated bound. Authorizations alone go on from memory when the database can't be asked:
+    /// What this node has is never older than the stated bound, nor than what it told of. Authorizations alone go on from memory when the database can't be asked:
     /// their answers say how old the knowledge is.
     /// </summary>
     async Task Bound(Request request, LiveAccount account, CancellationToken cancel)
     {
-        if (_time.GetUtcNow() - account.Confirmed <= _options.MaxAge) return;
+        if (_time.GetUtcNow() - account.Confirmed <= _options.MaxAge && !account.IsBehind) return;
         try { await account.Newest(cancel); }
         catch (Exception e) when (e.IsUnreachable && request is { Operation: Authorize or AuthorizeBatch or GetCallerIdentity, Consistency: { At: null, AsOf: null } }) { }
     }

@@ -188,7 +188,7 @@ public sealed partial class LiveAccount
             var kept = events.Count;
             try
             {
-                var outcome = after.Refusal(waiting.Command, call) is { } refusal ? refusal
+                var outcome = !request.IsWanted() ? NotBegun : after.Refusal(waiting.Command, call) is { } refusal ? refusal
                     : request.Expected is { } expected && expected != after.Revision ? IamError.PreconditionFailed(expected, after.Revision)
                     : waiting.Command.Decide(after, call);
                 var by = outcome.Events.Count is 0 ? null : new Actor(request.Caller.PrincipalId, request.Caller.Key, after.ArnOf(request.Caller));

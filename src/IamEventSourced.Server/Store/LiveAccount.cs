@@ -22,7 +22,9 @@ public sealed partial class LiveAccount
     static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
     /// <summary>How long a sender is kept waiting, whatever the database does: the command's id tells later what came of it.</summary>
     static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
-    const string Unknown = "It is not known whether this was done; repeat it under the same command id.";
+    internal const string Unknown = "It is not known whether this was done; repeat it under the same command id.";
+    /// <summary>Said to nobody: the sender no longer waits.</summary>
+    internal static readonly IamError NotBegun = IamError.ServiceUnavailable("Nobody waits for this any more; nothing was done.");
     const string Unreachable = "The database can't be reached; this request changed nothing.";
 
     readonly AccountStore _store;
@@ -39,7 +41,7 @@ public sealed partial class LiveAccount
     volatile Directory _directory;
     volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     byte[]? _dataKey;
-    long _contended = long.MinValue, _confirmed;
+    long _contended = long.MinValue, _confirmed, _promised;
 
     /// <summary>A command on its way, and where its reply goes.</summary>
     sealed record Waiting(Request Request, ICommand Command, byte[] Hash)
@@ -150,6 +152,16 @@ public sealed partial class LiveAccount
             if (patience == TimeSpan.Zero) return false;
             await Task.WhenAny(advanced, Task.Delay(Pause, cancel));
         }
+    }
+
+    /// <summary>Whether this node has told a caller of a later revision than its directory has: that of a command which another node carried out.</summary>
+    internal bool IsBehind => _directory.Revision < Volatile.Read(ref _promised);
+
+    /// <summary>A caller is told of this revision; no answer of this node may be older from now on.</summary>
+    internal void Promise(long revision)
+    {
+        for (var known = Volatile.Read(ref _promised); revision > known;)
+            if (Interlocked.CompareExchange(ref _promised, revision, known) is var was && was == known) return; else known = was;
     }
 
     /// <summary>A hint that the account has this revision.</summary>

@@ -28,6 +28,7 @@ static class Schema
         create table if not exists iam.refused_attempts (
           account text not null, at timestamptz not null, id bigint generated always as identity, principal text, access_key_id text, operation text not null,
           code text not null, message text not null, source_ip text, command_id text, primary key (account, at, id));
+        create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
         {string.Concat(IntervalTable.All.Select(table => table.Create))}
         """;
 
@@ -40,6 +41,7 @@ static class Schema
         grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
+        grant insert, update, delete on iam.nodes to {ServerRole};
         {string.Concat(IntervalTable.All.Select(table => $"grant insert, update (to_revision, to_at) on {table.Qualified} to {ServerRole};\n"))}
         """;
 

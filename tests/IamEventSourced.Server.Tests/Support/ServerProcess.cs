@@ -54,6 +54,19 @@ sealed class ServerProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>SIGSTOP: it stays, and does nothing, until <see cref="Continue"/>.</summary>
+    public Task Suspend() => Signal("STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task Continue() => Signal("CONT");
+
+    async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        kill.ExitCode.ShouldBe(0);
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill();

@@ -1,0 +1,141 @@
+using System.Net;
+using System.Text;
+using IamEventSourced.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IamEventSourced.Server.Tests;
+
+public class OwnerTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Commands_sent_to_any_node_are_decided_by_the_accounts_owner_and_each_node_knows_what_it_told()
+    {
+        await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
+        string[] urls = [server.Url, await server.StartNode(ServerFixture.Announced)];
+        await Acquainted(server);
+        var other = Nodes(server, 0).OwnerOf(server.Account) is null ? 1 : 0;
+        Nodes(server, other).OwnerOf(server.Account)!.Id.ShouldBe(Nodes(server, 1 - other).Id);
+        Nodes(server, 1 - other).OwnerOf(server.Account).ShouldBeNull();
+        var before = Forwarding(server, other).Answered;
+
+        var client = server.Client(url: urls[other]);
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
+        {
+            (await client.Send(new CreateUser($"user{i}"))).Refusal.ShouldBeNull();
+            (await client.Ask(new GetUser($"user{i}"))).Refusal.ShouldBeNull(); // without saying which revision
+            (await client.Send(new CreateUser($"user{i}"))).Refusal!.Code.ShouldBe("EntityAlreadyExists");
+        }));
+        (await server.Client(url: urls[1 - other]).Send(new CreateUser("direct"))).Refusal.ShouldBeNull();
+
+        (Forwarding(server, other).Answered - before).ShouldBe(80);
+        Forwarding(server, 1 - other).Answered.ShouldBe(0);
+        (await Recorded.Read(server)).ShouldBeWhole();
+    }
+
+    [Fact]
+    public async Task A_forwarded_command_keeps_its_caller_origin_precondition_and_secret()
+    {
+        await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
+        string[] urls = [server.Url, await server.StartNode(ServerFixture.Announced)];
+        await Acquainted(server);
+        var other = Nodes(server, 0).OwnerOf(server.Account) is null ? 1 : 0;
+        var root = server.Client(url: urls[other]);
+
+        (await root.Send(new CreateUser("alice"))).Refusal.ShouldBeNull();
+        var key = (await root.Send(new CreateAccessKey("alice"))).Answer!.AccessKey;
+        var alice = new Key(key.AccessKeyId, key.SecretAccessKey!);
+        (await root.Send(new PutUserPolicy("alice", "Local", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:CreateGroup","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"127.0.0.1"}}}}"""))).Refusal.ShouldBeNull();
+
+        var made = await server.Post(new CreateGroup("readers"), alice, url: urls[other], headers: [("Idempotency-Key", "group"), ("Iam-Correlation-Id", "talk"), ("Iam-Causation-Id", "message")]);
+        made.Code.ShouldBeNull(made.Body);
+        var stored = (await Recorded.Read(server)).Events[^1];
+        (stored.By.AccessKeyId, stored.Command, stored.Correlation, stored.Causation).ShouldBe((alice.Id, (CommandId)"group", "talk", "message"));
+        ((string)(await server.Query($"select source_ip from iam.origins where revision = {stored.Revision}")).Single()[0]!).ShouldBe("127.0.0.1");
+        (await server.Post(new CreateGroup("readers"), alice, url: urls[other], headers: [("Idempotency-Key", "group")])).Revision.ShouldBe(made.Revision); // by its own id, once
+        (await server.Post(new CreateGroup("others"), alice, url: urls[other], headers: [("If-Match", "\"1\"")])).Code.ShouldBe("PreconditionFailed");
+        (await server.Client(alice, url: urls[other]).Send(new DeleteGroup("readers"))).Refusal!.Code.ShouldBe("AccessDenied");
+        await Until.True(async () => (await server.Query("select 1 from iam.refused_attempts where operation = 'iam:DeleteGroup'")).Count is 1, TimeSpan.FromSeconds(5), "the refused attempt is not recorded, once");
+
+        (await server.Client(alice, url: urls[other]).Send(new DeleteAccessKey(alice.Id))).Refusal!.Code.ShouldBe("AccessDenied");
+        (await root.Send(new DeleteAccessKey(alice.Id, "alice"))).Refusal.ShouldBeNull();
+        (await server.Client(alice, url: urls[other]).Ask(new GetCallerIdentity())).Refusal!.Code.ShouldBe("InvalidClientTokenId"); // at once, on the node that told so
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_or_can_not_be_reached_owns_nothing()
+    {
+        await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
+        await server.StartNode(node => node.Configuration["Iam:NodeAddress"] = "http://127.0.0.1:9"); // discards, if anything
+        await server.StartNode(node => node.Configuration["Iam:NodeAddress"] = server.Url); // says to be where another is
+        await server.StartNode(ServerFixture.Announced);
+        await Reaches(server, 0, 3);
+        await Reaches(server, 1, 0, 3);
+        (await server.Query("select 1 from iam.nodes")).Count.ShouldBe(4);
+
+        await server.StopNode(3);
+        (await server.Query($"select 1 from iam.nodes where node = '{Nodes(server, 3).Id}'")).ShouldBeEmpty();
+        await Until.True(() => Task.FromResult(Nodes(server, 0).Peers.Count is 0), TimeSpan.FromSeconds(5), "it is still asked");
+        Nodes(server, 0).OwnerOf(server.Account).ShouldBeNull();
+        (await server.Client().Send(new CreateUser("alice"))).Refusal.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Strangers_and_what_was_said_before_get_nothing_of_the_door_between_nodes()
+    {
+        await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
+        await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(5), "it does not announce itself");
+        var to = Nodes(server, 0).Id;
+        var key = server.Node(0).GetRequiredService<MasterKey>();
+        var command = Encoding.UTF8.GetBytes($$$"""[{"Operation":"CreateUser","Parameters":{"UserName":"mallory"},"Account":"{{{server.Account}}}","CallerAccount":"{{{server.Account}}}","Key":"{{{server.Root.Id}}}","Id":"forged","Origin":{"SecureTransport":false}}]""");
+
+        (await Status([])).ShouldBe(HttpStatusCode.NotFound);
+        (await Status(command)).ShouldBe(HttpStatusCode.NotFound);
+        var folder = System.IO.Directory.CreateTempSubdirectory("iam-node-");
+        (await Status(Seal(MasterKey.ReadOrCreate(Path.Combine(folder.FullName, "master"))).Close(to, command).Message)).ShouldBe(HttpStatusCode.NotFound);
+        folder.Delete(recursive: true);
+        (await Status(Seal(key, TimeSpan.FromSeconds(-20)).Close(to, command).Message)).ShouldBe(HttpStatusCode.NotFound);
+        (await Status(Seal(key, TimeSpan.FromSeconds(20)).Close(to, command).Message)).ShouldBe(HttpStatusCode.NotFound);
+        (await Status(Seal(key).Close(Guid.NewGuid(), command).Message)).ShouldBe(HttpStatusCode.NotFound);
+        var whole = Seal(key).Close(to, command).Message;
+        foreach (var place in (int[])[20, 35, 44, 60, whole.Length - 1])
+        {
+            byte[] changed = [.. whole];
+            changed[place] ^= 1;
+            (await Status(changed)).ShouldBe(HttpStatusCode.NotFound, $"byte {place}");
+        }
+        (await server.Query("select 1 from iam.commands where command_id = 'forged'")).ShouldBeEmpty();
+
+        (await Status(whole)).ShouldBe(HttpStatusCode.OK);
+        (await Status(whole)).ShouldBe(HttpStatusCode.NotFound);
+        (await server.Client().Ask(new GetUser("mallory"))).Refusal.ShouldBeNull(); // whoever has the master key may say anything
+
+        NodeSeal Seal(MasterKey master, TimeSpan off = default)
+        {
+            var seal = new NodeSeal(master, TimeProvider.System);
+            seal.Tell(DateTimeOffset.UtcNow + off, TimeProvider.System.GetTimestamp());
+            return seal;
+        }
+
+        async Task<HttpStatusCode> Status(byte[] message)
+        {
+            using var http = new HttpClient();
+            using var content = new ByteArrayContent(message);
+            using var answer = await http.PostAsync(new Uri(server.Url + NodesDoor.Path), content);
+            await answer.Content.ReadAsByteArrayAsync();
+            return answer.StatusCode;
+        }
+    }
+
+    internal static Nodes Nodes(ServerFixture server, int node) => server.Node(node).GetRequiredService<Nodes>();
+    internal static Forwarding Forwarding(ServerFixture server, int node) => server.Node(node).GetRequiredService<Forwarding>();
+
+    /// <summary>Waits until a node reaches these others, and no more.</summary>
+    internal static Task Reaches(ServerFixture server, int node, params int[] others) =>
+        Until.True(() => Task.FromResult(Nodes(server, node).Peers.Select(peer => peer.Id).ToHashSet().SetEquals(others.Select(other => Nodes(server, other).Id))), TimeSpan.FromSeconds(15), "they do not find each other");
+
+    internal static async Task Acquainted(ServerFixture server)
+    {
+        await Reaches(server, 0, 1);
+        await Reaches(server, 1, 0);
+    }
+}
