@@ -34,6 +34,31 @@ public class LinearizabilityTests(PostgresFixture postgres, ITestOutputHelper ou
         (first.Cuts + second.Cuts).ShouldBeGreaterThan(20);
     }
 
+    [Fact]
+    public async Task So_it_is_when_one_node_owns_the_account_and_again_and_again_they_do_not_agree_which()
+    {
+        await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
+        var other = await server.StartNode(ServerFixture.Announced);
+        await OwnerTests.Acquainted(server);
+        using var end = new CancellationTokenSource();
+        var (disputes, sent) = (Task.Run(Dispute), OwnerTests.Forwarding(server, 0).Answered + OwnerTests.Forwarding(server, 1).Answered);
+        await Race(server, 1500 * Alone.Times, server.Url, other);
+        await end.CancelAsync();
+        var forwarded = OwnerTests.Forwarding(server, 0).Answered + OwnerTests.Forwarding(server, 1).Answered - sent;
+        output.WriteLine($"{await disputes} disputes, {forwarded} commands forwarded");
+        forwarded.ShouldBeInRange(100, 1400 * Alone.Times);
+
+        async Task<int> Dispute()
+        {
+            for (var count = 0; ; count++)
+            {
+                foreach (var peer in OwnerTests.Nodes(server, count % 2).Peers) OwnerTests.Nodes(server, count % 2).Lost(peer);
+                await Task.Delay(TimeSpan.FromMilliseconds(1700), end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (end.IsCancellationRequested) return count;
+            }
+        }
+    }
+
     /// <summary>Lets the clients race over two nodes, and checks what they were answered.</summary>
     async Task Race(ServerFixture server, int commands, params string[] urls)
     {
