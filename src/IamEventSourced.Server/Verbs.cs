@@ -13,7 +13,7 @@ static class Verbs
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server dev [options]          everything on one machine, with a scenario (see ./run --help)
 
-        Settings come as environment variables or --Name=value: Iam__MasterKeyFile, Iam__OperatorKeyFile, Urls.
+        Settings come as environment variables or --Name=value: Iam__MasterKeyFile, Iam__OperatorKeyFile, Iam__NodeAddress, Urls.
         """;
 
     /// <summary>Runs a verb; the exit status.</summary>

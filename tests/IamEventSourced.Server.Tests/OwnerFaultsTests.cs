@@ -34,10 +34,22 @@ public class OwnerFaultsTests(PostgresFixture postgres, ITestOutputHelper output
             await Task.WhenAll(work);
             gap.ShouldBeLessThan(TimeSpan.FromSeconds(5));
 
-            // What the dead node had taken from the queue is taken up by the other; each is answered or done under its id.
-            foreach (var id in messages) (await bus.ReplyTo(id, TimeSpan.FromSeconds(60))).ShouldNotBeNull($"{id} is not answered").Refusal?.Code.ShouldBe("EntityAlreadyExists", id);
-            await Whole(server, history, asked, messages);
-            output.WriteLine($"{history.All.Count} answers over HTTP, {messages.Count} over the bus; went on after {gap.TotalSeconds:0.00} s");
+            // A message is answered, or lies where the dead node had put it, until Wolverine gives that node up after its minute.
+            var left = messages.ToHashSet(StringComparer.Ordinal);
+            List<string> answered = [];
+            for (var heard = Stopwatch.GetTimestamp(); left.Count > 0 && Stopwatch.GetElapsedTime(heard) < TimeSpan.FromSeconds(5); await Task.Delay(50))
+                foreach (var id in left.ToList())
+                    if (await bus.ReplyTo(id, TimeSpan.FromMilliseconds(1)) is { } reply)
+                    {
+                        reply.Refusal.ShouldBeNull(id);
+                        answered.Add(id);
+                        left.Remove(id);
+                        heard = Stopwatch.GetTimestamp();
+                    }
+            var kept = (long)(await server.Query("select count(*) from bus.wolverine_incoming_envelopes where status = 'Incoming'")).Single()[0]!;
+            ((long)left.Count).ShouldBeLessThanOrEqualTo(kept);
+            await Whole(server, history, asked, answered);
+            output.WriteLine($"{history.All.Count} answers over HTTP, {answered.Count} over the bus, {left.Count} wait in the dead node's inbox; went on after {gap.TotalSeconds:0.00} s");
 
             async Task ByHttp(string url, int number)
             {
