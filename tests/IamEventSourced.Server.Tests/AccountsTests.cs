@@ -116,4 +116,18 @@ public class AccountsTests(PostgresFixture postgres)
 
         async Task<int> UsersPerAccount(ReadAt? at) => (await server.Client().Ask(new ListAccountQuotas(), at)).Answer!.Quotas.Single(quota => quota.QuotaName.Value is "UsersPerAccount").QuotaValue;
     }
+
+    [Fact]
+    public async Task The_summary_and_the_details_are_written_as_AWS_writes_them()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await server.CreateUser("alice");
+        await server.Client().Send(new PutUserPolicy("alice", "all", Everything));
+        var summary = (await server.Form("GetAccountSummary")).Body;
+        summary.ShouldContain("<GetAccountSummaryResult><SummaryMap><entry><key>Users</key><value>1</value></entry><entry><key>UsersQuota</key><value>5000</value></entry>");
+        var details = (await server.Form("GetAccountAuthorizationDetails", fields: [("Filter.member.1", "User"), ("Filter.member.2", "Role")])).Body;
+        details.ShouldContain($"<UserPolicyList><member><PolicyName>all</PolicyName><PolicyDocument>{Uri.EscapeDataString(Everything)}</PolicyDocument></member></UserPolicyList>");
+        details.ShouldContain("<RoleDetailList /><Policies />");
+        (await server.Form("GetAccountAuthorizationDetails", fields: ("Filter.member.1", "Users"))).Code.ShouldBe("ValidationError");
+    }
 }

@@ -75,7 +75,7 @@ public class PastMomentsTests(PostgresFixture postgres)
     {
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
-        ListPolicyVersions q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker },
+        ListPolicyVersions q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -84,6 +84,10 @@ public class PastMomentsTests(PostgresFixture postgres)
         var one = new MaxItems(1);
         yield return new GetCallerIdentity();
         yield return new GetUser();
+        yield return new GetAccountSummary();
+        yield return new GetAccountAuthorizationDetails();
+        yield return new GetAccountAuthorizationDetails(MaxItems: 3);
+        yield return new GetAccountAuthorizationDetails(["Group", "LocalManagedPolicy"], MaxItems: one);
         yield return new ListAccountAliases();
         yield return new ListAccountQuotas();
         yield return new ListAccessKeys();

@@ -72,3 +72,69 @@ public class AccountQuotaTests : Specification
 
     [Fact] public void Every_quota_has_a_name() => Quotas.Names.Count.ShouldBe(typeof(Quotas).GetProperties().Count(property => property.PropertyType == typeof(int) && property.GetIndexParameters().Length is 0));
 }
+
+public class GetAccountSummaryTests : Specification
+{
+    // AWS's names of the numbers: botocore 1.43.11, summaryKeyType.
+    static readonly string[] Keys =
+    [
+        "Users", "UsersQuota", "Groups", "GroupsQuota", "ServerCertificates", "ServerCertificatesQuota", "UserPolicySizeQuota", "GroupPolicySizeQuota", "GroupsPerUserQuota", "SigningCertificatesPerUserQuota",
+        "AccessKeysPerUserQuota", "MFADevices", "MFADevicesInUse", "AccountMFAEnabled", "AccountAccessKeysPresent", "AccountPasswordPresent", "AccountSigningCertificatesPresent", "AttachedPoliciesPerGroupQuota",
+        "AttachedPoliciesPerRoleQuota", "AttachedPoliciesPerUserQuota", "Policies", "PoliciesQuota", "PolicySizeQuota", "PolicyVersionsInUse", "PolicyVersionsInUseQuota", "VersionsPerPolicyQuota",
+        "GlobalEndpointTokenVersion", "AssumeRolePolicySizeQuota", "InstanceProfiles", "InstanceProfilesQuota", "Providers", "RolePolicySizeQuota", "Roles", "RolesQuota",
+    ];
+
+    IReadOnlyDictionary<string, int> Summary => Ask(new GetAccountSummary()).SummaryMap;
+
+    [Fact] public void It_has_AWSs_numbers() => Summary.Keys.ShouldBe(Keys, ignoreOrder: true);
+    [Fact] public void It_counts() => Given(Alice, Bob, Admins, Read, AliceReads, AdminsRead).Numbers("Users", "Groups", "Policies", "PolicyVersionsInUse", "AccountAccessKeysPresent").ShouldBe([2, 1, 1, 1, 1]);
+    [Fact] public void What_is_gone_does_not_count() =>
+        Given(Alice, Bob, Read, AliceReads, new UserPolicyDetached(AliceId, ReadId), new UserDeleted(BobId), new AccessKeyDeleted(RootKey, null)).Numbers("Users", "Groups", "Policies", "PolicyVersionsInUse", "AccountAccessKeysPresent").ShouldBe([1, 0, 1, 0, 0]);
+    [Fact] public void It_says_the_quotas() => Given(new AccountQuotaSet("UsersPerAccount", 1_000_000)).Numbers("UsersQuota", "GroupsQuota", "AccessKeysPerUserQuota", "PolicySizeQuota", "RolesQuota").ShouldBe([1_000_000, 300, 2, 6144, 0]);
+
+    int[] Numbers(params string[] keys) => [.. keys.Select(key => Summary[key])];
+
+    new GetAccountSummaryTests Given(params AccountEvent[] events)
+    {
+        base.Given(events);
+        return this;
+    }
+}
+
+public class GetAccountAuthorizationDetailsTests : Specification
+{
+    [Fact]
+    public void It_has_everything_that_grants_rights() => Given(Alice, Admins, AliceJoins, Read, ReadV2, AliceReads, AdminsRead, new UserPermissionsBoundaryPut(AliceId, ReadId, null), new UserPolicyPut(AliceId, "own", Writing), new GroupPolicyPut(AdminsId, "all", Everything))
+        .When(new GetAccountAuthorizationDetails()).ThenAnswers($$$"""
+        {"UserDetailList":[{"Path":"/team/","UserName":"alice","UserId":"AIDAALICE00000000001","Arn":"arn:aws:iam::111122223333:user/team/alice","CreateDate":"2030-01-01T12:00:00.000000Z",
+           "UserPolicyList":[{"PolicyName":"own","PolicyDocument":{{{System.Text.Json.JsonSerializer.Serialize(Writing)}}}}],"GroupList":["admins"],"AttachedManagedPolicies":[{"PolicyName":"Read","PolicyArn":"arn:aws:iam::111122223333:policy/std/Read"}],
+           "PermissionsBoundary":{"PermissionsBoundaryType":"Policy","PermissionsBoundaryArn":"arn:aws:iam::111122223333:policy/std/Read"}}],
+         "GroupDetailList":[{"Path":"/eng/","GroupName":"admins","GroupId":"AGPAADMINS0000000001","Arn":"arn:aws:iam::111122223333:group/eng/admins","CreateDate":"2030-01-01T12:00:00.000000Z",
+           "GroupPolicyList":[{"PolicyName":"all","PolicyDocument":{{{System.Text.Json.JsonSerializer.Serialize(Everything)}}}}],"AttachedManagedPolicies":[{"PolicyName":"Read","PolicyArn":"arn:aws:iam::111122223333:policy/std/Read"}]}],
+         "RoleDetailList":[],
+         "Policies":[{"PolicyName":"Read","PolicyId":"ANPAREAD000000000001","Arn":"arn:aws:iam::111122223333:policy/std/Read","Path":"/std/","DefaultVersionId":"v1","AttachmentCount":2,"PermissionsBoundaryUsageCount":1,
+           "IsAttachable":true,"Description":"Reads.","CreateDate":"2030-01-01T12:00:00.000000Z","UpdateDate":"2030-01-01T12:00:00.000000Z",
+           "PolicyVersionList":[{"Document":{{{System.Text.Json.JsonSerializer.Serialize(Writing)}}},"VersionId":"v2","IsDefaultVersion":false,"CreateDate":"2030-01-01T12:00:00.000000Z"},
+             {"Document":{{{System.Text.Json.JsonSerializer.Serialize(Reading)}}},"VersionId":"v1","IsDefaultVersion":true,"CreateDate":"2030-01-01T12:00:00.000000Z"}]}],
+         "IsTruncated":false}
+        """);
+
+    [Theory]
+    [InlineData(null, 1, "alice Bob admins Read")] [InlineData(null, 2, "alice Bob admins Read")] [InlineData(null, 3, "alice Bob admins Read")] [InlineData("User", 1, "alice Bob")] [InlineData("Group", 5, "admins")]
+    [InlineData("LocalManagedPolicy", 1, "Read")] [InlineData("Role", 1, "")] [InlineData("LocalManagedPolicy User", 1, "alice Bob Read")]
+    public void A_page_at_a_time_through_all_kinds(string? filter, int most, string names)
+    {
+        Given(Alice, Bob, Admins, Read);
+        List<string> seen = [];
+        for (Marker? marker = null; ;)
+        {
+            var page = Ask(new GetAccountAuthorizationDetails(filter is null ? null : [.. filter.Split(' ').Select(kind => new EntityType(kind))], most, marker));
+            string[] here = [.. page.UserDetailList.Select(user => user.UserName.Value), .. page.GroupDetailList.Select(group => group.GroupName.Value), .. page.Policies.Select(policy => policy.PolicyName.Value)];
+            here.Length.ShouldBeLessThanOrEqualTo(most);
+            seen.AddRange(here);
+            page.IsTruncated.ShouldBe(page.Marker is not null);
+            if ((marker = page.Marker) is null) break;
+        }
+        string.Join(' ', seen).ShouldBe(names);
+    }
+}

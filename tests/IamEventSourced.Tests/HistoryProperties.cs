@@ -44,6 +44,7 @@ public class HistoryProperties : Specification
         Links(users, user => user.Attached.Select(link => (user.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(policies, policy => policy.Users.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
         Links(users, user => user.Boundary is var (policy, since) ? [(user.Id.Value, policy.Value, since)] : []).ShouldBe(Links(policies, policy => policy.Bounds.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
         Links(groups, group => group.Attached.Select(link => (group.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(policies, policy => policy.Groups.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
+        directory.PoliciesInUse.ShouldBe(policies.Count(policy => policy.Users.Count + policy.Groups.Count > 0));
         users.SelectMany(user => user.AccessKeys.Select(key => (key.Key.Value, user.Id.Value))).Order().ShouldBe(directory.KeyOwners.Select(key => (key.Key.Value, key.Value.Value)).Order());
     }
 

@@ -47,6 +47,8 @@ public class PermissionTests : Specification
         Own(new DeleteUserPermissionsBoundary("BOB"), BobArn),
         Own(new DetachGroupPolicy("ADMINS", ReadingArn), AdminsArn),
         Own(new DetachUserPolicy("BOB", ReadingArn), BobArn),
+        Own(new GetAccountAuthorizationDetails(), "*"),
+        Own(new GetAccountSummary(), "*"),
         new(new GetCallerIdentity()),
         Own(new GetEffectivePermissions()),
         Own(new GetEffectivePermissions(BobArn), BobArn),

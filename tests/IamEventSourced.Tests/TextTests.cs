@@ -31,6 +31,7 @@ public class TextTests
         [typeof(AccountName)] = (1, 50, Letters),
         [typeof(AccountAlias)] = (3, 63, Letters),
         [typeof(QuotaName)] = (10, 24, length => length switch { 10 => "PolicySize", 24 => "AttachedPoliciesPerGroup", _ => Letters(length) }),
+        [typeof(EntityType)] = (4, 18, length => length switch { 4 => "User", 18 => "LocalManagedPolicy", _ => Letters(length) }),
         [typeof(Marker)] = (1, 320, Letters),
         [typeof(CommandId)] = (1, 128, Letters),
         [typeof(ActionName)] = (3, 128, length => "s:" + Letters(length - 2)),

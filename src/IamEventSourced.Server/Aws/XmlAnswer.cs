@@ -13,7 +13,7 @@ static class XmlAnswer
         NewLineHandling = NewLineHandling.Entitize, // a parser would make a line feed of a carriage return
     };
 
-    /// <summary>What was answered; a member that is absent is left out, a list holds <c>member</c>s, policy texts are percent-encoded.</summary>
+    /// <summary>What was answered; a member that is absent is left out, a list holds <c>member</c>s, a map <c>entry</c>s, policy texts are percent-encoded.</summary>
     public static byte[] Of(Operation operation, object? answer, string requestId) => Write(xml =>
     {
         xml.WriteStartElement($"{operation.Name}Response", AwsService.Find(operation.Service).Namespace);
@@ -50,6 +50,14 @@ static class XmlAnswer
         if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) return;
         xml.WriteStartElement(name);
         if (shape?.Kind is ShapeKind.Json) xml.WriteString(Printable(value.GetRawText()));
+        else if (shape?.Kind is ShapeKind.Map)
+            foreach (var entry in value.EnumerateObject())
+            {
+                xml.WriteStartElement("entry");
+                xml.WriteElementString("key", Printable(entry.Name));
+                Element(xml, "value", entry.Value, shape.Item);
+                xml.WriteEndElement();
+            }
         else if (value.ValueKind is JsonValueKind.Object)
             foreach (var member in value.EnumerateObject()) Element(xml, member.Name, member.Value, shape?.Find(member.Name));
         else if (value.ValueKind is JsonValueKind.Array)

@@ -18,6 +18,7 @@ static class OpenApiExamples
         ["ContextKeyValues"] = new JsonArray("203.0.113.7"),
         ["Description"] = "Reads the reports.",
         ["Entity"] = "arn:aws:iam::123456789012:user/alice",
+        ["Filter"] = new JsonArray("User"),
         ["FromRevision"] = 1,
         ["GroupName"] = "Developers",
         ["MaxItems"] = 100,

@@ -17,6 +17,7 @@ sealed class Schemas(DocComments comments)
     JsonObject Of(Shape shape) => shape switch
     {
         { Kind: ShapeKind.List } => new() { ["type"] = "array", ["items"] = Of(shape.Item!) },
+        { Kind: ShapeKind.Map } => new() { ["type"] = "object", ["additionalProperties"] = Of(shape.Item!) },
         { Kind: ShapeKind.Structure } => Reference(shape.Type.Name, () => Structure(shape.Type, shape.Members, closed: false)),
         { TextLimits: { } limits } => Reference(shape.Type.Name, () => Described(new() { ["type"] = "string", ["minLength"] = limits.Min, ["maxLength"] = limits.Max, ["pattern"] = $"^(?:{limits.Pattern})$" }, comments.Of(shape.Type))),
         { NumberLimits: var (min, max) } => Reference(shape.Type.Name, () => Described(new() { ["type"] = "integer", ["minimum"] = min, ["maximum"] = max }, comments.Of(shape.Type))),

@@ -17,6 +17,8 @@ enum ShapeKind
     Time,
     /// <summary>Any number of values of one shape.</summary>
     List,
+    /// <summary>Any number of values of one shape, each under a name of its own.</summary>
+    Map,
     /// <summary>Named values.</summary>
     Structure,
     /// <summary>JSON as it was written.</summary>
@@ -41,6 +43,7 @@ sealed class Shape
             : type == typeof(bool) ? ShapeKind.Boolean
             : type == typeof(DateTimeOffset) ? ShapeKind.Time
             : type == typeof(JsonElement) ? ShapeKind.Json
+            : IsMap(type) ? ShapeKind.Map
             : Item is not null ? ShapeKind.List
             : ShapeKind.Structure;
         _members = new(() => Kind is ShapeKind.Structure ? [.. type.GetConstructors()[0].GetParameters().Select(parameter => new ShapeMember(parameter))] : []);
@@ -55,7 +58,7 @@ sealed class Shape
     public TextLimits? TextLimits { get; }
     /// <summary>The least and the greatest number; null: its type's.</summary>
     public (int Min, int Max)? NumberLimits { get; }
-    /// <summary>What a list holds; null: no list.</summary>
+    /// <summary>What a list or a map holds; null: neither.</summary>
     public Shape? Item { get; }
     /// <summary>What a structure holds, in order.</summary>
     public IReadOnlyList<ShapeMember> Members => _members.Value;
@@ -63,7 +66,10 @@ sealed class Shape
     /// <summary>The shape of a structure's member; null: there is none of this name.</summary>
     public Shape? Find(string member) => Members.FirstOrDefault(known => known.Name == member)?.Shape;
 
-    static Type? ItemOf(Type type) => type.IsArray ? type.GetElementType()
+    static bool IsMap(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>);
+
+    static Type? ItemOf(Type type) => IsMap(type) ? type.GenericTypeArguments[1]
+        : type.IsArray ? type.GetElementType()
         : type == typeof(string) ? null
         : type.GetInterfaces().Append(type).FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GenericTypeArguments[0];
 }

@@ -59,9 +59,10 @@ sealed class PartialDirectory
                     """, [.. window, ("groups", _groups.Keys.ToArray())]);
         }
 
+        var paged = query is GetAccountAuthorizationDetails details ? await LoadDetails(details) : [];
         await LoadMemberships();
         await LoadInlinePolicies();
-        await LoadPolicies([.. await LoadAttachments(), .. await LoadBoundaries()], Upper(named.Policies));
+        await LoadPolicies([.. await LoadAttachments(), .. await LoadBoundaries(), .. paged], Upper(named.Policies));
         var root = await LoadKeys();
         await LoadCreations();
         var (created, at) = await LoadMoments();
@@ -71,10 +72,36 @@ sealed class PartialDirectory
             Revision = _revision, At = at, Created = created, Name = newest.Name, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root,
         };
         directory = await WithAccountsOwn(directory);
+        if (query is IQuery { Extent: Extent.Counts }) directory = directory with { Counts = await LoadCounts() };
         foreach (var one in _users.Values) directory = directory with { Users = directory.Users.With(one) };
         foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
         foreach (var one in _policies.Values) directory = directory with { Policies = directory.Policies.With(one) };
         return directory;
+    }
+
+    /// <summary>A page of each kind that it may still have something of; the ids of the policies.</summary>
+    async Task<string[]> LoadDetails(GetAccountAuthorizationDetails details)
+    {
+        List<string> policies = [];
+        foreach (var (kind, after) in details.Left())
+        {
+            (string, object)[] window = [("after", after?.ToUpperInvariant() ?? ""), ("count", details.Count + 1)];
+            if (kind == EntityType.User) await LoadUsers("""upper(user_name collate "C") > @after order by upper(user_name collate "C") limit @count""", window);
+            else if (kind == EntityType.Group) await LoadGroups("""upper(group_name collate "C") > @after order by upper(group_name collate "C") limit @count""", window);
+            else
+                await Each($"""select policy_id from iam.policies where {Then} and upper(policy_name collate "C") > @after order by upper(policy_name collate "C") limit @count""", row => policies.Add(row.GetString(0)), window);
+        }
+        return [.. policies];
+    }
+
+    async Task<AccountCounts> LoadCounts()
+    {
+        AccountCounts counts = new(0, 0, 0, 0);
+        await Each($"""
+            select (select count(*) from iam.users where {Then}), (select count(*) from iam.groups where {Then}), (select count(*) from iam.policies where {Then}),
+              (select count(distinct policy_id) from iam.attachments where {Then})
+            """, row => counts = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3)));
+        return counts;
     }
 
     static string PrefixOf(IOperation query) => query.GetType().GetProperty("PathPrefix")?.GetValue(query)?.ToString() ?? "/";

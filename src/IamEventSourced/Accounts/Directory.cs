@@ -40,6 +40,12 @@ public sealed record Directory(AccountId Account)
     /// <summary>The account's own managed policies.</summary>
     public Register<PolicyId, PolicyName, ManagedPolicy> Policies { get; init; } = Register<PolicyId, PolicyName, ManagedPolicy>.Empty;
 
+    /// <summary>How many managed policies are attached to anybody.</summary>
+    public int PoliciesInUse { get; init; }
+
+    /// <summary>How many there are of what an account has many of; given where only a part of an account is loaded.</summary>
+    public AccountCounts Counts { get => field ?? new(Users.Count, Groups.Count, Policies.Count, PoliciesInUse); init; }
+
     /// <summary>Whose access key an id is; root's are not among them.</summary>
     public Table<AccessKeyId, UserId> KeyOwners { get; init; } = Table<AccessKeyId, UserId>.Empty;
 

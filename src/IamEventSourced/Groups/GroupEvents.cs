@@ -78,11 +78,10 @@ public sealed record GroupPolicyDeleted(GroupId GroupId, PolicyName PolicyName) 
 public sealed record GroupPolicyAttached(GroupId GroupId, PolicyId PolicyId) : AccountEvent
 {
     /// <inheritdoc/>
-    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    public override Directory Apply(Directory directory, Stamp stamp) => (directory with
     {
         Groups = directory.Groups.With(GroupId, group => group with { Attached = group.Attached.With(PolicyId, stamp) }),
-        Policies = directory.Policies.With(PolicyId, policy => policy with { Groups = policy.Groups.With(GroupId, stamp) }),
-    };
+    }).WithPolicy(PolicyId, policy => policy with { Groups = policy.Groups.With(GroupId, stamp) });
 }
 
 /// <summary>A managed policy was detached from a group.</summary>
@@ -90,9 +89,8 @@ public sealed record GroupPolicyAttached(GroupId GroupId, PolicyId PolicyId) : A
 public sealed record GroupPolicyDetached(GroupId GroupId, PolicyId PolicyId) : AccountEvent
 {
     /// <inheritdoc/>
-    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    public override Directory Apply(Directory directory, Stamp stamp) => (directory with
     {
         Groups = directory.Groups.With(GroupId, group => group with { Attached = group.Attached.Without(PolicyId) }),
-        Policies = directory.Policies.With(PolicyId, policy => policy with { Groups = policy.Groups.Without(GroupId) }),
-    };
+    }).WithPolicy(PolicyId, policy => policy with { Groups = policy.Groups.Without(GroupId) });
 }

@@ -87,4 +87,8 @@ public enum Extent
     Groups,
     /// <summary>The members of the group that is named, a page of them.</summary>
     Members,
+    /// <summary>How many users, groups and policies there are.</summary>
+    Counts,
+    /// <summary>A page that runs through users, groups and policies.</summary>
+    Details,
 }

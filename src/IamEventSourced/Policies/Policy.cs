@@ -51,6 +51,18 @@ public static class PolicyDirectory
         /// <summary>The policy's ARN.</summary>
         public Arn ArnOf(ManagedPolicy policy) => Arn.Of(directory.Account, $"policy{policy.Path}{policy.Name}");
 
+        /// <summary>The directory with the policy of this id changed.</summary>
+        internal Directory WithPolicy(PolicyId id, Func<ManagedPolicy, ManagedPolicy> change)
+        {
+            var before = directory.Policies[id];
+            var after = change(before);
+            return directory with
+            {
+                Policies = directory.Policies.With(id, _ => after),
+                PoliciesInUse = directory.PoliciesInUse + (after.IsHeld ? 1 : 0) - (before.IsHeld ? 1 : 0),
+            };
+        }
+
         /// <summary>The policy of this ARN, written in the case it has; null when there is none.</summary>
         public ManagedPolicy? FindPolicy(Arn arn)
         {

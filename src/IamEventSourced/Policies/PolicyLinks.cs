@@ -7,6 +7,9 @@ public static class PolicyLinks
 {
     extension(ManagedPolicy policy)
     {
+        /// <summary>Whether it is attached to anybody.</summary>
+        public bool IsHeld => policy.Users.Count + policy.Groups.Count > 0;
+
         /// <summary>The version of this id, while it is kept.</summary>
         public PolicyVersion? Find(VersionId version) => policy.Versions.TryGet(version, out var found) ? found : null;
     }
@@ -49,4 +52,8 @@ public sealed record AttachedPolicyAnswer(PolicyName PolicyName, Arn PolicyArn)
 {
     /// <summary>The policy as it is in this directory.</summary>
     public static AttachedPolicyAnswer Of(Directory directory, ManagedPolicy policy) => new(policy.Name, directory.ArnOf(policy));
+
+    /// <summary>All of these, in the order of their names.</summary>
+    internal static IReadOnlyList<AttachedPolicyAnswer> Of(Directory directory, Table<PolicyId, Stamp> attached) =>
+        [.. attached.Select(link => Of(directory, directory.Policies[link.Key])).OrderBy(policy => policy.PolicyName.Value, StringComparer.OrdinalIgnoreCase)];
 }

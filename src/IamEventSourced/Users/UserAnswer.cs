@@ -12,7 +12,7 @@ public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId,
     /// <summary>The user as it is in this directory, whole.</summary>
     public static UserAnswer Whole(Directory directory, User user) => Of(directory, user) with
     {
-        PermissionsBoundary = user.Boundary is { } boundary ? new("Policy", directory.ArnOf(directory.Policies[boundary.PolicyId])) : null,
+        PermissionsBoundary = PermissionsBoundaryAnswer.Of(directory, user),
     };
 
     /// <summary>The user as it is in this directory, as lists show it: without boundary.</summary>
@@ -26,4 +26,9 @@ public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId,
 /// <summary>A user's permissions boundary.</summary>
 /// <param name="PermissionsBoundaryType">Policy: there is no other kind.</param>
 /// <param name="PermissionsBoundaryArn">The policy.</param>
-public sealed record PermissionsBoundaryAnswer(string PermissionsBoundaryType, Arn PermissionsBoundaryArn);
+public sealed record PermissionsBoundaryAnswer(string PermissionsBoundaryType, Arn PermissionsBoundaryArn)
+{
+    /// <summary>The user's, or null.</summary>
+    internal static PermissionsBoundaryAnswer? Of(Directory directory, User user) =>
+        user.Boundary is { } boundary ? new("Policy", directory.ArnOf(directory.Policies[boundary.PolicyId])) : null;
+}

@@ -82,11 +82,10 @@ public sealed record UserPermissionsBoundaryDeleted(UserId UserId, PolicyId Poli
 public sealed record UserPolicyAttached(UserId UserId, PolicyId PolicyId) : AccountEvent
 {
     /// <inheritdoc/>
-    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    public override Directory Apply(Directory directory, Stamp stamp) => (directory with
     {
         Users = directory.Users.With(UserId, user => user with { Attached = user.Attached.With(PolicyId, stamp) }),
-        Policies = directory.Policies.With(PolicyId, policy => policy with { Users = policy.Users.With(UserId, stamp) }),
-    };
+    }).WithPolicy(PolicyId, policy => policy with { Users = policy.Users.With(UserId, stamp) });
 }
 
 /// <summary>A managed policy was detached from a user.</summary>
@@ -94,9 +93,8 @@ public sealed record UserPolicyAttached(UserId UserId, PolicyId PolicyId) : Acco
 public sealed record UserPolicyDetached(UserId UserId, PolicyId PolicyId) : AccountEvent
 {
     /// <inheritdoc/>
-    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    public override Directory Apply(Directory directory, Stamp stamp) => (directory with
     {
         Users = directory.Users.With(UserId, user => user with { Attached = user.Attached.Without(PolicyId) }),
-        Policies = directory.Policies.With(PolicyId, policy => policy with { Users = policy.Users.Without(UserId) }),
-    };
+    }).WithPolicy(PolicyId, policy => policy with { Users = policy.Users.Without(UserId) });
 }
