@@ -33,9 +33,9 @@ static class Hosting
         services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { NoResetOnClose = true }.ConnectionString));
         services.AddKeyedSingleton(Hints.Channel, (_, _) => NpgsqlDataSource.Create(connection));
         services.AddSingleton<IDocumentStore>(made => DocumentStore.For(marten => EventStore.Configure(marten, made.GetRequiredService<NpgsqlDataSource>())));
-        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<RefusedAttempts>().AddSingleton<Following>();
+        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<Checkpoints>().AddSingleton<RefusedAttempts>().AddSingleton<Following>();
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(),
-            made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<ILogger<LiveAccount>>()));
+            made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>()));
         services.AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<RefusedAttempts>(),
@@ -43,7 +43,7 @@ static class Hosting
         services.AddSingleton<NodeSeal>().AddSingleton<NodeLink>().AddSingleton<Nodes>().AddSingleton<Forwarding>().AddHostedService(made => made.GetRequiredService<Nodes>());
         // No loop in the background may take the node, which decides from memory, down with it.
         services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
-        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService(made => made.GetRequiredService<Following>());
+        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<Checkpoints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService(made => made.GetRequiredService<Following>());
         Health.Add(services);
         builder.UseWolverine(wolverine => Messages.Configure(wolverine, connection));
 
@@ -98,4 +98,10 @@ sealed record ServerOptions
     public Uri? MetricsUrl { get; init; }
     /// <summary>Where clients reach this service, as <c>https://iam.example.com</c>: how the AuthZEN configuration names it; null: as each request does.</summary>
     public Uri? PublicUrl { get; init; }
+    /// <summary>After how many events an account gets a checkpoint anew; for large accounts, after a tenth of its events.</summary>
+    public int CheckpointAfter { get; init; } = 10_000;
+    /// <summary>How many accounts a node holds in memory; beyond, the least used leave.</summary>
+    public int MostLiveAccounts { get; init; } = 10_000;
+    /// <summary>How many users, groups and policies the accounts have together that a node holds in memory, at up to 1 KB each; beyond, the least used leave.</summary>
+    public int MostLiveUsers { get; init; } = 2_000_000;
 }

@@ -31,7 +31,7 @@ static class AnatomyBenchmark
             var (root, _) = await node.CreateAccount(account);
             await node.Carry(account, new CreateGroup("developers"), root);
             for (var i = 0; i < size; i++) await node.Carry(account, new CreateUser($"user-{i}"), root);
-            var directory = (await store.ReadAfter(account, 0, default)).Events.Aggregate(new Directory(account), (so, recorded) => so.Apply(recorded.Event, recorded.At));
+            var directory = (await store.ReadAfter(new Directory(account), default)).Directory;
             var ids = node.Services.GetRequiredService<IIdSource>();
             await Execute(owner, "select pg_stat_statements_reset()");
 

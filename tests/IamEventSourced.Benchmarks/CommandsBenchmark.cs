@@ -112,7 +112,7 @@ static class CommandsBenchmark
                     (false, false) => new RemoveUserFromGroup(group, user),
                 };
                 Request request = new(account, command, root, Guid.CreateVersion7().ToString());
-                var reply = live is null ? await node.Dispatcher.Dispatch(request, default) : await live.Execute(request, command);
+                var reply = live is null ? await node.Dispatcher.Dispatch(request, default) : (await live.Execute(request, command))!;
                 if (reply.Refusal is { } refusal) throw new InvalidOperationException($"{command}: {refusal.Code} {refusal.Message}");
             });
         })];

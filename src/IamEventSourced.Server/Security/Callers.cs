@@ -4,7 +4,7 @@ namespace IamEventSourced.Server;
 /// Who stands behind a signature. Its key says whose it is: an account's root or user, or the operator; the secret that is kept for it
 /// has to have made the signature. There is no other way to become a <see cref="Caller"/> than these lines.
 /// </summary>
-sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, SigningKeys keys, RefusedAttempts refused, ILogger<Callers> log)
+sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, RefusedAttempts refused, ILogger<Callers> log)
 {
     /// <summary>The caller; InvalidClientTokenId for a key that is not known, SignatureDoesNotMatch, or ServiceUnavailable where nobody can be known now.</summary>
     /// <param name="signature">A signature of the right form, scope and time, of a request or of a message.</param>
@@ -17,7 +17,9 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
         (Caller Caller, Func<Secret> Secret)? known;
         try
         {
-            known = await Find(signature.Key, cancel);
+            known = await Kept(signature.Key, cancel);
+            // A stranger may name any key: an account that is not live is opened only for who has the secret.
+            if (known is not null && !IsLive(signature.Key) && keys.Matches(signature, known.Value.Secret)) known = await Find(signature.Key, cancel);
         }
         catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException)
         {
@@ -39,6 +41,17 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
         }
     }
 
+    /// <summary>The caller by what is kept of the key, without its account; by the account where that is live.</summary>
+    async Task<(Caller Caller, Func<Secret> Secret)?> Kept(AccessKeyId key, CancellationToken cancel)
+    {
+        if (key.Account is not { } id || IsLive(key)) return await Find(key, cancel);
+        return await store.FindKey(id, key, cancel) is var (user, @sealed, dataKey) ? (CallerOf(id, key, user), () => secrets.Open(id, dataKey, key, @sealed)) : null;
+    }
+
+    bool IsLive(AccessKeyId key) => key.Account is { } id && (id == AccountId.Operator || accounts.Live(id) is not null);
+
+    static Caller CallerOf(AccountId account, AccessKeyId key, UserId? user) => user is null ? new RootCaller(account, key) : new UserCaller(account, key, user);
+
     async Task<(Caller Caller, Func<Secret> Secret)?> Find(AccessKeyId key, CancellationToken cancel)
     {
         if (key.Account is not { } id) return null;
@@ -46,7 +59,7 @@ sealed partial class Callers(LiveAccounts accounts, OperatorKeys operators, Sign
         if (await accounts.Find(id, cancel) is not { } account) return null;
         if (account.KeyOf(key) is null) await account.Newest(cancel); // it may have been made on another node a moment ago
         if (account.KeyOf(key) is not var (user, secret)) return null;
-        return (user is null ? new RootCaller(id, key) : new UserCaller(id, key, user), secret);
+        return (CallerOf(id, key, user), secret);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "An access key could not be looked up")]

@@ -28,6 +28,15 @@ public sealed class MasterKey
 
     internal ReadOnlySpan<byte> Bytes => bytes;
 
+    /// <summary>A key for one purpose (HKDF, RFC 5869): from it nothing leads back, nor to the keys of other purposes.</summary>
+    /// <param name="purpose">Its name; never changed.</param>
+    internal byte[] Derive(string purpose)
+    {
+        var key = new byte[KeyBytes];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, key, [], Encoding.UTF8.GetBytes(purpose));
+        return key;
+    }
+
     /// <summary>Reads the key: 32 bytes as hex or base64.</summary>
     /// <exception cref="MasterKeyUnavailableException">No such file, not a key, or others may read it.</exception>
     public static MasterKey Read(string path)

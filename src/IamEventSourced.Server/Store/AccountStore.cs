@@ -5,10 +5,18 @@ using Npgsql;
 namespace IamEventSourced.Server;
 
 /// <summary>What of an account's stream this node did not have yet.</summary>
-/// <param name="Events">The events, in order.</param>
-/// <param name="Sealed">The encrypted secrets of access keys among them.</param>
-/// <param name="DataKey">The account's wrapped data key; null when there is none yet.</param>
-sealed record Tail(IReadOnlyList<RecordedEvent> Events, IReadOnlyDictionary<AccessKeyId, byte[]> Sealed, byte[]? DataKey);
+/// <param name="Directory">The directory with its events; the same one when there were none.</param>
+/// <param name="Ended">The access keys that were deleted.</param>
+/// <param name="Sealed">The encrypted secrets of access keys that were made.</param>
+/// <param name="DataKey">The account's wrapped data key; null when no key was made.</param>
+/// <param name="Broken">Why the stream can't be followed beyond the directory; null: it is at its end.</param>
+sealed record Tail(Directory Directory, IReadOnlyList<AccessKeyId> Ended, IReadOnlyDictionary<AccessKeyId, byte[]> Sealed, byte[]? DataKey, BrokenStreamException? Broken);
+
+/// <summary>An access key as it is kept.</summary>
+/// <param name="UserId">Whose; null: root's.</param>
+/// <param name="Sealed">Its secret, encrypted.</param>
+/// <param name="DataKey">The account's wrapped data key.</param>
+sealed record KeptKey(UserId? UserId, byte[] Sealed, byte[] DataKey);
 
 /// <summary>The newest revision, and which of the commands that were asked for were carried out.</summary>
 sealed record Head(long Revision, IReadOnlyDictionary<CommandId, CarriedOut> CarriedOut);
@@ -18,19 +26,53 @@ sealed class AccountStore(IDocumentStore marten, NpgsqlDataSource database)
 {
     public NpgsqlDataSource Database => database;
 
-    /// <summary>Everything after a revision.</summary>
-    public async Task<Tail> ReadAfter(AccountId account, long revision, CancellationToken cancel)
+    /// <summary>Everything after a directory.</summary>
+    public async Task<Tail> ReadAfter(Directory directory, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return await ReadAfter(connection, account, revision, cancel);
+        return await ReadAfter(connection, directory, cancel);
     }
 
-    internal static async Task<Tail> ReadAfter(NpgsqlConnection connection, AccountId account, long revision, CancellationToken cancel)
+    internal static async Task<Tail> ReadAfter(NpgsqlConnection connection, Directory directory, CancellationToken cancel)
     {
-        List<RecordedEvent> events = [];
-        await foreach (var recorded in RecordedEvents.Read(connection, account, revision, cancel: cancel)) events.Add(recorded);
-        var keys = events.Select(recorded => recorded.Event).OfType<AccessKeyCreated>().Select(created => created.AccessKeyId).ToList();
-        return new(events, keys.Count is 0 ? [] : await Secrets.Read(connection, account, keys, cancel), keys.Count is 0 ? null : await Secrets.DataKey(connection, account, cancel));
+        var (loading, any) = (new Loading(directory), false);
+        List<AccessKeyId> made = [], ended = [];
+        BrokenStreamException? broken = null;
+        try
+        {
+            await foreach (var (@event, at) in RecordedEvents.ReadToFold(connection, directory.Account, directory.Revision, cancel))
+            {
+                any = true;
+                loading.Add(@event, at);
+                if (@event is AccessKeyCreated created) made.Add(created.AccessKeyId);
+                else if (@event is AccessKeyDeleted deleted) ended.Add(deleted.AccessKeyId);
+            }
+        }
+        catch (BrokenStreamException e) when (e.IsForGood) { broken = e; } // what is before it has happened
+        return new(any ? loading.End() : directory, ended, made.Count is 0 ? new Dictionary<AccessKeyId, byte[]>() : await Secrets.Read(connection, directory.Account, made, cancel),
+            made.Count is 0 ? null : await Secrets.DataKey(connection, directory.Account, cancel), broken);
+    }
+
+    /// <summary>An active access key as it is kept, whether its account is live or not; null: there is none.</summary>
+    public async Task<KeptKey?> FindKey(AccountId account, AccessKeyId key, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("""
+            select s.sealed, d.wrapped, k.user_id from iam.secrets s join iam.data_keys d on d.account = s.account
+            join iam.accounts a on a.account = s.account and a.to_revision is null
+            join iam.access_keys k on k.account = s.account and k.access_key_id = s.credential_id and k.to_revision is null
+            join iam.access_key_statuses t on t.account = s.account and t.access_key_id = s.credential_id and t.to_revision is null and t.status = $3
+            where s.account = $1 and s.credential_id = $2
+            """);
+        foreach (var text in (string[])[account.Value, key.Value, AccessKeyStatus.Active.Value]) command.Parameters.Add(new() { Value = text });
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        return await row.ReadAsync(cancel) ? new(row.IsDBNull(2) ? null : new UserId(row.GetString(2)), row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1)) : null;
+    }
+
+    /// <summary>The encrypted secrets of all the account's keys, and its wrapped data key.</summary>
+    public async Task<(IReadOnlyDictionary<AccessKeyId, byte[]> Sealed, byte[]? DataKey)> ReadSecrets(AccountId account, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return (await Secrets.ReadAll(connection, account, cancel), await Secrets.DataKey(connection, account, cancel));
     }
 
     /// <summary>The newest revision and, read with it, which of the commands were carried out.</summary>
@@ -84,8 +126,8 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
         return (long?)await batch.ExecuteScalarAsync(cancel) ?? 0;
     }
 
-    /// <summary>Everything after a revision.</summary>
-    public Task<Tail> ReadAfter(long revision, CancellationToken cancel) => AccountStore.ReadAfter(session.Connection, account, revision, cancel);
+    /// <summary>Everything after a directory.</summary>
+    public Task<Tail> ReadAfter(Directory directory, CancellationToken cancel) => AccountStore.ReadAfter(session.Connection, directory, cancel);
 
     /// <summary>Claims the ids of these commands, keeps what belongs beside their events, and says the newest revision and which of the others were carried out before.</summary>
     public async Task<Head> Claim(IReadOnlyCollection<CarriedOut> commands, IReadOnlyCollection<CommandId> others, DateTimeOffset at, IReadOnlyCollection<NpgsqlBatchCommand> beside, CancellationToken cancel)

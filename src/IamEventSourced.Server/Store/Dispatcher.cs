@@ -66,15 +66,19 @@ public sealed class Dispatcher
     async Task<Reply> Execute(Request request)
     {
         var command = (ICommand)request.Operation;
-        if (request.Caller is OperatorCaller && command is CreateAccount)
-            return await (await _accounts.Open(request.Account)).Execute(request, command);
-        return await _accounts.Find(request.Account, default) is { } account ? await account.Execute(request, command) : NoAccount(request);
+        for (; ; )
+        {
+            var account = request.Caller is OperatorCaller && command is CreateAccount ? await _accounts.Open(request.Account) : await _accounts.Find(request.Account, default);
+            if (account is null) return NoAccount(request);
+            if (await account.Execute(request, command) is { } reply) return reply;
+        }
     }
 
     async Task<Reply> Ask(Request request, CancellationToken cancel)
     {
         if (request is { Operation: IQuery own, Caller: OperatorCaller } && request.Account == AccountId.Operator) return AskOfOperator(own, request);
         if (await _accounts.Find(request.Account, cancel) is not { } account) return NoAccount(request);
+        if (account.Broken is { } broken) return new(IamError.ServiceUnavailable(broken.Message), account.Directory.Revision);
         if (request.Consistency.Newest) await account.Newest(cancel);
         if (request.Consistency.AtLeast is { } least && !await account.AtLeast(least, Wait, cancel))
             return new(IamError.ServiceUnavailable($"This node has revision {account.Directory.Revision}, not yet {least}."), account.Directory.Revision);

@@ -70,6 +70,7 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
 
     async Task ReadHeads(CancellationToken cancel)
     {
+        accounts.Trim();
         var live = accounts.Now.ToDictionary(account => account.Directory.Account);
         var (at, lag) = (time.GetTimestamp(), 0L);
         foreach (var (account, revision) in await store.ReadHeads(live.Keys, cancel))

@@ -12,8 +12,8 @@ public sealed partial class LiveAccount
         while (await _waiting.Reader.WaitToReadAsync())
         {
             batch.Clear();
-            while (batch.Count < MostInBatch && _waiting.Reader.TryRead(out var waiting)) batch.Add(waiting);
             await _turn.WaitAsync();
+            while (batch.Count < MostInBatch && _waiting.Reader.TryRead(out var waiting)) batch.Add(waiting);
             try { await Carry(OncePerId(batch)); }
             catch (Exception e)
             {
@@ -59,11 +59,21 @@ public sealed partial class LiveAccount
         {
             batch.RemoveAll(waiting => waiting.Done.Task.IsCompleted);
             if (batch.Count is 0) return;
+            if (_broken is { } broken) // since they came to wait
+            {
+                Refuse(batch, broken.Message);
+                return;
+            }
             var writing = false;
             try
             {
                 await Attempt(batch, doubtful, () => writing = true);
                 continue;
+            }
+            catch (BrokenStreamException e)
+            {
+                Refuse(batch, doubtful ? Unknown : e.Message);
+                return;
             }
             catch (OvertakenException) { Volatile.Write(ref _contended, Stopwatch.GetTimestamp()); }
             catch (Exception e)
@@ -105,7 +115,12 @@ public sealed partial class LiveAccount
                 return;
             }
             try { await Settle(batch); }
-            catch (Exception e) when (AccountTransaction.FailureOf(e) is Failure.Unknown && e is not BrokenStreamException) { } // the next attempt says what is to be said
+            catch (BrokenStreamException e)
+            {
+                Refuse(batch, doubtful ? Unknown : e.Message);
+                return;
+            }
+            catch (Exception e) when (AccountTransaction.FailureOf(e) is Failure.Unknown) { } // the next attempt says what is to be said
         }
     }
 
@@ -113,7 +128,7 @@ public sealed partial class LiveAccount
     async Task Settle(List<Waiting> batch)
     {
         var at = _time.GetTimestamp();
-        Take(await _store.ReadAfter(Account, _directory.Revision, default), at);
+        Take(await _store.ReadAfter(_directory, default), at);
         var head = await _store.ReadHead(Account, [.. batch.Select(waiting => waiting.Id)], default);
         if (head.Revision != _directory.Revision) return; // what is said below may depend on the newest
         foreach (var waiting in batch)
@@ -141,7 +156,7 @@ public sealed partial class LiveAccount
         await using var transaction = await _store.Begin(Account, default);
         if (lockFirst)
         {
-            if (await transaction.Lock(default) > _directory.Revision) Take(await transaction.ReadAfter(_directory.Revision, default), at);
+            if (await transaction.Lock(default) > _directory.Revision) Take(await transaction.ReadAfter(_directory, default), at);
             if (doubtful)
             {
                 // What was in doubt is over now: the lock waited for it. Who was carried out then is answered; the rest is decided anew.

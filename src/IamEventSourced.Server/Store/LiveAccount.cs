@@ -33,6 +33,7 @@ public sealed partial class LiveAccount
     readonly TimeProvider _time;
     readonly Action<AccountId, long> _announce;
     readonly ILogger _log;
+    readonly Checkpoints? _checkpoints;
     readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(MostWaiting);
     readonly SemaphoreSlim _turn = new(1); // of whoever makes the next directory: the writer or a catch-up
     readonly ConcurrentDictionary<AccessKeyId, byte[]> _sealed = new();
@@ -40,8 +41,9 @@ public sealed partial class LiveAccount
     readonly SharedRead<long> _ahead;
     volatile Directory _directory;
     volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    volatile BrokenStreamException? _broken;
     byte[]? _dataKey;
-    long _contended = long.MinValue, _confirmed, _promised;
+    long _contended = long.MinValue, _confirmed, _promised, _used, _checkpointed;
 
     /// <summary>A command on its way, and where its reply goes.</summary>
     sealed record Waiting(Request Request, ICommand Command, byte[] Hash)
@@ -62,9 +64,9 @@ public sealed partial class LiveAccount
     /// <summary>What a batch came to: each command, the directory after them, and what there is to write.</summary>
     sealed record Decision(IReadOnlyList<Decided> Each, Directory After, IReadOnlyList<RecordedEvent> Events, IReadOnlyList<NewSecret> Made);
 
-    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log)
+    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, Checkpoints? checkpoints = null)
     {
-        (_store, _secrets, _ids, _time, _announce, _log) = (store, secrets, ids, time, announce, log);
+        (_store, _secrets, _ids, _time, _announce, _log, _checkpoints) = (store, secrets, ids, time, announce, log, checkpoints);
         _directory = new(account);
         _head = new(async () => (await store.ReadHead(account, [], default)).Revision);
         _ahead = new(Advance);
@@ -93,11 +95,55 @@ public sealed partial class LiveAccount
         return _sealed.TryGetValue(key, out var kept) && _dataKey is { } dataKey ? (user, () => _secrets.Open(Account, dataKey, key, kept)) : null;
     }
 
-    /// <summary>Has the command carried out, once, and says what came of it. Never throws for what a command can come to.</summary>
-    internal async Task<Reply> Execute(Request request, ICommand command)
+    /// <summary>Why this node can't follow the account's stream beyond the directory, and serves it no more until it is upgraded; null: it can.</summary>
+    internal BrokenStreamException? Broken => _broken;
+
+    /// <summary>When it was asked last, as a timestamp.</summary>
+    internal long Used => Volatile.Read(ref _used);
+
+    /// <summary>Notes that it is asked now.</summary>
+    internal void Use() => Volatile.Write(ref _used, _time.GetTimestamp());
+
+    /// <summary>How much of the memory it takes: users, groups and policies.</summary>
+    internal int Size => _directory is var directory ? directory.Users.Count + directory.Groups.Count + directory.Policies.Count : 0;
+
+    /// <summary>Becomes live: from its checkpoint where there is one, then from what of the stream comes after.</summary>
+    internal async Task Open()
     {
+        if (_checkpoints is not null && await _checkpoints.Open(Account, default) is { } kept)
+        {
+            var (@sealed, dataKey) = await _store.ReadSecrets(Account, default);
+            await _turn.WaitAsync();
+            try
+            {
+                foreach (var (id, one) in @sealed) _sealed[id] = one;
+                (_dataKey, _checkpointed, _directory) = (dataKey, kept.Revision, kept);
+            }
+            finally { _turn.Release(); }
+        }
+        await CatchUp();
+    }
+
+    /// <summary>Ends its writer, unless a command waits or is in flight. Who holds its directory goes on.</summary>
+    internal bool TryEnd()
+    {
+        if (!_turn.Wait(0)) return false;
+        try
+        {
+            if (_waiting.Reader.Count > 0 || !_waiting.Writer.TryComplete()) return false;
+            if (_checkpoints is not null && _directory.Revision >= _checkpoints.WorthwhileAfter(_checkpointed)) _checkpoints.Offer(_directory);
+            return true;
+        }
+        finally { _turn.Release(); }
+    }
+
+    /// <summary>Has the command carried out, once, and says what came of it. Never throws for what a command can come to.</summary>
+    /// <returns>Null: it has left the memory and has to be found anew; nothing was done.</returns>
+    internal async Task<Reply?> Execute(Request request, ICommand command)
+    {
+        if (_broken is { } broken) return new(IamError.ServiceUnavailable(broken.Message), _directory.Revision);
         var waiting = new Waiting(request, command, RequestHash.Of(command));
-        if (!_waiting.Writer.TryWrite(waiting)) return TooMany;
+        if (!_waiting.Writer.TryWrite(waiting)) return _waiting.Reader.Completion.IsCompleted ? null : TooMany;
         try { return await waiting.Done.Task.WaitAsync(LongestAnswer); }
         catch (TimeoutException) { return new(IamError.ServiceUnavailable(Unknown), _directory.Revision); }
     }
@@ -110,8 +156,9 @@ public sealed partial class LiveAccount
         await _turn.WaitAsync();
         try
         {
+            if (_broken is { } broken) throw broken;
             var at = _time.GetTimestamp();
-            Take(await _store.ReadAfter(Account, _directory.Revision, default), at);
+            Take(await _store.ReadAfter(_directory, default), at);
             return _directory.Revision;
         }
         finally { _turn.Release(); }
@@ -167,11 +214,14 @@ public sealed partial class LiveAccount
     /// <summary>A hint that the account has this revision.</summary>
     internal void Hint(long revision, CancellationToken cancel)
     {
-        if (revision > _directory.Revision) _ = Quietly();
+        if (revision > _directory.Revision && _broken is null) _ = Quietly();
         async Task Quietly()
         {
             try { if (revision > _directory.Revision) await CatchUp(cancel); }
-            catch (Exception e) { LogBehind(_log, Account, e); } // the look each second comes again
+            catch (Exception e)
+            {
+                if (_broken is null) LogBehind(_log, Account, e); // the look each second comes again
+            }
         }
     }
 
@@ -187,23 +237,35 @@ public sealed partial class LiveAccount
             if (Interlocked.CompareExchange(ref _confirmed, at, known) is var was && was == known) return; else known = was;
     }
 
-    /// <summary>Takes events that are committed into the directory; there were no others at that moment.</summary>
+    /// <summary>Takes what is committed; there was nothing else at that moment.</summary>
+    /// <exception cref="BrokenStreamException">There was, but this version does not know it: from now on nothing is said of the account.</exception>
     void Take(Tail tail, long at)
     {
         if (tail.DataKey is not null) _dataKey = tail.DataKey;
         foreach (var (id, kept) in tail.Sealed) _sealed[id] = kept;
-        foreach (var recorded in tail.Events)
-            if (recorded.Event is AccessKeyDeleted ended) _sealed.TryRemove(ended.AccessKeyId, out _);
-        var directory = _directory.Apply(tail.Events);
-        if (!ReferenceEquals(directory, _directory)) Publish(directory);
+        foreach (var ended in tail.Ended) _sealed.TryRemove(ended, out _);
+        if (!ReferenceEquals(tail.Directory, _directory)) Publish(tail.Directory);
+        if (tail.Broken is { } broken)
+        {
+            LogBroken(_log, Account, broken);
+            throw _broken = broken;
+        }
         Confirm(at);
     }
 
     void Publish(Directory directory)
     {
         _directory = directory;
+        if (_checkpoints is not null && directory.Revision >= _checkpoints.DueAfter(_checkpointed))
+        {
+            _checkpointed = directory.Revision;
+            _checkpoints.Offer(directory);
+        }
         Interlocked.Exchange(ref _advanced, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Account {Account} is not served by this node any more until it is upgraded: its stream has an event that this version does not know")]
+    static partial void LogBroken(ILogger log, AccountId account, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Account {Account} could not be brought up to date; it will be tried again")]
     static partial void LogBehind(ILogger log, AccountId account, Exception failure);

@@ -2,23 +2,28 @@ using System.Collections.Concurrent;
 
 namespace IamEventSourced.Server;
 
-/// <summary>The accounts that this node holds. One becomes live at its first question.</summary>
+/// <summary>The accounts that this node holds. One becomes live at its first question, and leaves when it is the least used of too many.</summary>
+#pragma warning disable CA1001 // The semaphore has no wait handle.
 public sealed class LiveAccounts
 {
     readonly ConcurrentDictionary<AccountId, Lazy<Task<LiveAccount>>> _live = new();
+    readonly SemaphoreSlim _openings = new(Math.Max(2, Environment.ProcessorCount)); // each takes a processor and memory while it lasts
+    readonly Lock _trimming = new();
     readonly Func<AccountId, LiveAccount> _make;
+    readonly ServerOptions _options;
 
-    internal LiveAccounts(AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Hints hints, ILogger<LiveAccount> log) =>
-        _make = account => new(account, store, secrets, ids, time, hints.Announce, log);
+    internal LiveAccounts(AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Hints hints, Checkpoints checkpoints, ServerOptions options, ILogger<LiveAccount> log) =>
+        (_make, _options) = (account => new(account, store, secrets, ids, time, hints.Announce, log, checkpoints), options);
 
     /// <summary>The account; null when there is none of this id.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The account is not live here and the database can't be reached.</exception>
     public async Task<LiveAccount?> Find(AccountId account, CancellationToken cancel)
     {
         var live = await Open(account).WaitAsync(cancel);
-        if (live.Directory.Exists) return live;
+        live.Use();
+        if (live.Directory.Exists || live.Broken is not null) return live;
         // Not kept: ids that callers invent must not fill the memory. It may have been made elsewhere since it was opened here.
-        _live.TryRemove(account, out _);
+        if (live.TryEnd()) _live.TryRemove(account, out _);
         return null;
     }
 
@@ -30,10 +35,13 @@ public sealed class LiveAccounts
 
         async Task<LiveAccount> Load(AccountId id)
         {
+            await _openings.WaitAsync();
             try
             {
                 var made = _make(id);
-                await made.CatchUp();
+                made.Use();
+                try { await made.Open(); }
+                catch (BrokenStreamException) when (made.Broken is not null) { } // it stays, and says so
                 return made;
             }
             catch
@@ -41,16 +49,44 @@ public sealed class LiveAccounts
                 _live.TryRemove(id, out _); // a failure is not kept
                 throw;
             }
+            finally { _openings.Release(); }
         }
     }
 
     /// <summary>The account, if it is live here.</summary>
     internal LiveAccount? Live(AccountId account) =>
-        _live.TryGetValue(account, out var live) && live is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { Directory.Exists: true } one } } ? one : null;
+        _live.TryGetValue(account, out var live) && Opened(live) is { Directory.Exists: true } one ? one : null;
 
     /// <summary>Those that are live now.</summary>
     internal IEnumerable<LiveAccount> Now => _live.Keys.Select(Live).OfType<LiveAccount>();
 
     /// <summary>How long ago the directory was known to be the newest of which this has been longest unknown.</summary>
     internal TimeSpan Age(TimeProvider time) => Now.Select(account => time.GetUtcNow() - account.Confirmed).DefaultIfEmpty().Max();
+
+    /// <summary>Accounts that this node serves no more until it is upgraded, with the revision it does not know and why.</summary>
+    public IReadOnlyList<(AccountId Account, long Revision, string Why)> Stopped =>
+        [.. from live in _live let broken = Opened(live.Value)?.Broken where broken is not null select (live.Key, broken.Revision, broken.Message)];
+
+    /// <summary>Lets the least used accounts go while there are more, or larger ones, than this node is to hold. The one used last stays, whatever its size.</summary>
+    internal void Trim()
+    {
+        if (!_trimming.TryEnter()) return;
+        try
+        {
+            var all = _live.Select(live => (Live: live, One: Opened(live.Value)!)).Where(one => one.One is not null).ToList();
+            var (count, size) = (all.Count, all.Sum(one => (long)one.One.Size));
+            if (count <= _options.MostLiveAccounts && size <= _options.MostLiveUsers) return;
+            foreach (var (live, one) in all.OrderBy(one => one.One.Used).SkipLast(1))
+            {
+                if (count <= _options.MostLiveAccounts && size <= _options.MostLiveUsers) return;
+                var its = one.Size;
+                if (!one.TryEnd()) continue;
+                _live.TryRemove(live);
+                (count, size) = (count - 1, size - its);
+            }
+        }
+        finally { _trimming.Exit(); }
+    }
+
+    static LiveAccount? Opened(Lazy<Task<LiveAccount>> live) => live is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } one } } ? one : null;
 }

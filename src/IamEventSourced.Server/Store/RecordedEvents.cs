@@ -1,6 +1,9 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using JasperFx.Events;
 using Marten;
 using Npgsql;
@@ -66,17 +69,45 @@ static class RecordedEvents
         while (await rows.ReadAsync(cancel)) yield return Read(account, rows);
     }
 
+    /// <summary>What the fold needs of the events after a revision, in order and without gaps: the events alone, and their times.</summary>
+    /// <inheritdoc cref="Read(NpgsqlConnection, AccountId, long, long, CancellationToken)"/>
+    public static async IAsyncEnumerable<(AccountEvent Event, DateTimeOffset At)> ReadToFold(NpgsqlConnection connection, AccountId account, long after, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        await using var command = new NpgsqlCommand("select version, type, timestamp, data from iam.mt_events where tenant_id = $1 and stream_id = $1 and version > $2 order by version", connection)
+        {
+            Parameters = { new() { Value = account.Value }, new() { Value = after } },
+        };
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            if (rows.GetInt64(0) is var revision && revision != ++after) throw new BrokenStreamException(account, after, $"is missing; the next is {revision}");
+            yield return (Event(account, revision, rows.GetString(1), rows.GetFieldValue<byte[]>(3)), new(rows.GetDateTime(2), TimeSpan.Zero));
+        }
+    }
+
+    static AccountEvent Event(AccountId account, long revision, string type, ReadOnlySpan<byte> data)
+    {
+        if (!Kinds.TryGetValue(type, out var kind)) throw new BrokenStreamException(account, revision, $"is of a kind that this version does not know: {type}") { IsForGood = true };
+        try { return (AccountEvent)JsonSerializer.Deserialize(data, kind)!; }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            throw new BrokenStreamException(account, revision, "can't be read by this version", e) { IsForGood = true };
+        }
+    }
+
+    static readonly FrozenDictionary<string, JsonTypeInfo> Kinds = AccountEvent.Kinds.ToFrozenDictionary(kind => kind.Key, kind => Json.Options.GetTypeInfo(kind.Value), StringComparer.Ordinal);
+
     static RecordedEvent Read(AccountId account, NpgsqlDataReader row)
     {
         var revision = row.GetInt64(0);
         var (type, data) = (row.GetString(1), row.GetString(7));
-        if (!AccountEvent.Kinds.TryGetValue(type, out var kind)) throw new BrokenStreamException(account, revision, $"is of a kind that this version does not know: {type}");
+        var @event = Event(account, revision, type, Encoding.UTF8.GetBytes(data));
         try
         {
             using var headers = JsonDocument.Parse(row.GetString(6));
             var metadata = headers.RootElement;
             if (metadata.GetProperty(SchemaVersion).GetInt32() is not RecordedEvent.CurrentSchema and var schema) throw new BrokenStreamException(account, revision, $"has metadata of version {schema}");
-            return new(account, revision, (AccountEvent)JsonSerializer.Deserialize(data, kind, Json.Options)!, new DateTimeOffset(row.GetDateTime(2), TimeSpan.Zero),
+            return new(account, revision, @event, new DateTimeOffset(row.GetDateTime(2), TimeSpan.Zero),
                 new(metadata.GetProperty(Principal).GetString()!, metadata.GetProperty(Key).GetString()!, row.GetString(3)),
                 metadata.GetProperty(Command).GetString()!, metadata.GetProperty(Index).GetInt32(), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)) { Type = type, Data = data };
         }
@@ -89,4 +120,11 @@ static class RecordedEvents
 
 /// <summary>The account's stream can't be followed beyond a revision: nothing of it is guessed, the account stops there.</summary>
 sealed class BrokenStreamException(AccountId account, long revision, string what, Exception? cause = null)
-    : Exception(string.Create(CultureInfo.InvariantCulture, $"Account {account}: revision {revision} {what}."), cause);
+    : Exception(string.Create(CultureInfo.InvariantCulture, $"Account {account}: revision {revision} {what}."), cause)
+{
+    /// <summary>The revision that can't be followed.</summary>
+    public long Revision => revision;
+
+    /// <summary>Whether no other attempt helps, only another version of the program.</summary>
+    public bool IsForGood { get; init; }
+}

@@ -29,6 +29,13 @@ static class Schema
           account text not null, at timestamptz not null, id bigint generated always as identity, principal text, access_key_id text, operation text not null,
           code text not null, message text not null, source_ip text, command_id text, primary key (account, at, id));
         create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
+        create table if not exists iam.checkpoints (
+          account text not null, version text not null, revision bigint not null, leaf bytea not null, chunks int not null, mac bytea not null, at timestamptz not null default now(),
+          primary key (account, version, revision));
+        create table if not exists iam.checkpoint_chunks (
+          account text not null, version text not null, revision bigint not null, number int not null, content bytea not null, primary key (account, version, revision, number),
+          foreign key (account, version, revision) references iam.checkpoints on delete cascade);
+        alter table iam.checkpoint_chunks alter content set storage external;
         {string.Concat(IntervalTable.All.Select(table => table.Create))}
         """;
 
@@ -39,9 +46,10 @@ static class Schema
         grant select on all tables in schema iam to {ServerRole};
         grant usage, select on all sequences in schema iam to {ServerRole};
         grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.data_keys to {ServerRole};
-        grant insert, delete on iam.secrets to {ServerRole};
+        grant insert, delete on iam.secrets, iam.checkpoints to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};
+        grant insert on iam.checkpoint_chunks to {ServerRole};
         {string.Concat(IntervalTable.All.Select(table => $"grant insert, update (to_revision, to_at) on {table.Qualified} to {ServerRole};\n"))}
         """;
 

@@ -54,4 +54,10 @@ public interface IEntityId
 /// </summary>
 /// <param name="Revision">The event's number in the account's stream, from 1.</param>
 /// <param name="At">Its time, in whole microseconds, UTC.</param>
-public readonly record struct Stamp(long Revision, DateTimeOffset At);
+public readonly record struct Stamp(long Revision, DateTimeOffset At)
+{
+    readonly long _ticks = At.UtcTicks; // there are millions of stamps, and no time but UTC
+
+    /// <summary>Its time, in whole microseconds, UTC.</summary>
+    public DateTimeOffset At { get => new(_ticks, TimeSpan.Zero); init => _ticks = value.UtcTicks; }
+}

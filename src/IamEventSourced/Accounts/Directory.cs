@@ -4,6 +4,12 @@ namespace IamEventSourced;
 /// <param name="Account">Whose.</param>
 public sealed record Directory(AccountId Account)
 {
+    /// <summary>
+    /// What the fold makes of the events that there are: raised when an <see cref="AccountEvent.Apply"/> comes to do something else
+    /// than it did, so that no directory that was kept of the fold before is taken for one of this.
+    /// </summary>
+    public const int FoldVersion = 1;
+
     /// <summary>The number of the last event in it; 0 before the first: there is no such account.</summary>
     public long Revision { get; init; }
 

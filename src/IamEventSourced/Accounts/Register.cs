@@ -36,6 +36,14 @@ public sealed class Register<TId, TName, T>
     /// <summary>With nothing in it.</summary>
     public static readonly Register<TId, TName, T> Empty = new(Table<TId, T>.Empty, ImmutableSortedSet.Create<Named>(Order));
 
+    /// <summary>The register of these things; each id and each name comes once.</summary>
+    public static Register<TId, TName, T> Of(IEnumerable<T> things)
+    {
+        List<Named> names = [];
+        var byId = Table<TId, T>.Of(things.Select(thing => { names.Add(new(thing.Name, thing.Id)); return KeyValuePair.Create(thing.Id, thing); }));
+        return names.Count is 0 ? Empty : new(byId, ImmutableSortedSet.CreateRange(Order, names));
+    }
+
     /// <summary>How many there are.</summary>
     public int Count => _byId.Count;
 
