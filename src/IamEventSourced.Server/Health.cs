@@ -28,6 +28,9 @@ static class Health
             : Aged("unheardSeconds", silence, Silence, "The database does not answer; authorizations go on from memory, commands are refused."));
         Check("knowledge", node => Aged("ageSeconds", node.GetRequiredService<LiveAccounts>().Age(node.GetRequiredService<TimeProvider>()), node.GetRequiredService<ServerOptions>().MaxAge,
             "What this node knows is older than it should be."));
+        Check("accounts", node => node.GetRequiredService<LiveAccounts>().Stopped is { Count: > 0 } stopped
+            ? HealthCheckResult.Degraded("Accounts have events that this version does not know; they are not served until it is upgraded.", data: new Dictionary<string, object>(StringComparer.Ordinal) { ["stopped"] = stopped.Count })
+            : HealthCheckResult.Healthy());
         Check("bus", BusHealth.Of);
 
         void Check(string name, Func<IServiceProvider, HealthCheckResult> ask) => checks.Add(new(name, node => new Asked(() => ask(node)), HealthStatus.Unhealthy, null));

@@ -1,3 +1,5 @@
+using System.Globalization;
+using IamEventSourced.Client;
 using Npgsql;
 
 namespace IamEventSourced.Server;
@@ -10,6 +12,9 @@ static class Verbs
         iam-server migrate                make or update the database's tables and roles; ConnectionStrings__iamowner (else iam) names it as its owner
         iam-server compare ACCOUNT        compare the rows kept with rows made anew from the stream, and with the directory
         iam-server rebuild ACCOUNT        make the account's rows anew from its stream, beside live traffic; needs the owner's connection string
+        iam-server send ACCOUNT FILE [--url http://127.0.0.1:8080] [--credentials FILE] [--in-flight 64] [--from LINE] [--go-on yes]
+                                          send commands, one JSON line each, as {"CreateUser":{"UserName":"alice"}}, to a server (FILE -: standard input); an empty line
+                                          waits for all before it; each is carried out once, however often the file is sent; the first refusal ends it unless it is to go on
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server dev [options]          everything on one machine, with a scenario (see ./run --help)
 
@@ -27,6 +32,7 @@ static class Verbs
                 case ["migrate", .. var rest]: return await Migrate(rest);
                 case ["compare", var account, .. var rest]: return await Compare(account, rest);
                 case ["rebuild", var account, .. var rest]: return await Rebuild(account, rest);
+                case ["send", var account, var file, .. var rest]: return await Send(account, file, rest);
                 case ["health", .. var rest]: return await Health.Ask(Setting(rest, "Urls") ?? Setting(rest, "ASPNETCORE_URLS") ?? "http://127.0.0.1:5000") ? 0 : 1;
                 case ["serve", .. var rest]: return await Serve(rest);
                 case []: return await Serve([]);
@@ -70,6 +76,17 @@ static class Verbs
         await Comparison.Rebuild(database, account);
         Console.WriteLine($"Account {account}: the rows were made anew.");
         return 0;
+    }
+
+    static async Task<int> Send(AccountId account, string file, string[] args)
+    {
+        var (key, secret) = CredentialsFile.Read(Setting(args, "credentials") ?? throw new InvalidOperationException("Whose key signs? --credentials names a file as AWS's tools read them."));
+        var client = IamClient.Create(new(Setting(args, "url") ?? "http://127.0.0.1:8080"), account, key, secret);
+        var sending = new BulkSend(client, int.Parse(Setting(args, "in-flight") ?? "64", CultureInfo.InvariantCulture), Setting(args, "go-on") is "yes", Console.Error);
+        using var lines = file is "-" ? Console.In : File.OpenText(file);
+        var left = await sending.Run(lines, long.Parse(Setting(args, "from") ?? "1", CultureInfo.InvariantCulture));
+        if (left is { } line) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Not all was done; go on with --from {line}."));
+        return left is null && sending.Refused is 0 ? 0 : 1;
     }
 
     static string? Setting(string[] args, string name) => new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build()[name];

@@ -18,6 +18,9 @@ const string Usage = """
       authorize   decisions a second: the evaluator, the operation, HTTP
         --seconds 3 --rounds 5 --connections 32
 
+      million     an account of many users: made by a bulk send, opened without and from a checkpoint, listed, asked, edited
+        --users 1000000
+
     Everything runs on this machine alone. PostgreSQL is started for the run, with fsync on, in a folder that is removed afterwards.
     """;
 
@@ -28,6 +31,7 @@ switch (args)
     case ["anatomy", .. var options]: await AnatomyBenchmark.Run(Options.Of(options)); return 0;
     case ["replay", .. var options]: await ReplayBenchmark.Run(Options.Of(options)); return 0;
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;
+    case ["million", .. var options]: await MillionBenchmark.Run(Options.Of(options)); return 0;
     case ["http-load", var requests, var port, var connections, var seconds]: await HttpLoad.Run(requests, port, connections, seconds); return 0; // of authorize, in a process of its own
     default: Console.WriteLine(Usage); return 1;
 }

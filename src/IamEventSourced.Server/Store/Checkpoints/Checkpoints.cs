@@ -14,7 +14,7 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
     /// <summary>How many directories may wait to be written, each held in memory; more are let go.</summary>
     const int MostWaiting = 16;
 
-    static readonly Meter Meter = new("IamEventSourced.Checkpoints");
+    static readonly Meter Meter = new(Telemetry.Name);
     static readonly Counter<long> Written = Meter.CreateCounter<long>("iam.checkpoints.written"), Opened = Meter.CreateCounter<long>("iam.checkpoints.opened"),
         Refused = Meter.CreateCounter<long>("iam.checkpoints.refused", description: "By reason; never expected but after an upgrade.");
 
