@@ -17,7 +17,7 @@ public class StoredEventTests
     static readonly PolicyId Policy = "ANPAREAD000000000001";
     static readonly AccessKeyId Key = "AKIAQNZGKIQY56JQ7WML";
 
-    static readonly Dictionary<string, AccountEvent> Events = new()
+    internal static readonly Dictionary<string, AccountEvent> Events = new()
     {
         ["account-created"] = new AccountCreated("Example Works"),
         ["account-created.unnamed"] = new AccountCreated((AccountName?)null),
