@@ -33,7 +33,7 @@ static class NodesDoor
         {
             if (!inStep || command.ToRequest() is not { } request) return null;
             var reply = await dispatcher.CarryOut(request with { IsWanted = () => Stopwatch.GetElapsedTime(Volatile.Read(ref said)) < Lease });
-            return reply.Refusal == LiveAccount.NotBegun ? null : new ForwardedReply(reply.Refusal, reply.Revision, reply.Answer);
+            return reply is null || reply.Refusal == LiveAccount.NotBegun ? null : new ForwardedReply(reply.Refusal, reply.Revision, reply.Answer);
         }));
         await http.Response.StartAsync(cancel);
         while (await Task.WhenAny(replies, Task.Delay(Saying, cancel)) != replies)

@@ -55,9 +55,10 @@ public sealed class Dispatcher
     }
 
     /// <summary>Carries out a command that another node was sent and has authenticated.</summary>
-    internal async Task<Reply> CarryOut(Request request)
+    /// <returns>Null: this node can't follow the account's stream; the other, which may be of a newer version, has to do it.</returns>
+    internal async Task<Reply?> CarryOut(Request request)
     {
-        try { return await Execute(request); }
+        try { return _accounts.Broken(request.Account) is null ? await Execute(request) : null; }
         catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException) { return Unavailable(e); }
     }
 

@@ -57,6 +57,9 @@ public sealed class LiveAccounts
     internal LiveAccount? Live(AccountId account) =>
         _live.TryGetValue(account, out var live) && Opened(live) is { Directory.Exists: true } one ? one : null;
 
+    /// <summary>Why this node can't follow an account's stream; null: it can, or has not tried.</summary>
+    internal BrokenStreamException? Broken(AccountId account) => _live.TryGetValue(account, out var live) ? Opened(live)?.Broken : null;
+
     /// <summary>Those that are live now.</summary>
     internal IEnumerable<LiveAccount> Now => _live.Keys.Select(Live).OfType<LiveAccount>();
 
