@@ -7,7 +7,7 @@ namespace IamEventSourced.PolicyEngine.Tests;
 [Properties(Arbitrary = [typeof(Cases), typeof(WideCases)])]
 public class LawTests
 {
-    [Property(MaxTest = 5000)]
+    [Property(MaxTest = 12_000)]
     public void The_engine_and_the_slow_evaluator_agree(Case given) =>
         Decide(given).ToString().ShouldBe(SlowEvaluator.Decide(given.Identity, given.Boundary, given.Action, given.Resource, new(given.Entries)), given.ToString());
 

@@ -1,0 +1,86 @@
+using FsCheck.Xunit;
+using Shouldly;
+using Xunit;
+using static IamEventSourced.PolicyEngine.Tests.Ask;
+
+namespace IamEventSourced.PolicyEngine.Tests;
+
+/// <summary>Rules of a line each.</summary>
+[Properties(Arbitrary = [typeof(Cases)])]
+public class OtherRuleTests
+{
+    [Fact] public void R5_an_id_means_nothing() => Allows($$"""{"Version":"2012-10-17","Id":"deny everything","Statement":{{Statement()}}}""").ShouldBeTrue();
+
+    [Fact]
+    public void R6_one_statement_is_an_array_of_one()
+    {
+        Allows($$"""{"Statement":{{Statement()}}}""").ShouldBeTrue();
+        Allows($$"""{"Statement":[{{Statement()}}]}""").ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("s3:*", "s3:Get*", true)]
+    [InlineData("s3:GetObject", "s3:Get*", false)]
+    [InlineData("s3:GetObject", "s3:GetObjec?", false)]
+    [InlineData("s3:*", "*", false)]
+    public void R21_what_is_asked_has_no_wildcards(string pattern, string action, bool matches) => ActionMatches(pattern, action).ShouldBe(matches);
+
+    [Theory]
+    [InlineData("*", "*", true)]
+    [InlineData("arn:aws:s3:::b", "*", false)]
+    [InlineData("arn:aws:s3:::b", "arn:aws:s3:::*", false)]
+    [InlineData("arn:aws:s3:::*", "arn:aws:s3:::*", true)]
+    public void R30_a_resource_that_is_asked_is_one_text(string pattern, string resource, bool matches) => ResourceMatches(pattern, resource).ShouldBe(matches);
+
+    [Theory]
+    [InlineData("arn:aws:ec2:*:*:*/*", "arn:aws:ec2:us-east-1:1:instance/i-1", true)]
+    [InlineData("arn:aws:ec2:*:*:security-group*/*", "arn:aws:ec2:us-east-1:1:security-group-rule/x", true)]
+    [InlineData("arn:aws:ec2:*:*:security-group*/*", "arn:aws:ec2:us-east-1:1:instance/x", false)]
+    [InlineData("arn:aws:logs:*:*:log*:x", "arn:aws:logs:us-east-1:1:log-group:x", true)]
+    public void R34_wildcards_stand_before_the_first_slash_too(string pattern, string resource, bool matches) => ResourceMatches(pattern, resource).ShouldBe(matches);
+
+    [Theory]
+    [InlineData("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/*", true)]
+    [InlineData("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/x", false)]
+    [InlineData("arn:aws:s3:::b/${v}", "arn:aws:s3:::b/a*", true)]
+    [InlineData("arn:aws:s3:::b/${v}", "arn:aws:s3:::b/ab", false)]
+    public void R38_what_stands_for_a_literal_is_one(string pattern, string resource, bool matches) => ResourceMatches(pattern, resource, RequestContext.Of(("v", "a*"))).ShouldBe(matches);
+
+    [Fact]
+    public void R70_one_of_the_principals_is_enough()
+    {
+        var resource = OnResource(Document("""{"Effect":"Allow","Principal":{"AWS":["222222222222","arn:aws:iam::111111111111:user/bob"],"Service":["a","b"]},"Action":"*"}"""));
+        Evaluator.Decide(Principal.Of("arn:aws:iam::111111111111:user/bob"), new() { Resource = resource }, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.Allowed);
+        Evaluator.Decide(Principal.Service("b"), new() { Resource = resource }, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.Allowed);
+        Evaluator.Decide(Principal.Service("c"), new() { Resource = resource }, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.ImplicitDeny);
+    }
+
+    [Fact]
+    public void R82_what_is_not_given_limits_nothing_and_an_empty_level_blocks()
+    {
+        var user = Principal.Of("arn:aws:iam::111111111111:user/bob");
+        var policies = new PolicySet { Identity = Grants(Document(Statement())) };
+        Evaluator.Decide(user, policies, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.Allowed);
+        Evaluator.Decide(user, policies with { ServiceControl = [GrantSet.Empty] }, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.ImplicitDeny);
+        Evaluator.Decide(user, policies with { PermissionsBoundary = GrantSet.Empty }, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.ImplicitDeny);
+        Evaluator.Decide(user, policies with { Session = GrantSet.Empty }, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.ImplicitDeny);
+        Evaluator.Decide(user, policies with { Endpoint = ResourcePolicies.Of() }, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.ImplicitDeny);
+        Evaluator.Decide(user, policies with { ResourceControl = [ResourcePolicies.Of()] }, new("s3:Get", Bucket, Nothing)).ShouldBe(AccessOutcome.Allowed);
+    }
+
+    [Fact] public void R93_a_key_that_nobody_knows_is_absent() => Holds(new { Null = new Dictionary<string, string> { ["my:Own/Key"] = "true" } }, Nothing).ShouldBeTrue();
+
+    [Fact]
+    public void R95_a_list_is_no_variable()
+    {
+        ResourceMatches("arn:aws:s3:::${k}", Bucket, RequestContext.Of(("k", ContextValue.List("b")))).ShouldBeFalse();
+        ResourceMatches("arn:aws:s3:::${k}", Bucket, RequestContext.Of(("k", "b"))).ShouldBeTrue();
+    }
+
+    [Property(MaxTest = 300)]
+    public void R129_a_simulation_decides_as_the_evaluator_does(Case given)
+    {
+        var simulator = new Simulator { Policies = new() { Identity = Grants(given.Identity), PermissionsBoundary = given.Boundary is null ? null : Grants(given.Boundary) }, Context = given.Context };
+        simulator.Simulate(given.Action, given.Resource).Outcome.ToString().ShouldBe(SlowEvaluator.Decide(given.Identity, given.Boundary, given.Action, given.Resource, new(given.Entries)));
+    }
+}
