@@ -91,6 +91,9 @@ static class Telemetry
     {
         var (accounts, following, time) = (node.GetRequiredService<LiveAccounts>(), node.GetRequiredService<Following>(), node.GetRequiredService<TimeProvider>());
         var meter = node.GetRequiredService<IMeterFactory>().Create(Name); // ends with the node
+        var (nodes, forwarding) = (node.GetRequiredService<Nodes>(), node.GetRequiredService<Forwarding>());
+        meter.CreateObservableGauge("iam.nodes", () => nodes.Peers.Count, "{node}", "Other nodes that are live and answer this one.");
+        meter.CreateObservableCounter("iam.forwarded_commands", () => forwarding.Answered, "{command}", "Commands that their account's owner, another node, has answered.");
         meter.CreateObservableGauge("iam.live_accounts", () => accounts.Now.Count(), "{account}", "Accounts held in memory.");
         meter.CreateObservableGauge("iam.waiting_commands", () => accounts.Now.Sum(account => account.WaitingCommands), "{command}", "Commands that wait for their account's writer.");
         meter.CreateObservableGauge("iam.knowledge.age", () => accounts.Age(time).TotalSeconds, "s", "How long ago the least known live account was known to be the newest.");
