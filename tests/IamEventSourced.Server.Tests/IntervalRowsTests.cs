@@ -155,6 +155,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
             foreach (var key in user.AccessKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, user.Id.Value);
             foreach (var (group, since) in user.Groups) yield return Of("memberships", since, group.Value, user.Id.Value);
             foreach (var fact in Policies(user.Id.Value, user.Policies, user.Attached)) yield return fact;
+            foreach (var (_, tag) in user.Tags) yield return Of("tags", tag.Since, user.Id.Value, tag.Key.Value.ToUpperInvariant(), tag.Key.Value, tag.Value.Value);
             if (user.Boundary is var (bound, put)) yield return Of("boundaries", put, user.Id.Value, bound.Value);
             yield return Of("users", NamedSince(user.Id), user.Id.Value, user.Name.Value, user.Path.Value);
         }
@@ -167,6 +168,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
         {
             yield return Of("policies", policy.Created, policy.Id.Value, policy.Name.Value, policy.Path.Value, policy.Description?.Value);
             yield return Of("default_versions", policy.DefaultSince, policy.Id.Value, policy.DefaultVersionId.Value);
+            foreach (var (_, tag) in policy.Tags) yield return Of("tags", tag.Since, policy.Id.Value, tag.Key.Value.ToUpperInvariant(), tag.Key.Value, tag.Value.Value);
             foreach (var version in policy.Versions) yield return Of("policy_versions", version.Value.Created, policy.Id.Value, version.Key.Value, version.Value.Text.Value);
         }
 

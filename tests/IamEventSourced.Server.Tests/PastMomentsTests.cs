@@ -75,7 +75,8 @@ public class PastMomentsTests(PostgresFixture postgres)
     {
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
-        ListPolicyVersions q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
+        ListPolicyVersions q => q with { Marker = marker }, ListUserTags q => q with { Marker = marker }, ListPolicyTags q => q with { Marker = marker },
+        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -95,6 +96,9 @@ public class PastMomentsTests(PostgresFixture postgres)
         yield return new ListUsers("/team", MaxItems: one);
         yield return new ListGroups(MaxItems: 2);
         yield return new ListGroups("/team/");
+        foreach (var usage in (PolicyUsage?[])[null, PolicyUsage.PermissionsPolicy, PolicyUsage.PermissionsBoundary]) yield return new ListPolicies(PolicyUsageFilter: usage, MaxItems: 2);
+        yield return new ListPolicies("Local", true, "/std/", MaxItems: one);
+        yield return new ListPolicies("AWS");
         yield return new GetEffectivePermissions();
         yield return new Authorize("s3:GetObject");
         foreach (UserName user in RandomCommands.Users.Append("EARLY.bird").Append("early.riser"))
@@ -105,6 +109,7 @@ public class PastMomentsTests(PostgresFixture postgres)
             yield return new ListAttachedUserPolicies(user, MaxItems: one);
             yield return new ListAttachedUserPolicies(user, "/std/");
             yield return new ListUserPolicies(user, MaxItems: one);
+            yield return new ListUserTags(user, MaxItems: one);
             foreach (PolicyName policy in RandomCommands.InlineNames) yield return new GetUserPolicy(user, policy);
             var arn = then.ArnOf(user);
             yield return new GetEffectivePermissions(arn);
@@ -125,6 +130,10 @@ public class PastMomentsTests(PostgresFixture postgres)
                 Arn policy = Arn.Of(account, $"policy{path}{name}");
                 yield return new GetPolicy(policy);
                 yield return new ListPolicyVersions(policy, MaxItems: one);
+                yield return new ListPolicyTags(policy, MaxItems: one);
+                yield return new ListEntitiesForPolicy(policy, MaxItems: one);
+                yield return new ListEntitiesForPolicy(policy, "User", "/team/");
+                foreach (var usage in (PolicyUsage[])[PolicyUsage.PermissionsPolicy, PolicyUsage.PermissionsBoundary]) yield return new ListEntitiesForPolicy(policy, PolicyUsageFilter: usage, MaxItems: 2);
                 foreach (VersionId version in (string[])["v1", "v2", "v4"]) yield return new GetPolicyVersion(policy, version);
             }
     }

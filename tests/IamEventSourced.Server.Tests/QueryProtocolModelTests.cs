@@ -143,6 +143,14 @@ public partial class QueryProtocolModelTests
         iam RemoveUserFromGroup(GroupName!:string:1..128 UserName!:string:1..128) ->
         iam SetDefaultPolicyVersion(PolicyArn!:string:20..2048 VersionId!:string) ->
         iam UpdateAccessKey(UserName:string:1..128 AccessKeyId!:string:16..128 Status!:string) ->
+        iam TagUser(UserName!:string:1..128 Tags!:list) ->
+        iam UntagUser(UserName!:string:1..128 TagKeys!:list) ->
+        iam ListUserTags(UserName!:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> Tags!:list Tags[].Key!:string:1..128 Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
+        iam TagPolicy(PolicyArn!:string:20..2048 Tags!:list) ->
+        iam UntagPolicy(PolicyArn!:string:20..2048 TagKeys!:list) ->
+        iam ListPolicyTags(PolicyArn!:string:20..2048 Marker:string:1..320 MaxItems:integer:1..1000) -> Tags!:list Tags[].Key!:string:1..128 Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
+        iam ListPolicies(Scope:string OnlyAttached:boolean PathPrefix:string:1..512 PolicyUsageFilter:string Marker:string:1..320 MaxItems:integer:1..1000) -> Policies:list Policies[].PolicyName:string:1..128 Policies[].PolicyId:string:16..128 Policies[].Arn:string:20..2048 Policies[].Path:string:1..512 Policies[].DefaultVersionId:string Policies[].AttachmentCount:integer Policies[].PermissionsBoundaryUsageCount:integer Policies[].IsAttachable:boolean Policies[].Description:string:..1000 Policies[].CreateDate:timestamp Policies[].UpdateDate:timestamp Policies[].Tags:list Policies[].Tags[].Key!:string:1..128 Policies[].Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
+        iam ListEntitiesForPolicy(PolicyArn!:string:20..2048 EntityFilter:string PathPrefix:string:1..512 PolicyUsageFilter:string Marker:string:1..320 MaxItems:integer:1..1000) -> PolicyGroups:list PolicyGroups[].GroupName:string:1..128 PolicyGroups[].GroupId:string:16..128 PolicyUsers:list PolicyUsers[].UserName:string:1..64 PolicyUsers[].UserId:string:16..128 PolicyRoles:list PolicyRoles[].RoleName:string:1..64 PolicyRoles[].RoleId:string:16..128 IsTruncated:boolean Marker:string
         iam PutUserPermissionsBoundary(UserName!:string:1..64 PermissionsBoundary!:string:20..2048) ->
         iam DeleteUserPermissionsBoundary(UserName!:string:1..64) ->
         iam UpdateGroup(GroupName!:string:1..128 NewPath:string:1..512 NewGroupName:string:1..128) ->

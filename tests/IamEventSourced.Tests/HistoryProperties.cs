@@ -120,6 +120,8 @@ public static class AnyStep
         [typeof(VersionId)] = [.. new[] { "v1", "v2", "v3" }.Select(version => new VersionId(version))],
         [typeof(AccessKeyId)] = [.. Enumerable.Range(1, 40).Select(number => AccessKeyId.Of(Cast.Account, (ulong)number)), Cast.RootKey],
         [typeof(AccessKeyStatus)] = [new AccessKeyStatus("Active"), new AccessKeyStatus("Inactive")],
+        [typeof(Tag[])] = [new Tag[] { new("team", "blue") }, new Tag[] { new("Team", "red"), new("note", "") }, new Tag[] { new("a", "1"), new("A", "2") }],
+        [typeof(TagKey[])] = [new TagKey[] { "TEAM" }, new TagKey[] { "note", "a" }],
         [typeof(bool?)] = [true, false],
         [typeof(AccountAlias)] = [new AccountAlias("works"), new AccountAlias("example-works")],
         [typeof(QuotaName)] = [.. Quotas.Names],

@@ -20,6 +20,9 @@ public class TextTests
         [typeof(IamPath)] = (1, 512, Path),
         [typeof(PathPrefix)] = (1, 512, length => length is 0 ? "" : "/" + Letters(length - 1)),
         [typeof(PolicyPath)] = (1, 512, Path),
+        [typeof(TagKey)] = (1, 128, Letters),
+        [typeof(TagValue)] = (0, 256, Letters),
+        [typeof(PolicyScope)] = (3, 5, length => length is 3 ? "All" : length is 5 ? "Local" : Letters(length)),
         [typeof(PolicyUsage)] = (17, 19, length => length is 17 ? "PermissionsPolicy" : length is 19 ? "PermissionsBoundary" : Letters(length)),
         [typeof(VersionId)] = (2, 32, length => "v" + new string('1', length - 1)),
         [typeof(UserId)] = (16, 128, length => "AIDA" + new string('A', length - 4)),
@@ -80,6 +83,11 @@ public class TextTests
     [InlineData(typeof(PolicyPath), "/a//b/")]
     [InlineData(typeof(PolicyPath), "/a:b/")]
     [InlineData(typeof(PolicyPath), "/a")]
+    [InlineData(typeof(TagKey), "a*")]
+    [InlineData(typeof(TagKey), "a\tb")]
+    [InlineData(typeof(TagValue), "a;b")]
+    [InlineData(typeof(PolicyScope), "local")]
+    [InlineData(typeof(EntityType), "user")]
     [InlineData(typeof(PolicyUsage), "permissionspolicy")]
     [InlineData(typeof(VersionId), "v0")]
     [InlineData(typeof(VersionId), "v01")]
@@ -122,6 +130,8 @@ public class TextTests
     [InlineData(typeof(PolicyPath), "/a.,+@=_-/B9/")]
     [InlineData(typeof(VersionId), "v10")]
     [InlineData(typeof(AccountAlias), "1-2-a")]
+    [InlineData(typeof(TagKey), "Größe: 1_.:/=+-@ x")]
+    [InlineData(typeof(TagValue), "Größe: 1_.:/=+-@ x")]
     [InlineData(typeof(PolicyText), "\t\n\r ÿ")]
     [InlineData(typeof(PolicyDescription), "Größe: 5 € – 😀 \u0301")]
     public void What_fits_it_is_accepted(Type type, string text) => Problem(type, text).ShouldBeNull();

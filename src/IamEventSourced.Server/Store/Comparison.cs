@@ -120,6 +120,8 @@ static class Comparison
 
     static string Timeline(string entity, long revision, DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"{entity} {revision} {Json.Write(at)}");
 
+    static string[] Tag(string entity, HeldTag tag) => [entity, IntervalChanges.KeyOf(tag.Key), Text(tag.Key.Value), Text(tag.Value.Value)];
+
     /// <summary>What the directory says is so now, in the columns of the table.</summary>
     static IEnumerable<string[]> Facts(Directory directory, IntervalTable table)
     {
@@ -140,6 +142,7 @@ static class Comparison
             "attachments" => [.. users.SelectMany(user => user.Attached.Select(attached => new[] { user.Id.Value, attached.Key.Value })),
                 .. groups.SelectMany(group => group.Attached.Select(attached => new[] { group.Id.Value, attached.Key.Value }))],
             "boundaries" => users.Where(user => user.Boundary is not null).Select(user => new[] { user.Id.Value, Text(user.Boundary!.PolicyId.Value) }),
+            "tags" => [.. users.SelectMany(user => user.Tags.Select(tag => Tag(user.Id.Value, tag.Value))), .. policies.SelectMany(policy => policy.Tags.Select(tag => Tag(policy.Id.Value, tag.Value)))],
             "inline_policies" => [.. users.SelectMany(user => user.Policies.Select(policy => new[] { user.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) })),
                 .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) }))],
             "access_keys" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(null) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value) }))],

@@ -47,22 +47,17 @@ sealed class PartialDirectory
         await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
         await LoadUsers("upper(user_name collate \"C\") = any(@names)", ("names", Upper(named.Users)));
         await LoadGroups("upper(group_name collate \"C\") = any(@names)", ("names", Upper(named.Groups)));
-        if (query is IPaged page and IQuery { Extent: var extent })
-        {
-            (string, object)[] window = [("after", page.After?.ToUpperInvariant() ?? ""), ("count", page.Count + 1)];
-            var prefix = PrefixOf(query);
-            if (extent is Extent.Users) await LoadUsers($"""upper(user_name collate "C") > @after and starts_with(path, @prefix) order by upper(user_name collate "C") limit @count""", [.. window, ("prefix", prefix)]);
-            if (extent is Extent.Groups) await LoadGroups($"""upper(group_name collate "C") > @after and starts_with(path, @prefix) order by upper(group_name collate "C") limit @count""", [.. window, ("prefix", prefix)]);
-            if (extent is Extent.Members)
-                await LoadUsers($"""
-                    upper(user_name collate "C") > @after and user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups)) order by upper(user_name collate "C") limit @count
-                    """, [.. window, ("groups", _groups.Keys.ToArray())]);
-        }
+        await LoadPolicies("""upper(policy_name collate "C") = any(@names)""", ("names", Upper(named.Policies)));
+        var extent = (query as IQuery)?.Extent;
+        if (query is IPaged page && extent is not null) await LoadPage(extent, page);
 
-        var paged = query is GetAccountAuthorizationDetails details ? await LoadDetails(details) : [];
+        // How many have a policy is asked only of those that are named or listed.
+        var counted = extent is Extent.Holders ? [] : _policies.Keys.ToArray();
         await LoadMemberships();
         await LoadInlinePolicies();
-        await LoadPolicies([.. await LoadAttachments(), .. await LoadBoundaries(), .. paged], Upper(named.Policies));
+        await LoadLinks(counted);
+        await LoadVersions();
+        await LoadTags();
         var root = await LoadKeys();
         await LoadCreations();
         var (created, at) = await LoadMoments();
@@ -79,19 +74,37 @@ sealed class PartialDirectory
         return directory;
     }
 
-    /// <summary>A page of each kind that it may still have something of; the ids of the policies.</summary>
-    async Task<string[]> LoadDetails(GetAccountAuthorizationDetails details)
+    /// <summary>One more than the page has of what it lists, whatever there is of it.</summary>
+    async Task LoadPage(Extent extent, IPaged page)
     {
-        List<string> policies = [];
-        foreach (var (kind, after) in details.Left())
+        const string user = """upper(user_name collate "C")""", group = """upper(group_name collate "C")""", policy = """upper(policy_name collate "C")""";
+        const string attached = $"select principal_id from iam.attachments where {Then} and policy_id = any(@policies)", bounded = $"select user_id from iam.boundaries where {Then} and policy_id = any(@policies)";
+        switch (extent)
         {
-            (string, object)[] window = [("after", after?.ToUpperInvariant() ?? ""), ("count", details.Count + 1)];
-            if (kind == EntityType.User) await LoadUsers("""upper(user_name collate "C") > @after order by upper(user_name collate "C") limit @count""", window);
-            else if (kind == EntityType.Group) await LoadGroups("""upper(group_name collate "C") > @after order by upper(group_name collate "C") limit @count""", window);
-            else
-                await Each($"""select policy_id from iam.policies where {Then} and upper(policy_name collate "C") > @after order by upper(policy_name collate "C") limit @count""", row => policies.Add(row.GetString(0)), window);
+            case Extent.Users(var path): await LoadUsers(PageOf(user), Window(path)); break;
+            case Extent.Groups(var path): await LoadGroups(PageOf(group), Window(path)); break;
+            case Extent.Members:
+                await LoadUsers(PageOf(user, $"user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups))"), [.. Window(null), ("groups", _groups.Keys.ToArray())]);
+                break;
+            case Extent.Policies(var path, var usedAs):
+                await LoadPolicies(PageOf(policy, usedAs is null ? "true" : $"policy_id in (select policy_id from iam.{(usedAs == PolicyUsage.PermissionsBoundary ? "boundaries" : "attachments")} where {Then})"), Window(path));
+                break;
+            case Extent.Details(var left):
+                foreach (var (kind, after) in left)
+                {
+                    var rest = Window(null, after);
+                    await (kind == EntityType.User ? LoadUsers(PageOf(user), rest) : kind == EntityType.Group ? LoadGroups(PageOf(group), rest) : LoadPolicies(PageOf(policy), rest));
+                }
+                break;
+            case Extent.Holders(var path, var usedAs):
+                (string, object)[] window = [.. Window(path), ("policies", _policies.Keys.ToArray())];
+                await LoadGroups(PageOf($"'GROUP/' || {group}", $"group_id in ({attached})"), window);
+                await LoadUsers(PageOf($"'USER/' || {user}", $"user_id in ({(usedAs is null ? $"{attached} union {bounded}" : usedAs == PolicyUsage.PermissionsBoundary ? bounded : attached)})"), window);
+                break;
         }
-        return [.. policies];
+
+        string PageOf(string place, string which = "true") => $"{place} > @after and starts_with(path, @prefix) and {which} order by {place} limit @count";
+        (string, object)[] Window(object? path, string? after = null) => [("after", (after ?? (extent is Extent.Details ? null : page.After))?.ToUpperInvariant() ?? ""), ("count", page.Count + 1), ("prefix", path?.ToString() ?? "/")];
     }
 
     async Task<AccountCounts> LoadCounts()
@@ -103,8 +116,6 @@ sealed class PartialDirectory
             """, row => counts = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3)));
         return counts;
     }
-
-    static string PrefixOf(IOperation query) => query.GetType().GetProperty("PathPrefix")?.GetValue(query)?.ToString() ?? "/";
 
     static string[] Upper(IEnumerable<string> names) => [.. names.Select(name => name.ToUpperInvariant())];
 
@@ -135,34 +146,34 @@ sealed class PartialDirectory
             else _groups[owner] = _groups[owner] with { Policies = _groups[owner].Policies.With(policy.Name, policy) };
         }, ("principals", Principals));
 
-    async Task<string[]> LoadAttachments()
+    /// <summary>Which policies the loaded principals have, and who has the policies that are counted.</summary>
+    async Task LoadLinks(string[] counted)
     {
-        HashSet<string> policies = new(StringComparer.Ordinal);
-        await Each($"select principal_id, policy_id, from_revision, from_at from iam.attachments where {Then} and principal_id = any(@principals)", row =>
+        List<(string Holder, string Policy, Stamp Since)> attached = [], bounded = [];
+        (string, object)[] of = [("principals", Principals), ("policies", counted)];
+        await Each($"select principal_id, policy_id, from_revision, from_at from iam.attachments where {Then} and (principal_id = any(@principals) or policy_id = any(@policies))", row => attached.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
+        await Each($"select user_id, policy_id, from_revision, from_at from iam.boundaries where {Then} and (user_id = any(@principals) or policy_id = any(@policies))", row => bounded.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
+        await LoadPolicies("policy_id = any(@ids)", ("ids", attached.Concat(bounded).Select(link => link.Policy).Distinct(StringComparer.Ordinal).ToArray()));
+        foreach (var (holder, id, since) in attached)
         {
-            var (owner, policy, since) = (row.GetString(0), row.GetString(1), Since(row, 2));
-            policies.Add(policy);
-            if (_users.TryGetValue(owner, out var user)) _users[owner] = user with { Attached = user.Attached.With(policy, since) };
-            else _groups[owner] = _groups[owner] with { Attached = _groups[owner].Attached.With(policy, since) };
-        }, ("principals", Principals));
-        return [.. policies];
+            var policy = _policies[id];
+            _policies[id] = holder.StartsWith("AIDA", StringComparison.Ordinal) ? policy with { Users = policy.Users.With(holder, since) } : policy with { Groups = policy.Groups.With(holder, since) };
+            if (_users.TryGetValue(holder, out var user)) _users[holder] = user with { Attached = user.Attached.With(id, since) };
+            else if (_groups.TryGetValue(holder, out var group)) _groups[holder] = group with { Attached = group.Attached.With(id, since) };
+        }
+        foreach (var (holder, id, since) in bounded)
+        {
+            _policies[id] = _policies[id] with { Bounds = _policies[id].Bounds.With(holder, since) };
+            if (_users.TryGetValue(holder, out var user)) _users[holder] = user with { Boundary = new(id, since) };
+        }
     }
 
-    async Task<string[]> LoadBoundaries()
-    {
-        HashSet<string> policies = new(StringComparer.Ordinal);
-        await Each($"select user_id, policy_id, from_revision, from_at from iam.boundaries where {Then} and user_id = any(@users)", row =>
-        {
-            policies.Add(row.GetString(1));
-            _users[row.GetString(0)] = _users[row.GetString(0)] with { Boundary = new(row.GetString(1), Since(row, 2)) };
-        }, ("users", _users.Keys.ToArray()));
-        return [.. policies];
-    }
+    Task LoadPolicies(string which, params (string, object)[] parameters) =>
+        Each($"select policy_id, policy_name, path, description from iam.policies where {Then} and {which}",
+            row => _policies.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : new PolicyDescription(row.GetString(3)), default)), parameters);
 
-    async Task LoadPolicies(string[] ids, string[] names)
+    async Task LoadVersions()
     {
-        await Each($"""select policy_id, policy_name, path, description from iam.policies where {Then} and (policy_id = any(@ids) or upper(policy_name collate "C") = any(@names))""",
-            row => _policies[row.GetString(0)] = new(row.GetString(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : new PolicyDescription(row.GetString(3)), default), ("ids", ids), ("names", names));
         (string, object) all = ("policies", _policies.Keys.ToArray());
         await Each($"select policy_id, version_id, document, from_revision, from_at from iam.policy_versions where {Then} and policy_id = any(@policies)", row =>
         {
@@ -170,19 +181,23 @@ sealed class PartialDirectory
             var number = int.Parse(version.Id.Value.AsSpan(1), CultureInfo.InvariantCulture);
             _policies[policy.Id.Value] = policy with { Versions = policy.Versions.With(version.Id, version), LastVersion = Math.Max(policy.LastVersion, number), Updated = Later(policy.Updated, version.Created) };
         }, all);
+        // That a version went was a change too.
+        await Each("select policy_id, max(to_revision), max(to_at) from iam.policy_versions where account = @account and to_revision <= @revision and policy_id = any(@policies) group by policy_id",
+            row => _policies[row.GetString(0)] = _policies[row.GetString(0)] with { Updated = Later(_policies[row.GetString(0)].Updated, Since(row, 1)) }, all);
         await Each($"select policy_id, version_id, from_revision, from_at from iam.default_versions where {Then} and policy_id = any(@policies)", row =>
         {
             var (policy, since) = (_policies[row.GetString(0)], Since(row, 2));
             _policies[policy.Id.Value] = policy with { DefaultVersionId = row.GetString(1), DefaultSince = since, Updated = Later(policy.Updated, since) };
         }, all);
-        await Each($"select policy_id, principal_id, from_revision, from_at from iam.attachments where {Then} and policy_id = any(@policies)", row =>
-        {
-            var (policy, principal, since) = (_policies[row.GetString(0)], row.GetString(1), Since(row, 2));
-            _policies[policy.Id.Value] = principal.StartsWith("AIDA", StringComparison.Ordinal) ? policy with { Users = policy.Users.With(principal, since) } : policy with { Groups = policy.Groups.With(principal, since) };
-        }, all);
-        await Each($"select policy_id, user_id, from_revision, from_at from iam.boundaries where {Then} and policy_id = any(@policies)",
-            row => _policies[row.GetString(0)] = _policies[row.GetString(0)] with { Bounds = _policies[row.GetString(0)].Bounds.With(row.GetString(1), Since(row, 2)) }, all);
     }
+
+    Task LoadTags() =>
+        Each($"select entity_id, tag_name, tag_value, from_revision, from_at from iam.tags where {Then} and entity_id = any(@entities)", row =>
+        {
+            var (entity, tag) = (row.GetString(0), new HeldTag(row.GetString(1), row.GetString(2), Since(row, 3)));
+            if (_users.TryGetValue(entity, out var user)) _users[entity] = user with { Tags = user.Tags.With(tag.Key, tag) };
+            else _policies[entity] = _policies[entity] with { Tags = _policies[entity].Tags.With(tag.Key, tag) };
+        }, ("entities", new[] { _users.Keys, (IEnumerable<string>)_policies.Keys }.SelectMany(keys => keys).ToArray()));
 
     async Task<Table<AccessKeyId, AccessKey>> LoadKeys()
     {

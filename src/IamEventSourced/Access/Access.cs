@@ -35,7 +35,7 @@ public static class AccessDirectory
             for (var i = 0; i < needed.Length; i++)
             {
                 var action = needed[i].Action ?? Operation.Of(operation).Action;
-                if (!directory.Allows(call, action, needed[i]))
+                if (!directory.Allows(call, action, needed[i], at ?? directory))
                     return IamError.AccessDenied(directory.ArnOf(call.Caller), needed[i] == Permission.OfOperator ? Operation.Of(operation).Action : action, directory.AsWritten(operation, call, i));
             }
             return null;
@@ -58,19 +58,19 @@ public static class AccessDirectory
             _ => false,
         };
 
-        bool Allows(Call call, string action, Permission permission) => call.Caller switch
+        bool Allows(Call call, string action, Permission permission, Directory at) => call.Caller switch
         {
             // Of a closed account nobody else is left who could read what happened in it.
             OperatorCaller => permission == Permission.OfOperator || directory.Closed is not null && action is "iam:GetEntityHistory",
             _ when permission == Permission.OfOperator => false,
             RootCaller => true, // R91
             UserCaller { UserId: var id } => directory.Users.Find(id) is { } user
-                && Evaluator.Decide(directory.GrantsOf(user), directory.BoundaryOf(user), new(action, permission.Resource, directory.ContextOf(user, call, permission))) is AccessOutcome.Allowed,
+                && Evaluator.Decide(directory.GrantsOf(user), directory.BoundaryOf(user), new(action, permission.Resource, directory.ContextOf(user, call, permission, at))) is AccessOutcome.Allowed,
             _ => false,
         };
 
         /// <summary>The condition keys of a caller's own request: what the server knows, then what comes with the operation (R94).</summary>
-        RequestContext ContextOf(User user, Call call, Permission permission)
+        RequestContext ContextOf(User user, Call call, Permission permission, Directory at)
         {
             var context = directory.ContextOf(user, call.At)
                 .Set("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
@@ -78,6 +78,9 @@ public static class AccessDirectory
                 .Set("aws:RequestedRegion", Region);
             if (call.Origin.SourceIp is { } address) context.Set("aws:SourceIp", address);
             if (call.Origin.UserAgent is { } agent) context.Set("aws:UserAgent", agent);
+            // Whatever the operation is: a rule about what is tagged so holds for all that can be done with it.
+            var tags = at.TagsOf(permission.Resource);
+            context.SetAll("aws:ResourceTag/", tags).SetAll("iam:ResourceTag/", tags);
             foreach (var (key, value) in permission.Context) context.Set(key, value);
             return context.Build();
         }
@@ -93,6 +96,7 @@ public static class AccessDirectory
             .Set("aws:PrincipalAccount", directory.Account.Value)
             .Set("aws:PrincipalIsAWSService", "false").Set("aws:ViaAWSService", "false")
             .Set("aws:CurrentTime", Json.Write(at))
-            .Set("aws:EpochTime", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+            .Set("aws:EpochTime", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture))
+            .SetAll("aws:PrincipalTag/", user.Tags);
     }
 }

@@ -8,7 +8,7 @@ public sealed record GetAccountAuthorizationDetails(EntityType[]? Filter = null,
 {
     static readonly EntityType[] Kinds = [EntityType.User, EntityType.Group, EntityType.LocalManagedPolicy];
 
-    Extent IQuery.Extent => Extent.Details;
+    Extent IQuery.Extent => new Extent.Details([.. Left()]);
 
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [Permission.OnAccount];
@@ -58,12 +58,13 @@ public sealed record GetAccountAuthorizationDetailsAnswer(IReadOnlyList<UserDeta
 /// <param name="GroupList">The names of its groups.</param>
 /// <param name="AttachedManagedPolicies">The managed policies that are attached to it.</param>
 /// <param name="PermissionsBoundary">What bounds it; absent where nothing does.</param>
+/// <param name="Tags">Its tags in the order of their keys; absent where there are none.</param>
 public sealed record UserDetail(IamPath Path, UserName UserName, UserId UserId, Arn Arn, DateTimeOffset CreateDate, IReadOnlyList<PolicyDetail> UserPolicyList, IReadOnlyList<GroupName> GroupList,
-    IReadOnlyList<AttachedPolicyAnswer> AttachedManagedPolicies, PermissionsBoundaryAnswer? PermissionsBoundary)
+    IReadOnlyList<AttachedPolicyAnswer> AttachedManagedPolicies, PermissionsBoundaryAnswer? PermissionsBoundary, IReadOnlyList<Tag>? Tags)
 {
     internal static UserDetail Of(Directory directory, User user) => new(user.Path, user.Name, user.Id, directory.ArnOf(user), user.Created.At, PolicyDetail.Of(user.Policies),
         [.. user.Groups.Select(membership => directory.Groups[membership.Key].Name).OrderBy(name => name.Value, StringComparer.OrdinalIgnoreCase)], AttachedPolicyAnswer.Of(directory, user.Attached),
-        PermissionsBoundaryAnswer.Of(directory, user));
+        PermissionsBoundaryAnswer.Of(directory, user), user.Tags.Shown);
 }
 
 /// <summary>A group with all that grants its members rights.</summary>
@@ -110,7 +111,7 @@ public sealed record ManagedPolicyDetail(PolicyName PolicyName, PolicyId PolicyI
 {
     internal static ManagedPolicyDetail Of(Directory directory, ManagedPolicy policy)
     {
-        var of = PolicyAnswer.Of(directory, policy);
+        var of = PolicyAnswer.Whole(directory, policy);
         return new(of.PolicyName, of.PolicyId, of.Arn, of.Path, of.DefaultVersionId, of.AttachmentCount, of.PermissionsBoundaryUsageCount, of.IsAttachable, of.Description, of.CreateDate, of.UpdateDate,
             [.. policy.Versions.Select(version => version.Value).OrderByDescending(version => version.Created.Revision).Select(version => PolicyVersionAnswer.Of(policy, version))]);
     }

@@ -3,7 +3,7 @@ namespace IamEventSourced;
 /// <summary>How many of everything there are in the account and may be, in AWS's 34 numbers; of what this service does not have, 0.</summary>
 public sealed record GetAccountSummary : IQuery<GetAccountSummaryAnswer>
 {
-    Extent IQuery.Extent => Extent.Counts;
+    Extent IQuery.Extent => new Extent.Counts();
 
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [Permission.OnAccount];

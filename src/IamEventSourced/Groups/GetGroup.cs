@@ -6,7 +6,7 @@ namespace IamEventSourced;
 /// <param name="MaxItems">How many members at most; 100 where none is given.</param>
 public sealed record GetGroup(GroupName GroupName, Marker? Marker = null, MaxItems? MaxItems = null) : IQuery<GetGroupAnswer>, IPaged
 {
-    Extent IQuery.Extent => Extent.Members;
+    Extent IQuery.Extent => new Extent.Members();
 
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [directory.ArnOf(GroupName)];

@@ -6,7 +6,7 @@ namespace IamEventSourced;
 /// <param name="MaxItems">How many at most; 100 where none is given.</param>
 public sealed record ListGroups(PathPrefix? PathPrefix = null, Marker? Marker = null, MaxItems? MaxItems = null) : IQuery<ListGroupsAnswer>, IPaged
 {
-    Extent IQuery.Extent => Extent.Groups;
+    Extent IQuery.Extent => new Extent.Groups(PathPrefix);
 
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [Arn.Of(directory.Account, $"group{PathPrefix?.Value ?? "/"}")];

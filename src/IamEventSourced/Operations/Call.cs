@@ -62,8 +62,15 @@ public sealed record Permission(string Resource, string? Action = null)
     public IReadOnlyDictionary<string, ContextValue> Context { get; init; } = new Dictionary<string, ContextValue>();
 
     /// <summary>The same with one more condition key; where the request has no value for it, the key is absent.</summary>
-    public Permission With(string key, ContextValue? value) =>
-        value is { } known ? this with { Context = new Dictionary<string, ContextValue>(Context, StringComparer.OrdinalIgnoreCase) { [key] = known } } : this;
+    public Permission With(string key, ContextValue? value) => value is { } known ? With([new(key, known)]) : this;
+
+    /// <summary>The same with more condition keys.</summary>
+    public Permission With(IEnumerable<KeyValuePair<string, ContextValue>> more)
+    {
+        var context = new Dictionary<string, ContextValue>(Context, StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in more) context[key] = value;
+        return this with { Context = context };
+    }
 
     /// <summary>What only the operator may do; no policy grants it.</summary>
     public static Permission OfOperator { get; } = new("*", "operator");

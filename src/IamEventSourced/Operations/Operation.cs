@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
 
@@ -42,8 +43,8 @@ public interface IQuery : IOperation
     /// <summary>The answer, or the refusal. Pure.</summary>
     Answer<object> AnswerOn(Directory directory, Call call);
 
-    /// <summary>What of the account the answer is read from, beside the caller and what the parameters name.</summary>
-    Extent Extent => Extent.Named;
+    /// <summary>What of the account the answer is read from, beside the caller and what the parameters name; null: nothing.</summary>
+    Extent? Extent => null;
 }
 
 /// <summary>A query and the type of its answer.</summary>
@@ -162,7 +163,10 @@ public sealed class Operation
         }
         try
         {
-            return value.Deserialize(parameter.ParameterType, Json.Options);
+            var read = value.Deserialize(parameter.ParameterType, Json.Options);
+            if (read is Array { Length: var length } && parameter.GetCustomAttribute<MaxLengthAttribute>() is { Length: var most } && length > most)
+                problems.Add($"Value at '{parameter.Name}' failed to satisfy constraint: Member must have length less than or equal to {most}");
+            return read;
         }
         catch (JsonException e)
         {

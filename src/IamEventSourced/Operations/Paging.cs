@@ -77,18 +77,35 @@ public static class Paging
 }
 
 /// <summary>What of an account a query reads beside the caller and the entities its parameters name; so much is loaded to answer it of the past.</summary>
-public enum Extent
+public abstract record Extent
 {
-    /// <summary>Nothing more.</summary>
-    Named,
+    Extent() { }
+
     /// <summary>A page of the users.</summary>
-    Users,
+    /// <param name="PathPrefix">Whose path begins so; null: all.</param>
+    public sealed record Users(PathPrefix? PathPrefix) : Extent;
+
     /// <summary>A page of the groups.</summary>
-    Groups,
+    /// <param name="PathPrefix">Whose path begins so; null: all.</param>
+    public sealed record Groups(PathPrefix? PathPrefix) : Extent;
+
     /// <summary>The members of the group that is named, a page of them.</summary>
-    Members,
+    public sealed record Members : Extent;
+
+    /// <summary>A page of the policies.</summary>
+    /// <param name="PathPrefix">Whose path begins so; null: all.</param>
+    /// <param name="UsedAs">That are used so; null: also those that nobody uses.</param>
+    public sealed record Policies(PolicyPath? PathPrefix, PolicyUsage? UsedAs) : Extent;
+
+    /// <summary>The groups and users that have the policy that is named, a page of them.</summary>
+    /// <param name="PathPrefix">Whose path begins so; null: all.</param>
+    /// <param name="UsedAs">That have it so; null: in any way.</param>
+    public sealed record Holders(IamPath? PathPrefix, PolicyUsage? UsedAs) : Extent;
+
     /// <summary>How many users, groups and policies there are.</summary>
-    Counts,
+    public sealed record Counts : Extent;
+
     /// <summary>A page that runs through users, groups and policies.</summary>
-    Details,
+    /// <param name="Left">The kinds that it may still have something of, and after which name; null: from the first.</param>
+    public sealed record Details(IReadOnlyList<(EntityType Kind, string? After)> Left) : Extent;
 }

@@ -1,6 +1,6 @@
 namespace IamEventSourced;
 
-/// <summary>Deletes a managed policy that nobody has and of which only the version in force is left.</summary>
+/// <summary>Deletes a managed policy that nobody has and of which only the version in force is left; its tags go with it.</summary>
 /// <param name="PolicyArn">The policy; one that is attached, is a permissions boundary or has more versions: DeleteConflict.</param>
 public sealed record DeletePolicy(Arn PolicyArn) : ICommand
 {
@@ -15,6 +15,6 @@ public sealed record DeletePolicy(Arn PolicyArn) : ICommand
         if (policy.Bounds.Count > 0) return IamError.DeleteConflict("Cannot delete a policy that is the permissions boundary of entities.");
         if (policy.Versions.Count > 1) return IamError.DeleteConflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.");
 
-        return new PolicyDeleted(policy.Id, policy.DefaultVersionId);
+        return policy.Tags.Select(AccountEvent (tag) => new PolicyUntagged(policy.Id, tag.Value.Key)).Append(new PolicyDeleted(policy.Id, policy.DefaultVersionId)).ToArray();
     }
 }

@@ -9,7 +9,7 @@ public sealed record GetPolicy(Arn PolicyArn) : IQuery<GetPolicyAnswer>
 
     /// <inheritdoc/>
     public Answer<GetPolicyAnswer> Answer(Directory directory, Call call) =>
-        directory.FindPolicy(PolicyArn) is { } policy ? new GetPolicyAnswer(PolicyAnswer.Of(directory, policy)) : IamError.NoSuchPolicy(PolicyArn);
+        directory.FindPolicy(PolicyArn) is { } policy ? new GetPolicyAnswer(PolicyAnswer.Whole(directory, policy)) : IamError.NoSuchPolicy(PolicyArn);
 }
 
 /// <summary>The policy.</summary>

@@ -32,6 +32,8 @@ public sealed record ManagedPolicy(PolicyId Id, PolicyName Name, IamPath Path, P
     public Table<GroupId, Stamp> Groups { get; init; } = Table<GroupId, Stamp>.Empty;
     /// <summary>The users whose permissions boundary it is, with the event that made it so.</summary>
     public Table<UserId, Stamp> Bounds { get; init; } = Table<UserId, Stamp>.Empty;
+    /// <summary>Tags, by key.</summary>
+    public Table<TagKey, HeldTag> Tags { get; init; } = Table<TagKey, HeldTag>.Empty;
 
     /// <summary>The version in force.</summary>
     public PolicyVersion Default => Versions.TryGet(DefaultVersionId, out var version) ? version : throw new KeyNotFoundException($"The history does not have {DefaultVersionId} of {Id}.");
@@ -112,6 +114,15 @@ public sealed record PolicyUsage(string Value) : Text<PolicyUsage>(Value), IText
     public static PolicyUsage PermissionsPolicy { get; } = "PermissionsPolicy";
     /// <summary>It bounds what others grant.</summary>
     public static PolicyUsage PermissionsBoundary { get; } = "PermissionsBoundary";
+}
+
+/// <summary>AWS: whose policies: All, AWS (its own) or Local (the account's).</summary>
+public sealed record PolicyScope(string Value) : Text<PolicyScope>(Value), IText<PolicyScope>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(3, 5, "All|AWS|Local");
+    /// <inheritdoc/>
+    public static implicit operator PolicyScope(string text) => new(text);
 }
 
 /// <summary>ANPA and 17 more; a re-created policy of the same name gets another.</summary>

@@ -9,15 +9,19 @@ namespace IamEventSourced;
 /// <param name="AttachmentCount">How many users and groups it is attached to.</param>
 /// <param name="PermissionsBoundaryUsageCount">How many users have it as their permissions boundary.</param>
 /// <param name="IsAttachable">Whether it can be attached: always.</param>
-/// <param name="Description">For people.</param>
+/// <param name="Description">For people; absent in lists.</param>
 /// <param name="CreateDate">When it was made.</param>
 /// <param name="UpdateDate">When its versions changed last.</param>
+/// <param name="Tags">Its tags in the order of their keys; absent where there are none, and in lists.</param>
 public sealed record PolicyAnswer(PolicyName PolicyName, PolicyId PolicyId, Arn Arn, IamPath Path, VersionId DefaultVersionId, int AttachmentCount,
-    int PermissionsBoundaryUsageCount, bool IsAttachable, PolicyDescription? Description, DateTimeOffset CreateDate, DateTimeOffset UpdateDate)
+    int PermissionsBoundaryUsageCount, bool IsAttachable, PolicyDescription? Description, DateTimeOffset CreateDate, DateTimeOffset UpdateDate, IReadOnlyList<Tag>? Tags = null)
 {
-    /// <summary>The policy as it is in this directory.</summary>
+    /// <summary>The policy as it is in this directory, whole.</summary>
+    public static PolicyAnswer Whole(Directory directory, ManagedPolicy policy) => Of(directory, policy) with { Description = policy.Description, Tags = policy.Tags.Shown };
+
+    /// <summary>The policy as it is in this directory, as lists show it: without description and tags.</summary>
     public static PolicyAnswer Of(Directory directory, ManagedPolicy policy) => new(policy.Name, policy.Id, directory.ArnOf(policy), policy.Path, policy.DefaultVersionId,
-        policy.Users.Count + policy.Groups.Count, policy.Bounds.Count, true, policy.Description, policy.Created.At, policy.Updated.At);
+        policy.Users.Count + policy.Groups.Count, policy.Bounds.Count, true, null, policy.Created.At, policy.Updated.At);
 }
 
 /// <summary>A version of a managed policy, as AWS describes it.</summary>

@@ -52,6 +52,24 @@ public sealed record PolicyVersionDeleted(PolicyId PolicyId, VersionId VersionId
     };
 }
 
+/// <summary>A tag was put on a managed policy, in place of one of the same key.</summary>
+[Stored("policy-tagged")]
+public sealed record PolicyTagged(PolicyId PolicyId, TagKey TagKey, TagValue TagValue) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) =>
+        directory with { Policies = directory.Policies.With(PolicyId, policy => policy with { Tags = policy.Tags.With(TagKey, new(TagKey, TagValue, stamp)) }) };
+}
+
+/// <summary>A tag of a managed policy was taken away.</summary>
+[Stored("policy-untagged")]
+public sealed record PolicyUntagged(PolicyId PolicyId, TagKey TagKey) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) =>
+        directory with { Policies = directory.Policies.With(PolicyId, policy => policy with { Tags = policy.Tags.Without(TagKey) }) };
+}
+
 /// <summary>A managed policy was deleted, with the one version that it still had; nothing had it any more.</summary>
 [Stored("policy-deleted")]
 public sealed record PolicyDeleted(PolicyId PolicyId, VersionId VersionId) : AccountEvent

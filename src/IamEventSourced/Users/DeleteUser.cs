@@ -1,6 +1,6 @@
 namespace IamEventSourced;
 
-/// <summary>Deletes a user that has nothing left: no membership, no policy, no access key; its permissions boundary goes with it. A user of the same name made later is another one.</summary>
+/// <summary>Deletes a user that has nothing left: no membership, no policy, no access key; its permissions boundary and tags go with it. A user of the same name made later is another one.</summary>
 /// <param name="UserName">The user; one that still has something: DeleteConflict.</param>
 public sealed record DeleteUser(UserName UserName) : ICommand
 {
@@ -16,7 +16,9 @@ public sealed record DeleteUser(UserName UserName) : ICommand
         if (user.Attached.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must detach all policies first.");
         if (user.AccessKeys.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must delete access keys first.");
 
-        var deleted = new UserDeleted(user.Id);
-        return user.Boundary is { } boundary ? new AccountEvent[] { new UserPermissionsBoundaryDeleted(user.Id, boundary.PolicyId), deleted } : deleted;
+        List<AccountEvent> events = [];
+        if (user.Boundary is { } boundary) events.Add(new UserPermissionsBoundaryDeleted(user.Id, boundary.PolicyId));
+        foreach (var (_, tag) in user.Tags) events.Add(new UserUntagged(user.Id, tag.Key));
+        return events.Append(new UserDeleted(user.Id)).ToArray();
     }
 }

@@ -6,7 +6,7 @@ namespace IamEventSourced;
 /// <param name="MaxItems">How many at most; 100 where none is given.</param>
 public sealed record ListUsers(PathPrefix? PathPrefix = null, Marker? Marker = null, MaxItems? MaxItems = null) : IQuery<ListUsersAnswer>, IPaged
 {
-    Extent IQuery.Extent => Extent.Users;
+    Extent IQuery.Extent => new Extent.Users(PathPrefix);
 
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [Arn.Of(directory.Account, $"user{PathPrefix?.Value ?? "/"}")];

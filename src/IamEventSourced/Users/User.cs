@@ -15,6 +15,8 @@ public sealed record User(UserId Id, UserName Name, IamPath Path, Stamp Created)
     public Table<PolicyId, Stamp> Attached { get; init; } = Table<PolicyId, Stamp>.Empty;
     /// <summary>The policy that bounds what it may do; null: nothing does.</summary>
     public Boundary? Boundary { get; init; }
+    /// <summary>Tags, by key.</summary>
+    public Table<TagKey, HeldTag> Tags { get; init; } = Table<TagKey, HeldTag>.Empty;
     /// <summary>Access keys.</summary>
     public Table<AccessKeyId, AccessKey> AccessKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;
 

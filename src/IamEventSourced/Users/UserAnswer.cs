@@ -7,15 +7,18 @@ namespace IamEventSourced;
 /// <param name="Arn">Its ARN.</param>
 /// <param name="CreateDate">When it was made.</param>
 /// <param name="PermissionsBoundary">What bounds it; absent where nothing does, and in lists.</param>
-public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId, Arn Arn, DateTimeOffset CreateDate, PermissionsBoundaryAnswer? PermissionsBoundary = null)
+/// <param name="Tags">Its tags in the order of their keys; absent where there are none, and in lists.</param>
+public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId, Arn Arn, DateTimeOffset CreateDate, PermissionsBoundaryAnswer? PermissionsBoundary = null,
+    IReadOnlyList<Tag>? Tags = null)
 {
     /// <summary>The user as it is in this directory, whole.</summary>
     public static UserAnswer Whole(Directory directory, User user) => Of(directory, user) with
     {
         PermissionsBoundary = PermissionsBoundaryAnswer.Of(directory, user),
+        Tags = user.Tags.Shown,
     };
 
-    /// <summary>The user as it is in this directory, as lists show it: without boundary.</summary>
+    /// <summary>The user as it is in this directory, as lists show it: without boundary and tags.</summary>
     public static UserAnswer Of(Directory directory, User user) => new(user.Path, user.Name, user.Id.Value, directory.ArnOf(user), user.Created.At);
 
     /// <summary>The root user, which has no name; its id is the account's.</summary>

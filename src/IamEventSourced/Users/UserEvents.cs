@@ -77,6 +77,24 @@ public sealed record UserPermissionsBoundaryDeleted(UserId UserId, PolicyId Poli
     };
 }
 
+/// <summary>A tag was put on a user, in place of one of the same key.</summary>
+[Stored("user-tagged")]
+public sealed record UserTagged(UserId UserId, TagKey TagKey, TagValue TagValue) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) =>
+        directory with { Users = directory.Users.With(UserId, user => user with { Tags = user.Tags.With(TagKey, new(TagKey, TagValue, stamp)) }) };
+}
+
+/// <summary>A tag of a user was taken away.</summary>
+[Stored("user-untagged")]
+public sealed record UserUntagged(UserId UserId, TagKey TagKey) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) =>
+        directory with { Users = directory.Users.With(UserId, user => user with { Tags = user.Tags.Without(TagKey) }) };
+}
+
 /// <summary>A managed policy was attached to a user.</summary>
 [Stored("user-policy-attached")]
 public sealed record UserPolicyAttached(UserId UserId, PolicyId PolicyId) : AccountEvent

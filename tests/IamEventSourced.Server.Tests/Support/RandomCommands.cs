@@ -92,6 +92,8 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(AccessKeyId) => Keys.Count > 0 ? Pick(Keys) : AccessKeyId.Of(account, 1),
             var type when type == typeof(AccountAlias) => new AccountAlias(Pick(["works", "example-works"])),
             var type when type == typeof(AccessKeyStatus) => new AccessKeyStatus(Pick(["Active", "Inactive"])),
+            var type when type == typeof(Tag[]) => new Tag[] { new(Pick(["team", "Team", "größe"]), Pick(["", "blue", "red"])), new("note", Pick(["1", "2"])) },
+            var type when type == typeof(TagKey[]) => new TagKey[] { Pick(["team", "TEAM", "note"]) },
             var type when type == typeof(bool?) => _random.Next(2) is 0,
             var type => throw new InvalidOperationException($"{parameter.Member.DeclaringType!.Name} has a parameter of a type that no value is known of here: {type.Name}"),
         };

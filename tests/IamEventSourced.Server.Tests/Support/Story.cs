@@ -35,7 +35,13 @@ static class Story
         await Send(new CreatePolicyVersion(policy, OddDocument + " ", SetAsDefault: true));
         await Send(new SetDefaultPolicyVersion(policy, "v2"));
         await Send(new DeletePolicyVersion(policy, "v1"));
-        await Send(new CreateUser(Third, null, brief));
+        await Send(new CreateUser(Third, null, brief, [new("team", "blue"), new("Größe", "")]));
+        await Send(new TagUser(User, [new("team", "blue"), new("note", "x = 1")]));
+        await Send(new TagUser(User, [new("TEAM", "red")]));
+        await Send(new UntagUser(User, ["Team"]));
+        await Send(new TagPolicy(policy, [new("team", "blue")]));
+        await Send(new UntagPolicy(policy, ["team"]));
+        await Send(new TagPolicy(brief, [new("team", "blue")]));
         await Send(new PutUserPermissionsBoundary(User, brief));
         await Send(new PutUserPermissionsBoundary(User, policy));
         await Send(new DeleteUserPermissionsBoundary(User));

@@ -59,6 +59,8 @@ sealed class IntervalChanges
             case UserPolicyDetached e: Close(IntervalTable.Attachments, e.UserId.Value, e.PolicyId.Value); break;
             case UserPermissionsBoundaryPut e: Open(IntervalTable.Boundaries, [e.UserId.Value], e.PolicyId.Value); break;
             case UserPermissionsBoundaryDeleted e: Close(IntervalTable.Boundaries, e.UserId.Value); break;
+            case UserTagged e: OpenTag(e.UserId.Value, e.TagKey, e.TagValue); break;
+            case UserUntagged e: CloseTag(e.UserId.Value, e.TagKey); break;
 
             case GroupCreated e: Open(IntervalTable.Groups, [e.GroupId.Value], e.GroupName.Value, e.Path.Value); break;
             case GroupRenamed e: Open(IntervalTable.Groups, [e.GroupId.Value], e.GroupName.Value, e.Path.Value); break;
@@ -78,6 +80,8 @@ sealed class IntervalChanges
             case PolicyVersionCreated e: Open(IntervalTable.PolicyVersions, [e.PolicyId.Value, e.VersionId.Value], e.PolicyDocument.Value); break;
             case DefaultPolicyVersionSet e: Open(IntervalTable.DefaultVersions, [e.PolicyId.Value], e.VersionId.Value); break;
             case PolicyVersionDeleted e: Close(IntervalTable.PolicyVersions, e.PolicyId.Value, e.VersionId.Value); break;
+            case PolicyTagged e: OpenTag(e.PolicyId.Value, e.TagKey, e.TagValue); break;
+            case PolicyUntagged e: CloseTag(e.PolicyId.Value, e.TagKey); break;
             case PolicyDeleted e:
                 Close(IntervalTable.Policies, e.PolicyId.Value);
                 Close(IntervalTable.DefaultVersions, e.PolicyId.Value);
@@ -100,8 +104,13 @@ sealed class IntervalChanges
         void Open(IntervalTable table, string[] key, params string?[] values) => this[table].Open(at, key, values);
         void Close(IntervalTable table, params string[] key) => this[table].Close(at, key);
         void OpenInline(string owner, PolicyName name, PolicyText document) => Open(IntervalTable.InlinePolicies, [owner, KeyOf(name)], name.Value, document.Value);
+        void OpenTag(string entity, TagKey key, TagValue value) => Open(IntervalTable.Tags, [entity, KeyOf(key)], key.Value, value.Value);
+        void CloseTag(string entity, TagKey key) => Close(IntervalTable.Tags, entity, KeyOf(key));
         void CloseInline(string owner, PolicyName name) => Close(IntervalTable.InlinePolicies, owner, KeyOf(name));
     }
+
+    /// <summary>A tag's key as it is compared: without case.</summary>
+    public static string KeyOf(TagKey key) => key.Value.ToUpperInvariant();
 
     /// <summary>An inline policy's name as it is compared: without case.</summary>
     public static string KeyOf(PolicyName name) => name.Value.ToUpperInvariant();

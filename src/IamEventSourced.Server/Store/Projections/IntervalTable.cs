@@ -25,12 +25,13 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         DefaultVersions = new("default_versions", ["policy_id"], ["version_id"]),
         Attachments = new("attachments", ["principal_id", "policy_id"], [], "account, policy_id, from_revision"),
         Boundaries = new("boundaries", ["user_id"], ["policy_id"], "account, policy_id, from_revision"),
+        Tags = new("tags", ["entity_id", "tag_key"], ["tag_name", "tag_value"]),
         InlinePolicies = new("inline_policies", ["principal_id", "policy_key"], ["policy_name", "document"]),
         AccessKeys = new("access_keys", ["access_key_id"], ["user_id"], "account, user_id, from_revision"),
         AccessKeyStatuses = new("access_key_statuses", ["access_key_id"], ["status"]);
 
     public static readonly IReadOnlyList<IntervalTable> All =
-        [Accounts, Aliases, Quotas, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, InlinePolicies, AccessKeys, AccessKeyStatuses];
+        [Accounts, Aliases, Quotas, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses];
 
     /// <summary>Makes the table and its indexes where they are missing.</summary>
     public string Create => $"""
