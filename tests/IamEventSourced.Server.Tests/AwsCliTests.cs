@@ -82,6 +82,21 @@ public class AwsCliTests(PostgresFixture postgres)
         await Refuses("NoSuchEntity", "iam add-user-to-group --group-name Admins --user-name Developers"); // a group is no member
         await Refuses("MalformedPolicyDocument", "iam put-user-policy --user-name dee --policy-name p --policy-document", root, "{}");
 
+        // A key is switched off and on; the account as a whole.
+        await Does($"iam update-access-key --user-name dee --access-key-id {dee.Id} --status Inactive");
+        await Refuses("InvalidClientTokenId", "sts get-caller-identity", dee);
+        (await Does("iam list-access-keys --user-name dee")).Names("AccessKeyMetadata", "Status").ShouldBe(["Inactive"]);
+        await Does($"iam update-access-key --user-name dee --access-key-id {dee.Id} --status Active");
+        await Does("sts get-caller-identity", dee);
+        await Does("iam create-account-alias --account-alias example-works");
+        (await Does("iam list-account-aliases")).Names("AccountAliases", "").ShouldBe(["example-works"]);
+        var summary = (await Does("iam get-account-summary"))["SummaryMap"].AsObject();
+        (summary.Count, summary["Users"]!.GetValue<int>(), summary["GroupsQuota"]!.GetValue<int>(), summary["PolicyVersionsInUse"]!.GetValue<int>()).ShouldBe((34, 5, 300, 1));
+        var details = await Does("iam get-account-authorization-details --filter User Group LocalManagedPolicy --page-size 2");
+        details.Names("UserDetailList", "UserName").ShouldBe(["ann", "ben", "cyd", "dee", "guest"]);
+        Same(details["UserDetailList"][2]!["UserPolicyList"]![0]!["PolicyDocument"]!, Own);
+        details["Policies"][0]!["PolicyVersionList"]!.AsArray().Count.ShouldBe(2);
+
         // And an end of it.
         await Does("iam update-user --user-name dee --new-user-name dora --new-path /gone/");
         await Does($"iam delete-access-key --user-name dora --access-key-id {dee.Id}");
