@@ -59,6 +59,13 @@ public class CheckpointTests : IIdSource
 
     static Directory Opened(Directory directory) => Checkpoint.Of(directory, Leaf, Key).Open(Key, Leaf);
 
+    [Fact]
+    public void What_is_counted_goes_on_counting()
+    {
+        var opened = Opened(new Directory("123456789012").Apply(new AccountCreated((AccountName?)null), DateTimeOffset.UnixEpoch));
+        opened.Apply(new UserCreated("AIDABOB0000000000001", "bob", "/"), DateTimeOffset.UnixEpoch).Counts.Users.ShouldBe(1);
+    }
+
     /// <summary>Several chunks: texts that can't be made shorter.</summary>
     static Directory Large()
     {

@@ -67,7 +67,7 @@ sealed class PartialDirectory
             Revision = _revision, At = at, Created = created, Name = newest.Name, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root,
         };
         directory = await WithAccountsOwn(directory);
-        if (query is IQuery { Extent: Extent.Counts }) directory = directory with { Counts = await LoadCounts() };
+        if (query is IQuery { Extent: Extent.Counts }) directory = directory with { WholeCounts = await LoadCounts() };
         foreach (var one in _users.Values) directory = directory with { Users = directory.Users.With(one) };
         foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
         foreach (var one in _policies.Values) directory = directory with { Policies = directory.Policies.With(one) };

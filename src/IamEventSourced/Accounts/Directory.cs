@@ -49,8 +49,11 @@ public sealed record Directory(AccountId Account)
     /// <summary>How many managed policies are attached to anybody.</summary>
     public int PoliciesInUse { get; init; }
 
-    /// <summary>How many there are of what an account has many of; given where only a part of an account is loaded.</summary>
-    public AccountCounts Counts { get => field ?? new(Users.Count, Groups.Count, Policies.Count, PoliciesInUse); init; }
+    /// <summary>The counts of an account of which only a part is loaded; null: all is here to be counted.</summary>
+    public AccountCounts? WholeCounts { get; init; }
+
+    /// <summary>How many there are of what an account has many of.</summary>
+    public AccountCounts Counts => WholeCounts ?? new(Users.Count, Groups.Count, Policies.Count, PoliciesInUse);
 
     /// <summary>Whose access key an id is; root's are not among them.</summary>
     public Table<AccessKeyId, UserId> KeyOwners { get; init; } = Table<AccessKeyId, UserId>.Empty;
