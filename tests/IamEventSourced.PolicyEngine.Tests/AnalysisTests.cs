@@ -180,6 +180,19 @@ public class AnalysisTests
         Allow s3:Put* on arn:aws:s3:::b where aws:username StringEquals a or b
         """.ReplaceLineEndings("\n"));
 
+    [Theory]
+    [InlineData(1, 8_000)]
+    [InlineData(400, 10)]
+    public void Long_policies_take_no_long_time(int statements, int actions)
+    {
+        var document = Document([.. Enumerable.Range(0, statements).Select(number => Statement(action: Enumerable.Range(0, actions).Select(place => $"s{number}:A{place}").ToArray(), resource: Bucket))]);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        PolicyLinter.Check(Grants(document)).ShouldBeEmpty();
+        AccessSummary.Of(Grants(document)).Lines.Count.ShouldBe(statements);
+        PolicyComparison.Compare(Grants(document), Grants(document)).Answer.ShouldBe(GrantsMore.No);
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
+    }
+
     private static string Allow(string members) => "{\"Effect\":\"Allow\"," + members[1..];
 
     private static GrantsMore Compare(string first, params string[] second) => PolicyComparison.Compare(Grants(Document(first)), Grants(Document(second))).Answer;

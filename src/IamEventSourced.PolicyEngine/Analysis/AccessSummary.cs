@@ -40,7 +40,7 @@ public sealed record AccessSummary(IReadOnlyList<AccessSummaryLine> Lines)
     private static string[] Widest(ActionScope[] actions)
     {
         actions = [.. actions.DistinctBy(action => action.Text, StringComparer.OrdinalIgnoreCase)];
-        var patterns = Array.FindAll(actions, action => action.Text.AsSpan().ContainsAny('*', '?'));
+        var patterns = Array.FindAll(actions, action => !action.IsWhole);
         return [.. actions.Where(action => !Array.Exists(patterns, pattern => pattern != action && pattern.Covers(action))).Select(action => action.Text).Order(StringComparer.OrdinalIgnoreCase)];
     }
 

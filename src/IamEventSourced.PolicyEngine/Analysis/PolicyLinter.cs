@@ -143,7 +143,7 @@ public static class PolicyLinter
 
     private static bool IsDenied(ActionScope action, ResourceScope resource, StatementScope[] statements) => Array.Exists(statements, deny =>
         !deny.IsAllow && deny.Source.Conditions.IsEmpty
-        && deny.Actions.Any(own => own.Covers(action)) != deny.Source.Actions.Inverted
+        && deny.Names(action) != deny.Source.Actions.Inverted
         && deny.Source.Resources is not { Inverted: true } && deny.Resources.Any(own => own.Covers(resource)));
 
     private static string ActionPath(StatementScope statement, int place)

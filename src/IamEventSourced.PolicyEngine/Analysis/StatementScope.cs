@@ -7,6 +7,10 @@ internal sealed class StatementScope
     private readonly ActionScope[] actions;
     private readonly ResourceScope[] resources;
 
+    // A whole action is found at once; only patterns have to be tried.
+    private readonly HashSet<string> wholeActions;
+    private readonly ActionScope[] actionPatterns;
+
     private StatementScope(PolicyGrant grant, PolicyStatement source, bool variables, ActionScope[] actions, ResourceScope[] resources)
     {
         Grant = grant;
@@ -14,6 +18,8 @@ internal sealed class StatementScope
         this.variables = variables;
         this.actions = actions;
         this.resources = resources;
+        wholeActions = actions.Where(action => action.IsWhole).Select(action => action.Folded).ToHashSet(StringComparer.Ordinal);
+        actionPatterns = Array.FindAll(actions, action => !action.IsWhole);
     }
 
     internal PolicyGrant Grant { get; }
@@ -23,6 +29,9 @@ internal sealed class StatementScope
     internal IReadOnlyList<ActionScope> Actions => actions;
 
     internal IReadOnlyList<ResourceScope> Resources => resources;
+
+    /// <summary>Whether one of the action patterns, inverted or not, takes all that this one does.</summary>
+    internal bool Names(ActionScope action) => action.IsWhole && wholeActions.Contains(action.Folded) || Array.Exists(actionPatterns, own => own.Covers(action));
 
     internal bool IsAllow => Source.Effect == Effect.Allow;
 
@@ -55,8 +64,8 @@ internal sealed class StatementScope
     internal bool IsApartFrom(StatementScope other) =>
         !ActionsInverted && !other.ActionsInverted && actions.All(own => other.actions.All(own.IsApartFrom))
         || !ResourcesInverted && !other.ResourcesInverted && resources.All(own => other.resources.All(own.IsApartFrom))
-        || ActionsInverted && !other.ActionsInverted && other.actions.All(theirs => actions.Any(own => own.Covers(theirs)))
-        || !ActionsInverted && other.ActionsInverted && actions.All(own => other.actions.Any(theirs => theirs.Covers(own)))
+        || ActionsInverted && !other.ActionsInverted && Array.TrueForAll(other.actions, Names)
+        || !ActionsInverted && other.ActionsInverted && Array.TrueForAll(actions, other.Names)
         || ResourcesInverted && !other.ResourcesInverted && !HasVariables && other.resources.All(theirs => resources.Any(own => own.Covers(theirs)))
         || !ResourcesInverted && other.ResourcesInverted && !other.HasVariables && resources.All(own => other.resources.Any(theirs => theirs.Covers(own)));
 
@@ -64,8 +73,8 @@ internal sealed class StatementScope
 
     private bool CoversActions(StatementScope other) => (ActionsInverted, other.ActionsInverted) switch
     {
-        (false, false) => other.actions.All(theirs => actions.Any(own => own.Covers(theirs))),
-        (true, true) => actions.All(own => other.actions.Any(theirs => theirs.Covers(own))),
+        (false, false) => Array.TrueForAll(other.actions, Names),
+        (true, true) => Array.TrueForAll(actions, other.Names),
         (true, false) => actions.All(own => other.actions.All(own.IsApartFrom)),
         (false, true) => actions.Any(own => own.IsAny),
     };
@@ -84,18 +93,18 @@ internal sealed class StatementScope
 }
 
 /// <summary>An action pattern, folded; without a service it is <c>*</c>.</summary>
-internal sealed record ActionScope(string? Service, SymbolicPattern Name, string Text)
+internal sealed record ActionScope(string? Service, SymbolicPattern Name, string Text, string Folded, bool IsWhole)
 {
     internal bool IsAny => Service is null;
 
     internal static ActionScope? Read(string pattern)
     {
-        if (pattern == "*") return new(null, SymbolicPattern.OfName("*"), pattern);
+        if (pattern == "*") return new(null, SymbolicPattern.OfName("*"), pattern, pattern, false);
         var compiled = new ActionPatterns(new(false, [pattern]));
         if (compiled.Literals.Count == 0 && compiled.Globs.Length == 0) return null;
         var folded = FoldedAction.Fold(pattern);
         var colon = folded.IndexOf(':', StringComparison.Ordinal);
-        return new(folded[..colon], SymbolicPattern.OfName(folded[(colon + 1)..]), pattern);
+        return new(folded[..colon], SymbolicPattern.OfName(folded[(colon + 1)..]), pattern, folded, compiled.Literals.Count > 0);
     }
 
     internal bool Covers(ActionScope other) => IsAny || Service == other.Service && Name.Covers(other.Name);
