@@ -17,6 +17,7 @@ static class Hosting
         var builder = WebApplication.CreateBuilder(args);
         configure?.Invoke(builder);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // below that it logs whole addresses, signatures among them
+        builder.Logging.AddFilter("Wolverine.Postgresql.Transport", LogLevel.None); // at every attempt on a database that is gone, of which we say once that it is
         builder.Logging.AddFilter("Wolverine", LogLevel.Error); // it warns of every node that was ended before
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
@@ -92,8 +93,10 @@ sealed record ServerOptions
     /// listens everywhere; <c>none</c>: it keeps to itself. Commands of an account go to one node; unreached, each node writes by itself, only slower.
     /// </summary>
     public string? NodeAddress { get; init; }
-    /// <summary>How old a node's knowledge may be when a query says nothing about it; then the database is asked first. Authorizations go on without it.</summary>
+    /// <summary>How old a node's knowledge may be when a query says nothing about it; then the database is asked first, and without it the query refused. Decisions have a bound of their own.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>The same for Authorize, AuthorizeBatch and GetCallerIdentity; null: none, so that decisions go on for as long as the database is gone, saying how old the knowledge is.</summary>
+    public TimeSpan? MaxDecisionAge { get; init; }
     /// <summary>Where Prometheus reads metrics, at <c>/metrics</c> of an address and port of its own, as <c>http://127.0.0.1:9464</c>; null: nowhere.</summary>
     public Uri? MetricsUrl { get; init; }
     /// <summary>Where clients reach this service, as <c>https://iam.example.com</c>: how the AuthZEN configuration names it; null: as each request does.</summary>

@@ -125,6 +125,37 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Without_its_database_a_node_checks_signatures_and_decides_however_old_its_knowledge_is_unless_that_is_bounded()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await using var proxy = new FaultProxy(server.Database);
+        var alice = await server.CreateUser("alice");
+        (await server.Client().Send(new PutUserPolicy("alice", "Read", """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}"""))).Refusal.ShouldBeNull();
+        var going = await server.StartNode(node => node.Configuration["Iam:MaxAge"] = "00:00:01", proxy.Database);
+        var bounded = await server.StartNode(node => node.Configuration["Iam:MaxDecisionAge"] = "00:00:01", proxy.Database);
+        Authorize report = new("s3:GetObject", "arn:aws:s3:::reports/q3.csv"), secret = new("s3:GetObject", "arn:aws:s3:::secret/q3.csv");
+        foreach (var url in (string[])[going, bounded]) (await server.Client(alice, url: url).Ask(report)).Answer!.Decision.ShouldBe("allowed");
+
+        proxy.Refuse();
+        await Until.True(async () => (await server.Client(alice, url: bounded).Ask(report)).Refusal is { Status: 503 }, TimeSpan.FromSeconds(10), "it goes on in spite of its bound");
+        await Until.True(async () => (await server.Client(url: going).Ask(new GetUser("alice"))).Refusal is { Status: 503 }, TimeSpan.FromSeconds(10), "a query goes on in spite of its bound");
+        for (var i = 0; i < 100; i++)
+        {
+            (await server.Client(alice, url: going).Ask(report)).Answer!.Decision.ShouldBe("allowed");
+            (await server.Client(alice, url: going).Ask(secret)).Answer!.Decision.ShouldBe("implicitDeny");
+        }
+        (await server.Client(alice, url: going).Ask(new AuthorizeBatch([new("s3:GetObject", report.ResourceArn), new("s3:GetObject", secret.ResourceArn)]))).Answer!.Results.Select(result => result.Decision).ShouldBe(["allowed", "implicitDeny"]);
+        (await server.Client(alice with { Secret = new("wrong") }, url: going).Ask(report)).Refusal!.Code.ShouldBe("SignatureDoesNotMatch");
+        (await server.Client(alice with { Id = AccessKeyId.Of(server.Account, 7) }, url: going).Ask(report)).Refusal!.Code.ShouldBe("ServiceUnavailable"); // it may have been made elsewhere
+        (await server.Client(url: going).Ask(new GetUser("alice"), ReadAt.Revision(2))).Refusal!.Code.ShouldBe("ServiceUnavailable");
+        (await server.Client(url: going).Ask(new Authorize("s3:GetObject"), ReadAt.Newest)).Refusal!.Code.ShouldBe("ServiceUnavailable");
+
+        proxy.Admit();
+        await Until.True(async () => (await server.Client(alice, url: bounded).Ask(report)).Refusal is null, TimeSpan.FromSeconds(5), "it is not in step");
+        (await server.Client(alice with { Id = AccessKeyId.Of(server.Account, 7) }, url: going).Ask(report)).Refusal!.Code.ShouldBe("InvalidClientTokenId");
+    }
+
+    [Fact]
     public async Task A_black_hole_under_load_keeps_nobody_waiting_for_ever_and_loses_nothing()
     {
         await using var server = await ServerFixture.Start(postgres);

@@ -24,14 +24,28 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// end of the pipe. $1: binaries, $2: the cluster's folder, $3: a folder for the socket to remove, or empty.
     /// It writes its process id first, so that the next run can wait for it. Ctrl-C reaches it with us, hence the traps; the
     /// cluster has a session of its own from pg_ctl. For one that was killed and is not yet reaped pg_ctl would wait in vain.
+    /// A cluster that ends before is started again, after pauses that grow while that fails.
     /// </summary>
     const string Guard = """
         trap '' INT HUP TERM PIPE
         echo $$ >"$2/guard.pid"
         alive() { { read -r id <"$1" && if [ -d /proc/self ]; then grep -q . "/proc/$id/cmdline"; else kill -0 "$id"; fi; } 2>/dev/null; }
+        keep() {
+          over= pause=1
+          trap 'over=1' USR1
+          while alive "$2/guard.pid" && [ "$id" = $$ ] && [ -z "$over" ]; do
+            sleep 0.5 & wait $!
+            [ -n "$over" ] || alive "$2/data/postmaster.pid" && continue
+            rm -f "$2/data/postmaster.pid" "$2"/.s.PGSQL.5432.lock
+            if "$1/pg_ctl" -D "$2/data" -l "$2/log" -w -t 300 start; then pause=1
+            else sleep $pause & wait $!; [ $pause -ge 16 ] || pause=$((pause * 2)); fi
+          done >"$2/restart" 2>&1 </dev/null
+        }
         if "$1/pg_ctl" -D "$2/data" -l "$2/log" -w -t 300 start >"$2/start" 2>&1 </dev/null; then
           echo up
+          keep "$1" "$2" &
           read -r _
+          kill -USR1 $! 2>/dev/null && wait $!
           if alive "$2/data/postmaster.pid"; then
             { "$1/pg_ctl" -D "$2/data" -m fast -w -t 60 stop || "$1/pg_ctl" -D "$2/data" -m immediate -w -t 20 stop; } >/dev/null 2>&1
           fi

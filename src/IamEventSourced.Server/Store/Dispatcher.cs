@@ -111,14 +111,16 @@ public sealed class Dispatcher
     }
 
     /// <summary>
-    /// What this node has is never older than the stated bound, nor than what it told of. Authorizations alone go on from memory when the database can't be asked:
-    /// their answers say how old the knowledge is.
+    /// What this node has is never older than the bound for such questions, nor than what it told of; else the database is asked. Decisions of now
+    /// have no bound unless one is set: they do not end with the database, and their answers say how old the knowledge is.
     /// </summary>
     async Task Bound(Request request, LiveAccount account, CancellationToken cancel)
     {
-        if (_time.GetUtcNow() - account.Confirmed <= _options.MaxAge && !account.IsBehind) return;
+        var decides = request is { Operation: Authorize or AuthorizeBatch or GetCallerIdentity, Consistency: { At: null, AsOf: null } };
+        var old = (decides ? _options.MaxDecisionAge : _options.MaxAge) is { } most && _time.GetUtcNow() - account.Confirmed > most;
+        if (!old && !account.IsBehind) return;
         try { await account.Newest(cancel); }
-        catch (Exception e) when (e.IsUnreachable && request is { Operation: Authorize or AuthorizeBatch or GetCallerIdentity, Consistency: { At: null, AsOf: null } }) { }
+        catch (Exception e) when (e.IsUnreachable && decides && !old) { }
     }
 
     /// <summary>What the operator may ask of itself, which is no account.</summary>

@@ -13,6 +13,7 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
 
     long _looked; // a timestamp; 0: never
     long _lag;
+    int _lost;
 
     /// <summary>Whether this node has heard and looked once since its start: from then on it knows how old its knowledge is.</summary>
     public bool CaughtUp { get; private set; }
@@ -45,7 +46,7 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 Listens = false;
-                LogLost(log, e);
+                Lost(e);
                 await Task.Delay(TimeSpan.FromMilliseconds(200), cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -58,7 +59,7 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
         {
             try { await ReadHeads(cancel); }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested) { return; }
-            catch (Exception e) when (e is not OperationCanceledException) { LogLost(log, e); }
+            catch (Exception e) when (e is not OperationCanceledException) { Lost(e); }
         }
 
         async Task<bool> Ticked()
@@ -66,6 +67,12 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
             try { return await timer.WaitForNextTickAsync(cancel); }
             catch (OperationCanceledException) { return false; }
         }
+    }
+
+    /// <summary>Says so once, not at every attempt.</summary>
+    void Lost(Exception failure)
+    {
+        if (Interlocked.Exchange(ref _lost, 1) is 0) LogLost(log, failure);
     }
 
     async Task ReadHeads(CancellationToken cancel)
@@ -79,6 +86,7 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
             live[account].Heard(revision, at);
             live[account].Hint(revision, cancel);
         }
+        if (Interlocked.Exchange(ref _lost, 0) is not 0) LogFound(log);
         Volatile.Write(ref _lag, lag);
         Volatile.Write(ref _looked, at);
     }
@@ -90,6 +98,9 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
                 accounts.Live(account)?.Hint(revision, cancel);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database can't be heard for the moment; it will be tried again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not answer; authorizations go on from memory, commands are refused until it does")]
     static partial void LogLost(ILogger log, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database answers again")]
+    static partial void LogFound(ILogger log);
 }

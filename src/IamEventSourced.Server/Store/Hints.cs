@@ -27,6 +27,7 @@ sealed partial class Hints([FromKeyedServices(Hints.Channel)] NpgsqlDataSource d
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var lost = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -34,7 +35,7 @@ sealed partial class Hints([FromKeyedServices(Hints.Channel)] NpgsqlDataSource d
                 await using var connection = await database.OpenConnectionAsync(stoppingToken);
                 await using (var set = new NpgsqlCommand("set synchronous_commit = off", connection)) await set.ExecuteNonQueryAsync(stoppingToken);
                 await using var notify = new NpgsqlCommand($"select pg_notify('{Channel}', $1)", connection) { Parameters = { new NpgsqlParameter<string>() } };
-                for (; ; )
+                for (lost = false; ;)
                 {
                     await _some.WaitAsync(stoppingToken);
                     while (Take() is { Length: > 0 } payload)
@@ -47,7 +48,8 @@ sealed partial class Hints([FromKeyedServices(Hints.Channel)] NpgsqlDataSource d
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                LogLost(log, e);
+                if (!lost) LogLost(log, e); // once, not at every attempt
+                lost = true;
                 await Task.Delay(TimeSpan.FromMilliseconds(200), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -97,7 +97,7 @@ public sealed partial class LiveAccount
                         continue;
                     default:
                         doubtful |= writing;
-                        LogUnknown(_log, Account, batch.Count, e);
+                        if (writing) LogUnknown(_log, Account, batch.Count, e);
                         if (!writing && attempt > 0)
                         {
                             // Only those whose COMMIT was on its way are in doubt and worth waiting for.
