@@ -33,9 +33,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         keep() {
           over= pause=1
           trap 'over=1' USR1
-          while alive "$2/guard.pid" && [ "$id" = $$ ] && [ -z "$over" ]; do
-            sleep 0.5 & wait $!
-            [ -n "$over" ] || alive "$2/data/postmaster.pid" && continue
+          while sleep 0.5 & wait $!; [ -z "$over" ] && alive "$2/guard.pid" && [ "$id" = $$ ]; do
+            alive "$2/data/postmaster.pid" && continue
             rm -f "$2/data/postmaster.pid" "$2"/.s.PGSQL.5432.lock
             if "$1/pg_ctl" -D "$2/data" -l "$2/log" -w -t 300 start; then pause=1
             else sleep $pause & wait $!; [ $pause -ge 16 ] || pause=$((pause * 2)); fi
