@@ -16,6 +16,7 @@ static class Verbs
                                           send commands, one JSON line each, as {"CreateUser":{"UserName":"alice"}}, to a server (FILE -: standard input); an empty line
                                           waits for all before it; each is carried out once, however often the file is sent; the first refusal ends it unless it is to go on
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
+        iam-server adopt ACCOUNT [FILES]  give the account the AWS-managed policies of this version, with those in FILES (a file or a folder of *.json) beside them; as the operator, at the server at Urls
         iam-server dev [options]          everything on one machine, with a scenario (see ./run --help)
 
         Settings come as environment variables or --Name=value: Iam__MasterKeyFile, Iam__OperatorKeyFile, Iam__NodeAddress, Urls.
@@ -34,6 +35,7 @@ static class Verbs
                 case ["rebuild", var account, .. var rest]: return await Rebuild(account, rest);
                 case ["send", var account, var file, .. var rest]: return await Send(account, file, rest);
                 case ["health", .. var rest]: return await Health.Ask(Setting(rest, "Urls") ?? Setting(rest, "ASPNETCORE_URLS") ?? "http://127.0.0.1:5000") ? 0 : 1;
+                case ["adopt", var account, .. var rest]: return await Adopt(account, rest);
                 case ["serve", .. var rest]: return await Serve(rest);
                 case []: return await Serve([]);
                 case ["help" or "--help" or "-h", ..]: Console.WriteLine(Help); return 0;
@@ -91,10 +93,30 @@ static class Verbs
 
     static string? Setting(string[] args, string name) => new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build()[name];
 
+    static async Task<int> Adopt(AccountId account, string[] args)
+    {
+        var files = args is [var first, ..] && !first.StartsWith("--", StringComparison.Ordinal) ? first : null;
+        var configuration = Configuration(files is null ? args : args[1..]);
+        var url = configuration["Urls"]?.Split(';')[0] ?? throw new InvalidOperationException("No server is named: set Urls.");
+        var (id, secret) = CredentialsFile.Read(configuration["Iam:OperatorKeyFile"] ?? new ServerOptions().OperatorKeyFile);
+        var policies = files is null ? [] : (System.IO.Directory.Exists(files) ? System.IO.Directory.EnumerateFiles(files, "*.json", SearchOption.AllDirectories) : [files]).SelectMany(Read).ToArray();
+        var reply = await IamClient.Create(new(url), account, id, secret).Send(new AdoptCatalogue(policies));
+        Console.WriteLine(reply.Refusal?.Message ?? $"Account {account}: since revision {reply.Revision} it has the catalogue {reply.Answer!.Digest}.");
+        return reply.Refusal is null ? 0 : 1;
+
+        static IReadOnlyList<CataloguePolicy> Read(string file)
+        {
+            try { return CataloguePolicy.Read(File.ReadAllText(file)); }
+            catch (FormatException e) { throw new FormatException($"{file}: {e.Message}", e); }
+        }
+    }
+
     static string Owner(string[] args)
     {
-        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
+        var configuration = Configuration(args);
         return configuration.GetConnectionString("iamowner") ?? configuration.GetConnectionString(Hosting.ConnectionName)
             ?? throw new InvalidOperationException("No database is configured: set ConnectionStrings__iamowner.");
     }
+
+    static IConfigurationRoot Configuration(string[] args) => new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
 }

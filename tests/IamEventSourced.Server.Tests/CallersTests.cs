@@ -22,13 +22,13 @@ public class CallersTests(PostgresFixture postgres)
             new AttachGroupPolicy("devs", policy), new DetachGroupPolicy("devs", policy), new ListAttachedGroupPolicies("devs"), new PutUserPolicy("alice", "p", Everything), new GetUserPolicy("alice", "p"), new DeleteUserPolicy("alice", "p"), new ListUserPolicies("alice"),
             new PutGroupPolicy("devs", "p", Everything), new GetGroupPolicy("devs", "p"), new DeleteGroupPolicy("devs", "p"), new ListGroupPolicies("devs"), new CreateAccessKey("alice"), new CreateAccessKey(), new DeleteAccessKey(AccessKeyId.Of(account, 5), "alice"), new UpdateAccessKey(AccessKeyId.Of(account, 5), "Inactive", "alice"), new ListAccessKeys("alice"), new ListAccessKeys(),
             new CreateAccountAlias("works"), new DeleteAccountAlias("works"), new ListAccountAliases(), new ListAccountQuotas(), new GetAccountSummary(), new GetAccountAuthorizationDetails(),
-            new GetCallerIdentity(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value),
+            new GetCallerIdentity(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value), new GetCatalogue(),
         ];
         Operation.All.Keys.Except(all.Select(operation => operation.GetType().Name)).ShouldBe(OfTheOperator.Select(operation => operation.GetType().Name), ignoreOrder: true, "an operation is missing in this list");
         return all;
     }
 
-    static readonly IOperation[] OfTheOperator = [new CreateAccount(), new CloseAccount(), new SetAccountQuota("UsersPerAccount", 1)];
+    static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new CloseAccount(), new SetAccountQuota("UsersPerAccount", 1)];
 
     async Task<ServerFixture> Start()
     {
@@ -80,7 +80,7 @@ public class CallersTests(PostgresFixture postgres)
         {
             var reply = await server.Post(operation, server.Operator);
             if (operation is GetCallerIdentity) (reply.Status, reply.Json["Arn"]!.GetValue<string>()).ShouldBe((200, "arn:aws:iam::000000000000:operator"));
-            else if (operation is ListAccountQuotas) reply.Status.ShouldBe(200); // which it sets
+            else if (operation is ListAccountQuotas or GetCatalogue) reply.Status.ShouldBe(200); // which it sets, and gives
             else reply.Code.ShouldBe(operation is Authorize { PrincipalArn: null } ? "NoSuchEntity" : "AccessDenied", $"{operation}: {reply.Body}");
         }
         (await Content(server)).ShouldBe(before);

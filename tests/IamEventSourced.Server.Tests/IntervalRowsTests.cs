@@ -148,6 +148,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
         if (directory.Closed is null) yield return Of("accounts", directory.Created, directory.Account.Value, directory.Name?.Value);
         if (directory.Alias is var (alias, given)) yield return Of("aliases", given, directory.Account.Value, alias.Value);
         foreach (var (quota, set) in directory.QuotasSet) yield return Of("quotas", set, quota.Value, $"{directory.Quotas[quota]}");
+        if (directory.Adoptions is [.., var (catalogue, adopted)]) yield return Of("adopted_catalogues", adopted, directory.Account.Value, catalogue.Digest.Value);
         foreach (var key in directory.RootKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, null);
         foreach (var key in directory.RootKeys.Concat(directory.Users.After(null).SelectMany(user => user.AccessKeys))) yield return Of("access_key_statuses", key.Value.StatusSince, key.Key.Value, key.Value.Status.Value);
         foreach (var user in directory.Users.After(null))

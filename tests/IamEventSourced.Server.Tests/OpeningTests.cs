@@ -35,7 +35,7 @@ public class OpeningTests(PostgresFixture postgres)
         created.Refusal.ShouldBeNull();
         var root = created.Answer!.AccessKey;
         (await server.Client(new(root.AccessKeyId, root.SecretAccessKey.ShouldNotBeNull()), other).Ask(new GetUser())).Refusal.ShouldBeNull();
-        (await server.Query($"select 1 from iam.mt_events where stream_id = '{other}'")).Count.ShouldBe(2);
+        (await server.Query($"select 1 from iam.mt_events where stream_id = '{other}'")).Count.ShouldBe(3); // the account, its key, its catalogue
 
         var made = await CutAtCommit("select 1 from iam.access_keys where user_id is not null", () => server.Client(url: node).Send(new CreateAccessKey("alice"), "key"));
         made.Refusal.ShouldBeNull();

@@ -84,6 +84,13 @@ public class PastMomentsTests(PostgresFixture postgres)
     {
         var one = new MaxItems(1);
         yield return new GetCallerIdentity();
+        yield return new GetCatalogue();
+        foreach (Arn policy in RandomCommands.AwsPolicies)
+        {
+            yield return new GetPolicy(policy);
+            yield return new GetPolicyVersion(policy, "v1");
+            yield return new ListPolicyVersions(policy);
+        }
         yield return new GetUser();
         yield return new GetAccountSummary();
         yield return new GetAccountAuthorizationDetails();

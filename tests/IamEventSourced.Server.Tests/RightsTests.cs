@@ -18,7 +18,7 @@ public class RightsTests(PostgresFixture postgres)
             "update iam.mt_events set data = data", "update iam.mt_events set is_archived = true", "update iam.mt_events set timestamp = now()", "delete from iam.mt_events", "truncate iam.mt_events", "truncate iam.mt_streams cascade",
             "delete from iam.mt_streams", "update iam.mt_streams set is_archived = true", "update iam.mt_streams set id = '1'",
             "update iam.commands set revision = 1", "delete from iam.commands", "update iam.timeline set revision = 1", "delete from iam.timeline", "update iam.refused_attempts set code = ''", "delete from iam.refused_attempts",
-            "update iam.data_keys set wrapped = ''", "delete from iam.data_keys", "update iam.account_aliases set account = ''", "truncate iam.account_aliases", "update iam.checkpoints set mac = ''", "update iam.checkpoint_chunks set content = ''", "update iam.secrets set sealed = ''",
+            "update iam.catalogues set content = ''", "delete from iam.catalogues", "update iam.data_keys set wrapped = ''", "delete from iam.data_keys", "update iam.account_aliases set account = ''", "truncate iam.account_aliases", "update iam.checkpoints set mac = ''", "update iam.checkpoint_chunks set content = ''", "update iam.secrets set sealed = ''",
             "create table iam.mine (id int)", "alter table iam.mt_events add column mine int", "alter table iam.mt_events disable trigger all", "drop table iam.timeline", "create index on iam.mt_events (type)", "create schema mine",
             "create function iam.mine() returns int language sql as 'select 1'", "create role mine", "alter role iam_server superuser",
             .. IntervalTable.All.SelectMany(table => (string[])

@@ -87,7 +87,7 @@ public class CreateAccountTests : Specification
     static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
     static readonly AccessKeyId First = AccessKeyId.Of(Account, 1);
 
-    [Fact] public void The_operator_creates_an_account_with_roots_key() => GivenNothing().When(new CreateAccount("Works"), AsOperator).Then(new AccountCreated("Works"), new AccessKeyCreated(First, null, Print))
+    [Fact] public void The_operator_creates_an_account_with_roots_key() => GivenNothing().When(new CreateAccount("Works"), AsOperator).Then(new AccountCreated("Works"), new AccessKeyCreated(First, null, Print), CatalogueAdopted.Of(Catalogue.BuiltIn))
         .ThenAnswers($$$"""
         {"Account":{"AccountId":"111122223333","AccountName":"Works","RootArn":"arn:aws:iam::111122223333:root","CreateDate":"2030-01-01T13:00:00.000000Z"},
          "AccessKey":{"AccessKeyId":"{{{First}}}","Status":"Active","SecretAccessKey":"secret","CreateDate":"2030-01-01T13:00:00.000000Z"}}

@@ -45,6 +45,8 @@ public class FoldTests
     static IEnumerable<string> Facts(string path, object? value) => value switch
     {
         null => [],
+        Catalogue catalogue => [$"{path} {catalogue.Digest}"],
+        IEnumerable<Adoption> adoptions => adoptions.SelectMany((adoption, i) => Facts($"{path}[{i}]", adoption)),
         Stamp stamp => [$"{path} since {stamp.Revision}"],
         DateTimeOffset time => [$"{path} {Json.Write(time)}"],
         string or bool or int or long or Enum => [$"{path} {value}"],

@@ -39,7 +39,7 @@ public class HistoryProperties : Specification
     public void Both_ends_of_a_link_know_of_it(Step[] steps)
     {
         var (directory, _) = Run(steps);
-        var (users, groups, policies) = (directory.Users.After(null).ToList(), directory.Groups.After(null).ToList(), directory.Policies.After(null).ToList());
+        var (users, groups, policies) = (directory.Users.After(null).ToList(), directory.Groups.After(null).ToList(), directory.Policies.After(null).Concat(directory.PoliciesOfAws()).ToList());
         Links(users, user => user.Groups.Select(link => (user.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(groups, group => group.Members.Select(link => (link.Key.Value, group.Id.Value, link.Value))));
         Links(users, user => user.Attached.Select(link => (user.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(policies, policy => policy.Users.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
         Links(users, user => user.Boundary is var (policy, since) ? [(user.Id.Value, policy.Value, since)] : []).ShouldBe(Links(policies, policy => policy.Bounds.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
@@ -74,8 +74,8 @@ public class HistoryProperties : Specification
 
     (Directory Directory, List<(string Name, string Data, string Id)> Events) Run(Step[] steps)
     {
-        List<(string, string, string)> events = [Stored(Cast.Founded), Stored(Cast.RootKeyCreated)];
-        var directory = new Directory(Cast.Account).Apply(Cast.Founded, Cast.Noon).Apply(Cast.RootKeyCreated, Cast.Noon.AddSeconds(1));
+        List<(string, string, string)> events = [Stored(Cast.Founded), Stored(Cast.RootKeyCreated), Stored(CatalogueAdopted.Of(Catalogue.BuiltIn))];
+        var directory = new Directory(Cast.Account).Apply(Cast.Founded, Cast.Noon).Apply(Cast.RootKeyCreated, Cast.Noon.AddSeconds(1)).Apply(CatalogueAdopted.Of(Catalogue.BuiltIn), Cast.Noon.AddSeconds(2));
         foreach (var step in steps)
         {
             var outcome = directory.Decide(step.Command, CallBy(step, directory));
@@ -116,12 +116,13 @@ public static class AnyStep
         [typeof(PolicyPath)] = [.. new[] { "/", "/std/" }.Select(path => new PolicyPath(path))],
         [typeof(PolicyDescription)] = [new PolicyDescription(""), new PolicyDescription("Reads.")],
         [typeof(PolicyText)] = [.. new[] { Cast.Everything, Cast.Everything + "\r\n", Cast.Reading, Cast.NoPolicy, Cast.PolicyOf(1500), Cast.PolicyOf(7000) }.Select(text => new PolicyText(text))],
-        [typeof(Arn)] = [.. new[] { "/read", "/std/read", "/READ", "/write", "/std/write" }.Select(policy => new Arn(Policies + policy))],
+        [typeof(Arn)] = [.. new[] { "/read", "/std/read", "/READ", "/write", "/std/write" }.Select(policy => new Arn(Policies + policy)), new Arn("arn:aws:iam::aws:policy/ReadOnlyAccess"), new Arn("arn:aws:iam::aws:policy/std/Mine")],
         [typeof(VersionId)] = [.. new[] { "v1", "v2", "v3" }.Select(version => new VersionId(version))],
         [typeof(AccessKeyId)] = [.. Enumerable.Range(1, 40).Select(number => AccessKeyId.Of(Cast.Account, (ulong)number)), Cast.RootKey],
         [typeof(AccessKeyStatus)] = [new AccessKeyStatus("Active"), new AccessKeyStatus("Inactive")],
         [typeof(Tag[])] = [new Tag[] { new("team", "blue") }, new Tag[] { new("Team", "red"), new("note", "") }, new Tag[] { new("a", "1"), new("A", "2") }],
         [typeof(TagKey[])] = [new TagKey[] { "TEAM" }, new TagKey[] { "note", "a" }],
+        [typeof(CataloguePolicy[])] = [Array.Empty<CataloguePolicy>(), new CataloguePolicy[] { new("Mine", "/std/", "v1", Cast.Reading) }, new CataloguePolicy[] { new("ReadOnlyAccess", "/", "v2", Cast.Everything), new("Mine", "/std/", "v2", Cast.Writing) }],
         [typeof(bool?)] = [true, false],
         [typeof(AccountAlias)] = [new AccountAlias("works"), new AccountAlias("example-works")],
         [typeof(QuotaName)] = [.. Quotas.Names],
@@ -154,6 +155,7 @@ static class Picture
     {
         null => "-",
         string or int or long or bool => $"{value}",
+        Catalogue catalogue => catalogue.Digest.Value,
         DateTimeOffset time => Json.Write(time),
         Register<UserId, UserName, User> users => Of(users.After(null)),
         Register<GroupId, GroupName, Group> groups => Of(groups.After(null)),

@@ -52,6 +52,7 @@ public class PermissionTests : Specification
         Own(new GetAccountAuthorizationDetails(), "*"),
         Own(new GetAccountSummary(), "*"),
         new(new GetCallerIdentity()),
+        Own(new GetCatalogue(), "*"),
         Own(new GetEffectivePermissions()),
         Own(new GetEffectivePermissions(BobArn), BobArn),
         Own(new GetEntityHistory(BobArn), BobArn),
@@ -106,7 +107,7 @@ public class PermissionTests : Specification
     ];
 
     /// <summary>Operations that no policy grants.</summary>
-    static readonly IOperation[] OfTheOperator = [new CreateAccount(), new CloseAccount(), new SetAccountQuota("UsersPerAccount", 1)];
+    static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new CloseAccount(), new SetAccountQuota("UsersPerAccount", 1)];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Samples.Length)];
 

@@ -41,6 +41,7 @@ public class TextTests
         [typeof(ResourceName)] = (1, 2048, length => length switch { 0 => "", 1 => "*", _ => "arn:" + Letters(length - 4) }),
         [typeof(ContextKeyName)] = (5, 256, length => "a:" + Letters(length - 2)),
         [typeof(ContextKeyType)] = (2, 11, length => length switch { 2 => "ip", 11 => "numericList", _ => Letters(length) }),
+        [typeof(CatalogueDigest)] = (64, 64, Letters),
         [typeof(Fingerprint)] = (64, 64, Letters),
         [typeof(EntityReference)] = (12, 2048, length => length < 16 ? new string('1', length) : "arn:" + Letters(length - 4)),
     };

@@ -150,6 +150,9 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
             session.QueueSqlCommand("select 1 where false"); // Marten commits its transaction only when there is work in the session
         // After the append, which holds the stream: claimed before it, two writers of one revision would wait for each other.
         foreach (var (sql, parameters) in after) session.QueueSqlCommand(sql, parameters);
+        // The rows of contents are everybody's: in one order, or two accounts that adopt two of them would wait for each other.
+        foreach (var digest in events.Select(recorded => recorded.Event).OfType<CatalogueAdopted>().Select(adopted => adopted.Digest).Distinct().OrderBy(digest => digest.Value, StringComparer.Ordinal))
+            session.QueueSqlCommand(Catalogues.Insert, digest.Value, Catalogue.Find(digest)!.Content);
         await session.SaveChangesAsync(cancel);
     }
 

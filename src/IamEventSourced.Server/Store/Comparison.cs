@@ -133,6 +133,7 @@ static class Comparison
             "accounts" => directory is { Exists: true, Closed: null } ? [[directory.Account.Value, Text(directory.Name?.Value)]] : [],
             "aliases" => directory.Alias is { } alias ? [[directory.Account.Value, Text(alias.Alias.Value)]] : [],
             "quotas" => directory.QuotasSet.Select(set => new[] { set.Key.Value, Text(directory.Quotas[set.Key].ToString(CultureInfo.InvariantCulture)) }),
+            "adopted_catalogues" => directory.Adoptions is [.., var (catalogue, _)] ? [[directory.Account.Value, Text(catalogue.Digest.Value)]] : [],
             "users" => users.Select(user => new[] { user.Id.Value, Text(user.Name.Value), Text(user.Path.Value) }),
             "groups" => groups.Select(group => new[] { group.Id.Value, Text(group.Name.Value), Text(group.Path.Value) }),
             "memberships" => groups.SelectMany(group => group.Members.Select(member => new[] { group.Id.Value, member.Key.Value })),

@@ -20,9 +20,10 @@ sealed class PartialDirectory
     readonly Dictionary<string, User> _users = new(StringComparer.Ordinal);
     readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     readonly Dictionary<string, ManagedPolicy> _policies = new(StringComparer.Ordinal);
+    Directory _adopting;
 
     PartialDirectory(NpgsqlConnection connection, AccountId account, long revision, CancellationToken cancel) =>
-        (_connection, _account, _revision, _cancel) = (connection, account, revision, cancel);
+        (_connection, _account, _revision, _cancel, _adopting) = (connection, account, revision, cancel, new(account));
 
     /// <summary>The last revision that is not after the time; 0: there was none.</summary>
     public static async Task<long> RevisionAt(NpgsqlDataSource database, Directory newest, DateTimeOffset time, CancellationToken cancel)
@@ -47,6 +48,8 @@ sealed class PartialDirectory
         await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
         await LoadUsers("upper(user_name collate \"C\") = any(@names)", ("names", Upper(named.Users)));
         await LoadGroups("upper(group_name collate \"C\") = any(@names)", ("names", Upper(named.Groups)));
+        await LoadAdoptions();
+        LoadAwsPolicies(named.AwsPolicies);
         await LoadPolicies("""upper(policy_name collate "C") = any(@names)""", ("names", Upper(named.Policies)));
         var extent = (query as IQuery)?.Extent;
         if (query is IPaged page && extent is not null) await LoadPage(extent, page);
@@ -62,7 +65,7 @@ sealed class PartialDirectory
         await LoadCreations();
         var (created, at) = await LoadMoments();
 
-        var directory = new Directory(_account)
+        var directory = _adopting with
         {
             Revision = _revision, At = at, Created = created, Name = newest.Name, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root,
         };
@@ -70,7 +73,8 @@ sealed class PartialDirectory
         if (query is IQuery { Extent: Extent.Counts }) directory = directory with { WholeCounts = await LoadCounts() };
         foreach (var one in _users.Values) directory = directory with { Users = directory.Users.With(one) };
         foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
-        foreach (var one in _policies.Values) directory = directory with { Policies = directory.Policies.With(one) };
+        foreach (var one in _policies.Values)
+            directory = one.IsAws ? directory with { AwsPolicies = directory.AwsPolicies.With(one.Id, one) } : directory with { Policies = directory.Policies.With(one) };
         return directory;
     }
 
@@ -87,6 +91,7 @@ sealed class PartialDirectory
                 await LoadUsers(PageOf(user, $"user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups))"), [.. Window(null), ("groups", _groups.Keys.ToArray())]);
                 break;
             case Extent.Policies(var path, var usedAs):
+                LoadAwsPolicies(_adopting.PoliciesOfAws().Select(one => one.Id));
                 await LoadPolicies(PageOf(policy, usedAs is null ? "true" : $"policy_id in (select policy_id from iam.{(usedAs == PolicyUsage.PermissionsBoundary ? "boundaries" : "attachments")} where {Then})"), Window(path));
                 break;
             case Extent.Details(var left):
@@ -153,7 +158,9 @@ sealed class PartialDirectory
         (string, object)[] of = [("principals", Principals), ("policies", counted)];
         await Each($"select principal_id, policy_id, from_revision, from_at from iam.attachments where {Then} and (principal_id = any(@principals) or policy_id = any(@policies))", row => attached.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
         await Each($"select user_id, policy_id, from_revision, from_at from iam.boundaries where {Then} and (user_id = any(@principals) or policy_id = any(@policies))", row => bounded.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
-        await LoadPolicies("policy_id = any(@ids)", ("ids", attached.Concat(bounded).Select(link => link.Policy).Distinct(StringComparer.Ordinal).ToArray()));
+        string[] linked = [.. attached.Concat(bounded).Select(link => link.Policy).Distinct(StringComparer.Ordinal)];
+        LoadAwsPolicies(linked.Select(id => new PolicyId(id)));
+        await LoadPolicies("policy_id = any(@ids)", ("ids", linked));
         foreach (var (holder, id, since) in attached)
         {
             var policy = _policies[id];
@@ -171,6 +178,25 @@ sealed class PartialDirectory
     Task LoadPolicies(string which, params (string, object)[] parameters) =>
         Each($"select policy_id, policy_name, path, description from iam.policies where {Then} and {which}",
             row => _policies.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : new PolicyDescription(row.GetString(3)), default)), parameters);
+
+    /// <summary>All adoptions up to the revision: what one of them left as it was is in force since before it.</summary>
+    Task LoadAdoptions() =>
+        Each("""
+            select a.digest, from_revision, from_at, case when a.digest <> all(@known) then (select content from iam.catalogues c where c.digest = a.digest) end
+            from iam.adopted_catalogues a where account = @account and from_revision <= @revision order by from_revision
+            """, row =>
+        {
+            CatalogueDigest digest = row.GetString(0);
+            Catalogues.Have(_account, row.GetInt64(1), digest, row.IsDBNull(3) ? null : row.GetString(3));
+            _adopting = new CatalogueAdopted(digest).Apply(_adopting, Since(row, 1));
+        }, ("known", Catalogue.AtHand.Select(digest => digest.Value).ToArray()));
+
+    /// <summary>Those of these policies that are AWS's.</summary>
+    void LoadAwsPolicies(IEnumerable<PolicyId> ids)
+    {
+        foreach (var id in ids)
+            if (_adopting.FindPolicyById(id) is { } policy) _policies.TryAdd(id.Value, policy);
+    }
 
     async Task LoadVersions()
     {
@@ -223,7 +249,7 @@ sealed class PartialDirectory
             if (_users.TryGetValue(entity, out var user)) _users[entity] = user with { Created = created };
             else if (_groups.TryGetValue(entity, out var group)) _groups[entity] = group with { Created = created };
             else _policies[entity] = _policies[entity] with { Created = created };
-        }, ("entities", new[] { _users.Keys, (IEnumerable<string>)_groups.Keys, _policies.Keys }.SelectMany(keys => keys).ToArray()));
+        }, ("entities", new[] { _users.Keys, (IEnumerable<string>)_groups.Keys, _policies.Values.Where(policy => !policy.IsAws).Select(policy => policy.Id.Value) }.SelectMany(keys => keys).ToArray()));
 
     async Task<(Stamp Created, DateTimeOffset At)> LoadMoments()
     {
@@ -271,6 +297,7 @@ sealed class PartialDirectory
         public HashSet<string> Users { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<string> Groups { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<string> Policies { get; } = new(StringComparer.OrdinalIgnoreCase);
+        public HashSet<PolicyId> AwsPolicies { get; } = [];
 
         public static Named In(IOperation operation, AccountId account)
         {
@@ -289,6 +316,7 @@ sealed class PartialDirectory
                     if (Last(arn.PathAndName(account, "user")) is { } user) Users.Add(user);
                     if (Last(arn.PathAndName(account, "group")) is { } group) Groups.Add(group);
                     if (Last(arn.PathAndName(account, "policy")) is { } policy) Policies.Add(policy);
+                    if (arn.IsOfAwsPolicy) AwsPolicies.Add(Catalogue.IdOf(arn));
                     break;
                 case EntityReference { IsArn: true } reference when Arn.Limits.Violation(reference.Value) is null: Add(new Arn(reference.Value), account); break;
                 case null or string: break;

@@ -41,18 +41,22 @@ static class RecordedEvents
     /// <param name="after">The revision before the first.</param>
     /// <param name="most">How many at most.</param>
     /// <param name="cancel">Ends the reading.</param>
-    /// <exception cref="BrokenStreamException">A revision is missing, or an event is of a kind or layout that this version does not know.</exception>
+    /// <exception cref="BrokenStreamException">A revision is missing, an event is of a kind or layout that this version does not know, or names a catalogue that is not kept.</exception>
     public static async IAsyncEnumerable<RecordedEvent> Read(NpgsqlConnection connection, AccountId account, long after, long most = long.MaxValue, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        await using var command = new NpgsqlCommand("""
-            select version, type, timestamp, user_name, correlation_id, causation_id, headers, data from iam.mt_events
-            where tenant_id = $1 and stream_id = $1 and version > $2 order by version limit $3
-            """, connection) { Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = most } } };
+        await using var command = new NpgsqlCommand($"""
+            select version, type, timestamp, user_name, correlation_id, causation_id, headers, data, {Content("$4")}
+            from iam.mt_events where tenant_id = $1 and stream_id = $1 and version > $2 order by version limit $3
+            """, connection)
+        {
+            Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = most }, new() { Value = AtHand() } },
+        };
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
             var recorded = Read(account, rows);
             if (recorded.Revision != ++after) throw new BrokenStreamException(account, after, $"is missing; the next is {recorded.Revision}");
+            if (recorded.Event is CatalogueAdopted adopted) Catalogues.Have(account, after, adopted.Digest, rows.IsDBNull(8) ? null : rows.GetString(8));
             yield return recorded;
         }
     }
@@ -73,17 +77,24 @@ static class RecordedEvents
     /// <inheritdoc cref="Read(NpgsqlConnection, AccountId, long, long, CancellationToken)"/>
     public static async IAsyncEnumerable<(AccountEvent Event, DateTimeOffset At)> ReadToFold(NpgsqlConnection connection, AccountId account, long after, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        await using var command = new NpgsqlCommand("select version, type, timestamp, data from iam.mt_events where tenant_id = $1 and stream_id = $1 and version > $2 order by version", connection)
+        await using var command = new NpgsqlCommand($"select version, type, timestamp, data, {Content("$3")} from iam.mt_events where tenant_id = $1 and stream_id = $1 and version > $2 order by version", connection)
         {
-            Parameters = { new() { Value = account.Value }, new() { Value = after } },
+            Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = AtHand() } },
         };
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
             if (rows.GetInt64(0) is var revision && revision != ++after) throw new BrokenStreamException(account, after, $"is missing; the next is {revision}");
-            yield return (Event(account, revision, rows.GetString(1), rows.GetFieldValue<byte[]>(3)), new(rows.GetDateTime(2), TimeSpan.Zero));
+            var @event = Event(account, revision, rows.GetString(1), rows.GetFieldValue<byte[]>(3));
+            if (@event is CatalogueAdopted adopted) Catalogues.Have(account, revision, adopted.Digest, rows.IsDBNull(4) ? null : rows.GetString(4));
+            yield return (@event, new(rows.GetDateTime(2), TimeSpan.Zero));
         }
     }
+
+    /// <summary>With an event that names a catalogue comes its content, where it is not at hand.</summary>
+    static string Content(string known) => $"case when type = 'catalogue-adopted' and data->>'Digest' <> all({known}) then (select content from iam.catalogues where digest = data->>'Digest') end";
+
+    static string[] AtHand() => [.. Catalogue.AtHand.Select(digest => digest.Value)];
 
     static AccountEvent Event(AccountId account, long revision, string type, ReadOnlySpan<byte> data)
     {

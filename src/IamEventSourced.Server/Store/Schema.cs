@@ -19,6 +19,8 @@ static class Schema
         create table if not exists iam.timeline (
           account text not null, entity text not null, revision bigint not null, at timestamptz not null, primary key (account, entity, revision));
         create index if not exists timeline_at on iam.timeline (account, at) where entity = account;
+        create table if not exists iam.catalogues (
+          digest text primary key, content text not null, check (digest = encode(sha256(convert_to(content, 'UTF8')), 'hex')));
         create table if not exists iam.data_keys (account text primary key, wrapped bytea not null);
         create table if not exists iam.secrets (account text not null, credential_id text not null, sealed bytea not null, primary key (account, credential_id));
         create table if not exists iam.origins (
@@ -45,7 +47,7 @@ static class Schema
         grant select, insert, update (version, timestamp) on iam.mt_streams to {ServerRole};
         grant select on all tables in schema iam to {ServerRole};
         grant usage, select on all sequences in schema iam to {ServerRole};
-        grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.data_keys to {ServerRole};
+        grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets, iam.checkpoints to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};

@@ -47,7 +47,7 @@ public static class GrantDirectory
 
         GrantSource Attached(PolicyId id, Arn through, Stamp since)
         {
-            var policy = directory.Policies[id];
+            var policy = directory.PolicyOf(id);
             var version = policy.Default;
             return new(new($"{policy.Id}:{version.Id}", version.Text.Compiled), version.Text, policy.Name, directory.ArnOf(policy), version.Id, through,
                 Later(since, Later(version.Created, policy.DefaultSince)));

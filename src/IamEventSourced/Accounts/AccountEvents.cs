@@ -43,3 +43,18 @@ public sealed record AccountQuotaSet(QuotaName QuotaName, int QuotaValue) : Acco
         QuotasSet = directory.QuotasSet.With(QuotaName, stamp),
     };
 }
+
+/// <summary>The account adopted a catalogue of AWS-managed policies, in place of the one before: from here on its documents are in force for all who have one of them.</summary>
+[Stored("catalogue-adopted")]
+public sealed record CatalogueAdopted(CatalogueDigest Digest) : AccountEvent
+{
+    /// <summary>That this catalogue was adopted.</summary>
+    public static CatalogueAdopted Of(Catalogue catalogue) => new(Catalogue.Keep(catalogue).Digest);
+
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp)
+    {
+        var catalogue = Catalogue.Find(Digest) ?? throw new KeyNotFoundException($"The catalogue {Digest} is not at hand.");
+        return (directory with { Adoptions = [.. directory.Adoptions, new(catalogue, stamp)] }).WithPoliciesOfCatalogue();
+    }
+}

@@ -13,6 +13,14 @@ public sealed record Arn(string Value) : Text<Arn>(Value), IText<Arn>
     /// <param name="resource">What follows the last colon, as <c>user/alice</c>.</param>
     public static Arn Of(AccountId account, string resource) => new($"arn:aws:iam::{account}:{resource}");
 
+    /// <summary>The ARN of a policy that is AWS's, not an account's.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="name">Its name.</param>
+    public static Arn OfAwsPolicy(IamPath path, PolicyName name) => new($"arn:aws:iam::aws:policy{path}{name}");
+
+    /// <summary>Whether it is the ARN of a policy that is AWS's: an account may have it, and change nothing of it.</summary>
+    public bool IsOfAwsPolicy => Value.StartsWith("arn:aws:iam::aws:policy/", StringComparison.Ordinal);
+
     /// <summary>What follows <c>arn:aws:iam::{account}:{kind}</c>, path and name, as <c>/team/alice</c>; null when it is another's.</summary>
     public string? PathAndName(AccountId account, string kind)
     {

@@ -1,6 +1,6 @@
 namespace IamEventSourced;
 
-/// <summary>Creates an account with its root user and root's first access key. Only the operator may.</summary>
+/// <summary>Creates an account with its root user, root's first access key and the AWS-managed policies that this version brings. Only the operator may.</summary>
 /// <param name="AccountName">What people call it.</param>
 public sealed record CreateAccount(AccountName? AccountName = null) : ICommand<CreateAccountAnswer>
 {
@@ -14,7 +14,7 @@ public sealed record CreateAccount(AccountName? AccountName = null) : ICommand<C
         if (directory.Exists) return IamError.EntityAlreadyExists("Account", directory.Account);
 
         var (key, secret) = (call.Ids.NextAccessKeyId(directory.Account), call.Ids.NextSecretAccessKey());
-        return ((Outcome)new AccountEvent[] { new AccountCreated(AccountName), new AccessKeyCreated(key, null, secret.Fingerprint()) }).With(new(key, secret));
+        return ((Outcome)new AccountEvent[] { new AccountCreated(AccountName), new AccessKeyCreated(key, null, secret.Fingerprint()), CatalogueAdopted.Of(Catalogue.BuiltIn) }).With(new(key, secret));
     }
 
     /// <inheritdoc/>

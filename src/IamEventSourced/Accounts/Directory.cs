@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace IamEventSourced;
 
 /// <summary>An account at one revision: the fold of its stream. Immutable; a change makes the next directory.</summary>
@@ -54,6 +56,12 @@ public sealed record Directory(AccountId Account)
 
     /// <summary>How many there are of what an account has many of.</summary>
     public AccountCounts Counts => WholeCounts ?? new(Users.Count, Groups.Count, Policies.Count, PoliciesInUse);
+
+    /// <summary>The catalogues of AWS-managed policies that the account adopted, in order; the last is the one in force.</summary>
+    public ImmutableArray<Adoption> Adoptions { get; init; } = [];
+
+    /// <summary>AWS-managed policies with those who have them: only such as anybody had since the last adoption. The others are the catalogue's.</summary>
+    public Table<PolicyId, ManagedPolicy> AwsPolicies { get; init; } = Table<PolicyId, ManagedPolicy>.Empty;
 
     /// <summary>Whose access key an id is; root's are not among them.</summary>
     public Table<AccessKeyId, UserId> KeyOwners { get; init; } = Table<AccessKeyId, UserId>.Empty;

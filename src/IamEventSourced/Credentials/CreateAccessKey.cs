@@ -39,7 +39,7 @@ public sealed record AccessKeyAnswer(UserName? UserName, AccessKeyId AccessKeyId
 {
     internal static AccessKeyAnswer Of(Directory after, Outcome outcome)
     {
-        var created = (AccessKeyCreated)outcome.Events[^1];
+        var created = outcome.Events.OfType<AccessKeyCreated>().Single();
         return new(created.UserId is { } user ? after.Users[user].Name : null, created.AccessKeyId, AccessKeyStatus.Active, outcome.Secrets[0].Value, after.At);
     }
 }

@@ -93,7 +93,7 @@ public static class EntityDirectory
             {
                 ['A', 'I', 'D', 'A', ..] when directory.Users.Find(new UserId(reference.Value)) is { } user => (user.Id.Value, directory.ArnOf(user)),
                 ['A', 'G', 'P', 'A', ..] when directory.Groups.Find(new GroupId(reference.Value)) is { } group => (group.Id.Value, directory.ArnOf(group)),
-                ['A', 'N', 'P', 'A', ..] when directory.Policies.Find(new PolicyId(reference.Value)) is { } policy => (policy.Id.Value, directory.ArnOf(policy)),
+                ['A', 'N', 'P', 'A', ..] when directory.FindPolicyById(new PolicyId(reference.Value)) is { } policy => (policy.Id.Value, directory.ArnOf(policy)),
                 _ when reference.Value == account.Value => (account.Value, Arn.Of(account, "root")),
                 _ => null,
             };

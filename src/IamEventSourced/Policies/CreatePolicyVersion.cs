@@ -12,6 +12,7 @@ public sealed record CreatePolicyVersion(Arn PolicyArn, PolicyText PolicyDocumen
     /// <inheritdoc/>
     public Outcome Decide(Directory directory, Call call)
     {
+        if (PolicyArn.IsOfAwsPolicy) return directory.NotForChange(this, call, PolicyArn);
         if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
         if (PolicyDocument.ManagedRefusal(directory.Quotas) is { } refusal) return refusal;
         if (policy.Versions.Count >= directory.Quotas.VersionsPerPolicy) return IamError.TooManyVersions(directory.Quotas.VersionsPerPolicy);

@@ -10,6 +10,7 @@ public sealed record DeletePolicy(Arn PolicyArn) : ICommand
     /// <inheritdoc/>
     public Outcome Decide(Directory directory, Call call)
     {
+        if (PolicyArn.IsOfAwsPolicy) return directory.NotForChange(this, call, PolicyArn);
         if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
         if (policy.Users.Count + policy.Groups.Count > 0) return IamError.DeleteConflict("Cannot delete a policy attached to entities.");
         if (policy.Bounds.Count > 0) return IamError.DeleteConflict("Cannot delete a policy that is the permissions boundary of entities.");

@@ -21,12 +21,24 @@ public sealed record ListPolicies(PolicyScope? Scope = null, bool? OnlyAttached 
     public Answer<ListPoliciesAnswer> Answer(Directory directory, Call call)
     {
         var used = InScope(directory).Where(policy => policy.IsUnder(PathPrefix?.Value) && (UsedAs is null || (UsedAs == PolicyUsage.PermissionsBoundary ? policy.Bounds.Count : policy.Users.Count + policy.Groups.Count) > 0));
-        var page = this.Page(directory, used, policy => policy.Name.Value);
+        var page = this.Page(directory, used, Place);
         return new ListPoliciesAnswer([.. page.Items.Select(policy => PolicyAnswer.Of(directory, policy))], page.IsTruncated, page.Marker);
     }
 
-    // The account's own are all that a directory has.
-    IEnumerable<ManagedPolicy> InScope(Directory directory) => Scope?.Value is "AWS" ? [] : directory.Policies.After(this.After);
+    IEnumerable<ManagedPolicy> InScope(Directory directory)
+    {
+        using var own = (Scope?.Value is "AWS" ? [] : directory.Policies.After(this.After)).GetEnumerator();
+        var left = own.MoveNext();
+        foreach (var policy in Scope?.Value is "Local" ? [] : directory.PoliciesOfAws().Where(policy => StringComparer.OrdinalIgnoreCase.Compare(Place(policy), this.After) > 0))
+        {
+            for (; left && StringComparer.OrdinalIgnoreCase.Compare(Place(own.Current), Place(policy)) < 0; left = own.MoveNext()) yield return own.Current;
+            yield return policy;
+        }
+        for (; left; left = own.MoveNext()) yield return own.Current;
+    }
+
+    // AWS's comes after the account's own of the same name: no name has a space.
+    static string Place(ManagedPolicy policy) => policy.IsAws ? $"{policy.Name} " : policy.Name.Value;
 }
 
 /// <summary>A page of policies.</summary>

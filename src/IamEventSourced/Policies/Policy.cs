@@ -35,6 +35,9 @@ public sealed record ManagedPolicy(PolicyId Id, PolicyName Name, IamPath Path, P
     /// <summary>Tags, by key.</summary>
     public Table<TagKey, HeldTag> Tags { get; init; } = Table<TagKey, HeldTag>.Empty;
 
+    /// <summary>Whether it is AWS's, from the catalogue that the account adopted, and not the account's own.</summary>
+    public bool IsAws { get; init; }
+
     /// <summary>The version in force.</summary>
     public PolicyVersion Default => Versions.TryGet(DefaultVersionId, out var version) ? version : throw new KeyNotFoundException($"The history does not have {DefaultVersionId} of {Id}.");
 }
@@ -51,23 +54,28 @@ public static class PolicyDirectory
     extension(Directory directory)
     {
         /// <summary>The policy's ARN.</summary>
-        public Arn ArnOf(ManagedPolicy policy) => Arn.Of(directory.Account, $"policy{policy.Path}{policy.Name}");
+        public Arn ArnOf(ManagedPolicy policy) => policy.IsAws ? Arn.OfAwsPolicy(policy.Path, policy.Name) : Arn.Of(directory.Account, $"policy{policy.Path}{policy.Name}");
 
-        /// <summary>The directory with the policy of this id changed.</summary>
+        /// <summary>The policy with this id, the account's own or AWS's; null when there is none.</summary>
+        public ManagedPolicy? FindPolicyById(PolicyId id) => directory.Policies.Find(id) ?? (directory.AwsPolicies.TryGet(id, out var policy) ? policy : directory.Adopted(id));
+
+        /// <summary>The policy with this id, the account's own or AWS's.</summary>
+        /// <exception cref="KeyNotFoundException">The history has none.</exception>
+        public ManagedPolicy PolicyOf(PolicyId id) => directory.FindPolicyById(id) ?? throw new KeyNotFoundException($"The history does not have {id}.");
+
+        /// <summary>The directory with the policy of this id, the account's own or AWS's, changed.</summary>
         internal Directory WithPolicy(PolicyId id, Func<ManagedPolicy, ManagedPolicy> change)
         {
-            var before = directory.Policies[id];
+            var before = directory.PolicyOf(id);
             var after = change(before);
-            return directory with
-            {
-                Policies = directory.Policies.With(id, _ => after),
-                PoliciesInUse = directory.PoliciesInUse + (after.IsHeld ? 1 : 0) - (before.IsHeld ? 1 : 0),
-            };
+            var next = directory with { PoliciesInUse = directory.PoliciesInUse + (after.IsHeld ? 1 : 0) - (before.IsHeld ? 1 : 0) };
+            return after.IsAws ? next with { AwsPolicies = next.AwsPolicies.With(id, after) } : next with { Policies = next.Policies.With(id, _ => after) };
         }
 
         /// <summary>The policy of this ARN, written in the case it has; null when there is none.</summary>
         public ManagedPolicy? FindPolicy(Arn arn)
         {
+            if (arn.IsOfAwsPolicy) return directory.FindPolicyById(Catalogue.IdOf(arn));
             if (arn.PathAndName(directory.Account, "policy") is not { } resource) return null;
             var name = resource[(resource.LastIndexOf('/') + 1)..];
             return PolicyName.Limits.Violation(name) is null && directory.Policies.Find(new PolicyName(name)) is { } policy && directory.ArnOf(policy) == arn ? policy : null;

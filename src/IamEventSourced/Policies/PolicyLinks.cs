@@ -42,7 +42,7 @@ public static class PolicyLinks
         /// <summary>A page of attached policies.</summary>
         public Page<AttachedPolicyAnswer> PageOf(Directory directory, Table<PolicyId, Stamp> attached, PolicyPath? prefix) =>
             paged.PageByName(directory,
-                attached.Select(link => directory.Policies[link.Key]).Where(policy => policy.IsUnder(prefix?.Value)).Select(policy => AttachedPolicyAnswer.Of(directory, policy)),
+                attached.Select(link => directory.PolicyOf(link.Key)).Where(policy => policy.IsUnder(prefix?.Value)).Select(policy => AttachedPolicyAnswer.Of(directory, policy)),
                 policy => policy.PolicyName.Value);
     }
 }
@@ -55,5 +55,5 @@ public sealed record AttachedPolicyAnswer(PolicyName PolicyName, Arn PolicyArn)
 
     /// <summary>All of these, in the order of their names.</summary>
     internal static IReadOnlyList<AttachedPolicyAnswer> Of(Directory directory, Table<PolicyId, Stamp> attached) =>
-        [.. attached.Select(link => Of(directory, directory.Policies[link.Key])).OrderBy(policy => policy.PolicyName.Value, StringComparer.OrdinalIgnoreCase)];
+        [.. attached.Select(link => Of(directory, directory.PolicyOf(link.Key))).OrderBy(policy => policy.PolicyName.Value, StringComparer.OrdinalIgnoreCase)];
 }

@@ -11,6 +11,7 @@ public sealed record SetDefaultPolicyVersion(Arn PolicyArn, VersionId VersionId)
     /// <inheritdoc/>
     public Outcome Decide(Directory directory, Call call)
     {
+        if (PolicyArn.IsOfAwsPolicy) return directory.NotForChange(this, call, PolicyArn);
         if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
         if (policy.Find(VersionId) is null) return IamError.NoSuchVersion(PolicyArn, VersionId);
         if (policy.DefaultVersionId == VersionId) return Outcome.Unchanged;

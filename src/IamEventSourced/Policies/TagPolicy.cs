@@ -14,6 +14,7 @@ public sealed record TagPolicy(Arn PolicyArn, [MaxLength(Tag.Most)] Tag[] Tags) 
     public Outcome Decide(Directory directory, Call call)
     {
         if (Tags.TagRefusal is { } unfit) return unfit;
+        if (PolicyArn.IsOfAwsPolicy) return directory.NotForChange(this, call, PolicyArn);
         if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
 
         return policy.Tags.Put(Tags, tag => new PolicyTagged(policy.Id, tag.Key, tag.Value));

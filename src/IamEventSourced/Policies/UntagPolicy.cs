@@ -13,6 +13,7 @@ public sealed record UntagPolicy(Arn PolicyArn, [MaxLength(Tag.Most)] TagKey[] T
     /// <inheritdoc/>
     public Outcome Decide(Directory directory, Call call)
     {
+        if (PolicyArn.IsOfAwsPolicy) return directory.NotForChange(this, call, PolicyArn);
         if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
 
         return policy.Tags.Take(TagKeys, key => new PolicyUntagged(policy.Id, key));

@@ -66,7 +66,7 @@ public static class UserDirectory
 
         /// <summary>To change what the user may do; the policy that bounds it is the condition key <c>iam:PermissionsBoundary</c>.</summary>
         public Permission OnPermissionsOf(UserName name) =>
-            new Permission(directory.ArnOf(name).Value).WithBoundary(directory.Users.Find(name)?.Boundary is { } boundary ? directory.ArnOf(directory.Policies[boundary.PolicyId]) : null);
+            new Permission(directory.ArnOf(name).Value).WithBoundary(directory.Users.Find(name)?.Boundary is { } boundary ? directory.ArnOf(directory.PolicyOf(boundary.PolicyId)) : null);
 
         /// <summary>The user of this ARN, written in the case it has; null when there is none.</summary>
         public User? FindUser(Arn arn) =>

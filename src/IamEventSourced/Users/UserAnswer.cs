@@ -33,5 +33,5 @@ public sealed record PermissionsBoundaryAnswer(string PermissionsBoundaryType, A
 {
     /// <summary>The user's, or null.</summary>
     internal static PermissionsBoundaryAnswer? Of(Directory directory, User user) =>
-        user.Boundary is { } boundary ? new("Policy", directory.ArnOf(directory.Policies[boundary.PolicyId])) : null;
+        user.Boundary is { } boundary ? new("Policy", directory.ArnOf(directory.PolicyOf(boundary.PolicyId))) : null;
 }

@@ -56,12 +56,11 @@ public sealed record UserPermissionsBoundaryPut(UserId UserId, PolicyId PolicyId
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp)
     {
-        var policies = ReplacedPolicyId is null ? directory.Policies : directory.Policies.With(ReplacedPolicyId, policy => policy with { Bounds = policy.Bounds.Without(UserId) });
-        return directory with
+        var freed = ReplacedPolicyId is null ? directory : directory.WithPolicy(ReplacedPolicyId, policy => policy with { Bounds = policy.Bounds.Without(UserId) });
+        return (freed with
         {
             Users = directory.Users.With(UserId, user => user with { Boundary = new(PolicyId, stamp) }),
-            Policies = policies.With(PolicyId, policy => policy with { Bounds = policy.Bounds.With(UserId, stamp) }),
-        };
+        }).WithPolicy(PolicyId, policy => policy with { Bounds = policy.Bounds.With(UserId, stamp) });
     }
 }
 
@@ -70,11 +69,10 @@ public sealed record UserPermissionsBoundaryPut(UserId UserId, PolicyId PolicyId
 public sealed record UserPermissionsBoundaryDeleted(UserId UserId, PolicyId PolicyId) : AccountEvent
 {
     /// <inheritdoc/>
-    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    public override Directory Apply(Directory directory, Stamp stamp) => (directory with
     {
         Users = directory.Users.With(UserId, user => user with { Boundary = null }),
-        Policies = directory.Policies.With(PolicyId, policy => policy with { Bounds = policy.Bounds.Without(UserId) }),
-    };
+    }).WithPolicy(PolicyId, policy => policy with { Bounds = policy.Bounds.Without(UserId) });
 }
 
 /// <summary>A tag was put on a user, in place of one of the same key.</summary>

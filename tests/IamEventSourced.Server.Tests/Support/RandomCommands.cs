@@ -9,6 +9,7 @@ namespace IamEventSourced.Server.Tests;
 sealed class RandomCommands(int seed, AccountId account)
 {
     public static readonly string[] Users = ["ann", "bo", "cyd", "dee"], Groups = ["Admins", "devs", "ops"], Policies = ["read", "Write", "audit"], InlineNames = ["extra", "EXTRA", "note"], Paths = ["/", "/team/", "/team/b/"];
+    public static readonly Arn[] AwsPolicies = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"];
     public static readonly string[] Documents =
     [
         """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}""",
@@ -21,7 +22,7 @@ sealed class RandomCommands(int seed, AccountId account)
     readonly Random _random = new(seed);
     readonly Queue<ICommand> _next = [];
 
-    static readonly Operation[] Commands = [.. Operation.All.Values.Where(operation => operation.IsCommand && operation.Name is not (nameof(CreateAccount) or nameof(CloseAccount) or nameof(SetAccountQuota))).OrderBy(operation => operation.Name, StringComparer.Ordinal)];
+    static readonly Operation[] Commands = [.. Operation.All.Values.Where(operation => operation.IsCommand && operation.Name is not (nameof(AdoptCatalogue) or nameof(CreateAccount) or nameof(CloseAccount) or nameof(SetAccountQuota))).OrderBy(operation => operation.Name, StringComparer.Ordinal)];
 
     /// <summary>Access keys that commands may name; whoever sends the commands adds those that were made.</summary>
     public List<AccessKeyId> Keys { get; } = [];
@@ -70,7 +71,7 @@ sealed class RandomCommands(int seed, AccountId account)
         }
     }
 
-    IEnumerable<Arn> AllPolicies() => from name in Policies from path in (string[])["/", "/std/"] select PolicyArn(name, path);
+    IEnumerable<Arn> AllPolicies() => (from name in Policies from path in (string[])["/", "/std/"] select PolicyArn(name, path)).Concat(AwsPolicies);
 
     object Made(Operation operation) => Activator.CreateInstance(operation.Type, [.. operation.Parameters.Select(Value)])!;
 
@@ -87,7 +88,7 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(PolicyPath) => new PolicyPath(Pick(["/", "/std/"])),
             var type when type == typeof(PolicyDescription) => new PolicyDescription(Pick(["", "What it is for: \u2603, \"quoted\"\\"])),
             var type when type == typeof(PolicyText) => new PolicyText(Pick(Documents)),
-            var type when type == typeof(Arn) => PolicyArn(Pick(Policies), Pick(["/", "/", "/std/"])),
+            var type when type == typeof(Arn) => _random.Next(5) is 0 ? Pick(AwsPolicies) : PolicyArn(Pick(Policies), Pick(["/", "/", "/std/"])),
             var type when type == typeof(VersionId) => VersionId.Of(_random.Next(1, 4)),
             var type when type == typeof(AccessKeyId) => Keys.Count > 0 ? Pick(Keys) : AccessKeyId.Of(account, 1),
             var type when type == typeof(AccountAlias) => new AccountAlias(Pick(["works", "example-works"])),
@@ -110,7 +111,7 @@ sealed class RandomCommands(int seed, AccountId account)
             sent += burst.Count;
             foreach (var reply in await Task.WhenAll(burst.Select(command => server.Post(command))))
             {
-                reply.Code.ShouldBeOneOf(null, "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument");
+                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument");
                 if (reply.Body.Contains("\"AccessKeyId\"", StringComparison.Ordinal)) Keys.Add(reply.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>());
             }
         }

@@ -22,6 +22,7 @@ SAMPLES = {
     "account-alias-created": dict(AccountAlias="example-works"),
     "account-alias-deleted": dict(),
     "account-quota-set": dict(QuotaName="UsersPerAccount", QuotaValue=1000000),
+    "catalogue-adopted": dict(Digest=hashlib.sha256(b'{"Policies":[]}').hexdigest()),
     "user-created": dict(UserId=USER, UserName="Bob", Path="/team/"),
     "user-renamed": dict(UserId=USER, UserName="Carol", Path="/"),
     "user-deleted": dict(UserId=USER),

@@ -53,7 +53,7 @@ sealed record Checkpoint(AccountId Account, string Version, long Revision, byte[
             var reader = new ChunkReader(Chunks);
             var directory = Form<Directory>.Own.Read(reader)!;
             reader.End();
-            return directory.Account == Account && directory.Revision == Revision ? directory : throw new FormatException("It holds another directory.");
+            return directory.Account == Account && directory.Revision == Revision ? directory.WithPoliciesOfCatalogue() : throw new FormatException("It holds another directory.");
         }
         catch (Exception e) when (e is FormatException or ArgumentException or KeyNotFoundException or OverflowException or InvalidCastException or NullReferenceException)
         {

@@ -95,6 +95,7 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
         {
             await using var connection = await store.Database.OpenConnectionAsync(cancel);
             if (await Read(connection, account, cancel) is not { } checkpoint) return null;
+            await Catalogues.HaveOf(connection, account, cancel);
             var directory = checkpoint.Open(_key, await LeafAt(connection, account, checkpoint.Revision, cancel));
             Opened.Add(1);
             return directory;

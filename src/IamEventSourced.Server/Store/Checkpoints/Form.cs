@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq.Expressions;
 using System.Reflection;
@@ -35,6 +36,8 @@ abstract class Form
         if (type.IsEnum) return Made(typeof(EnumForm<>), type);
         if (Nullable.GetUnderlyingType(type) is { } value) return Made(typeof(NullableForm<>), value);
         if (type.BaseType is { IsGenericType: true } text && text.GetGenericTypeDefinition() == typeof(Text<>)) return Made(typeof(TextForm<>), type);
+        if (type == typeof(Catalogue)) return new CatalogueForm();
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return Made(typeof(ArrayForm<>), type.GetGenericArguments());
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Table<,>)) return Made(typeof(TableForm<,>), type.GetGenericArguments());
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Register<,,>)) return Made(typeof(RegisterForm<,,>), type.GetGenericArguments());
         if (type is { IsClass: true, IsSealed: true, IsGenericType: false } && type.Namespace == typeof(Directory).Namespace) return Made(typeof(RecordForm<>), type);
@@ -146,6 +149,32 @@ sealed class TextForm<T> : Form<T?> where T : Text<T>, IText<T>
         T text = from.Text();
         read.Add(text);
         return text;
+    }
+}
+
+/// <summary>A catalogue is kept once for all, under its digest.</summary>
+sealed class CatalogueForm : Form<Catalogue>
+{
+    public override string Shape => "catalogue";
+    public override void Write(ChunkWriter to, Catalogue value) => to.Text(value.Digest.Value);
+    public override Catalogue Read(ChunkReader from) => from.Text() is var digest && Catalogue.Find(digest) is { } catalogue ? catalogue : throw new FormatException($"The catalogue {digest} is not at hand.");
+}
+
+sealed class ArrayForm<T> : Form<ImmutableArray<T>>
+{
+    public override string Shape => $"[{Form<T>.Own.Shape}]";
+
+    public override void Write(ChunkWriter to, ImmutableArray<T> value)
+    {
+        to.Long(value.Length);
+        foreach (var one in value) Form<T>.Own.Write(to, one);
+    }
+
+    public override ImmutableArray<T> Read(ChunkReader from)
+    {
+        var values = ImmutableArray.CreateBuilder<T>();
+        for (var left = from.Long(); left > 0; left--) values.Add(Form<T>.Own.Read(from));
+        return values.ToImmutable();
     }
 }
 

@@ -49,6 +49,7 @@ sealed class IntervalChanges
             case AccountAliasCreated e: Open(IntervalTable.Aliases, [account.Value], e.AccountAlias.Value); break;
             case AccountAliasDeleted: Close(IntervalTable.Aliases, account.Value); break;
             case AccountQuotaSet e: Open(IntervalTable.Quotas, [e.QuotaName.Value], e.QuotaValue.ToString(CultureInfo.InvariantCulture)); break;
+            case CatalogueAdopted e: Open(IntervalTable.AdoptedCatalogues, [account.Value], e.Digest.Value); break;
 
             case UserCreated e: Open(IntervalTable.Users, [e.UserId.Value], e.UserName.Value, e.Path.Value); break;
             case UserRenamed e: Open(IntervalTable.Users, [e.UserId.Value], e.UserName.Value, e.Path.Value); break;

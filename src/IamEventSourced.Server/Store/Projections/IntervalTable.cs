@@ -17,6 +17,7 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         Accounts = new("accounts", ["account_id"], ["account_name"]),
         Aliases = new("aliases", ["account_id"], ["account_alias"]),
         Quotas = new("quotas", ["quota_name"], ["quota_value"]),
+        AdoptedCatalogues = new("adopted_catalogues", ["account_id"], ["digest"]),
         Users = new("users", ["user_id"], ["user_name", "path"], """account, upper(user_name collate "C"), from_revision"""),
         Groups = new("groups", ["group_id"], ["group_name", "path"], """account, upper(group_name collate "C"), from_revision"""),
         Memberships = new("memberships", ["group_id", "user_id"], [], "account, user_id, from_revision"),
@@ -31,7 +32,7 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         AccessKeyStatuses = new("access_key_statuses", ["access_key_id"], ["status"]);
 
     public static readonly IReadOnlyList<IntervalTable> All =
-        [Accounts, Aliases, Quotas, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses];
+        [Accounts, Aliases, Quotas, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses];
 
     /// <summary>Makes the table and its indexes where they are missing.</summary>
     public string Create => $"""
