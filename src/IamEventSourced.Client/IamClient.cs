@@ -77,6 +77,10 @@ public sealed class IamClient(HttpClient http, AccountId account)
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query, ReadAt? at = null, CancellationToken cancellation = default)
         where TAnswer : class => Post<TAnswer>(query, Query(at), cancellation);
 
+    /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer}, ReadAt?, CancellationToken)"/>
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IAttemptsQuery<TAnswer> query, CancellationToken cancellation = default)
+        where TAnswer : class => Post<TAnswer>(query, Query(null), cancellation);
+
     static Action<HttpRequestHeaders> Command(CommandId? id, long? ifRevision) => headers =>
     {
         headers.Add("Idempotency-Key", (id ?? new(Guid.CreateVersion7().ToString())).Value);

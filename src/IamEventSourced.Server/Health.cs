@@ -31,6 +31,12 @@ static class Health
         Check("accounts", node => node.GetRequiredService<LiveAccounts>().Stopped is { Count: > 0 } stopped
             ? HealthCheckResult.Degraded("Accounts have events that this version does not know; they are not served until it is upgraded.", data: new Dictionary<string, object>(StringComparer.Ordinal) { ["stopped"] = stopped.Count })
             : HealthCheckResult.Healthy());
+        Check("sampler", node =>
+        {
+            var sampler = node.GetRequiredService<Sampler>();
+            var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["samples"] = sampler.Samples, ["differences"] = sampler.Differences };
+            return sampler.Differences is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Directory and rows have answered differently; the log names account, revision and question.", data: data);
+        });
         Check("bus", BusHealth.Of);
 
         void Check(string name, Func<IServiceProvider, HealthCheckResult> ask) => checks.Add(new(name, node => new Asked(() => ask(node)), HealthStatus.Unhealthy, null));

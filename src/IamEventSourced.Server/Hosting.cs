@@ -34,7 +34,7 @@ static class Hosting
         services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { NoResetOnClose = true }.ConnectionString));
         services.AddKeyedSingleton(Hints.Channel, (_, _) => NpgsqlDataSource.Create(connection));
         services.AddSingleton<IDocumentStore>(made => DocumentStore.For(marten => EventStore.Configure(marten, made.GetRequiredService<NpgsqlDataSource>())));
-        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<Checkpoints>().AddSingleton<RefusedAttempts>().AddSingleton<Following>();
+        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<Checkpoints>().AddSingleton<RefusedAttempts>().AddSingleton<Following>().AddSingleton<Sampler>();
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(),
             made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>()));
@@ -44,7 +44,7 @@ static class Hosting
         services.AddSingleton<NodeSeal>().AddSingleton<NodeLink>().AddSingleton<Nodes>().AddSingleton<Forwarding>().AddHostedService(made => made.GetRequiredService<Nodes>());
         // No loop in the background may take the node, which decides from memory, down with it.
         services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
-        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<Checkpoints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService(made => made.GetRequiredService<Following>());
+        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<Checkpoints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService(made => made.GetRequiredService<Following>()).AddHostedService(made => made.GetRequiredService<Sampler>());
         Health.Add(services);
         builder.UseWolverine(wolverine => Messages.Configure(wolverine, connection));
 
@@ -97,6 +97,8 @@ sealed record ServerOptions
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(30);
     /// <summary>The same for Authorize, AuthorizeBatch and GetCallerIdentity; null: none, so that decisions go on for as long as the database is gone, saying how old the knowledge is.</summary>
     public TimeSpan? MaxDecisionAge { get; init; }
+    /// <summary>How many questions a second a node answers from its directory and from the rows, to see that they agree; 0: none.</summary>
+    public double SamplesPerSecond { get; init; } = 1;
     /// <summary>Where Prometheus reads metrics, at <c>/metrics</c> of an address and port of its own, as <c>http://127.0.0.1:9464</c>; null: nowhere.</summary>
     public Uri? MetricsUrl { get; init; }
     /// <summary>Where clients reach this service, as <c>https://iam.example.com</c>: how the AuthZEN configuration names it; null: as each request does.</summary>

@@ -10,11 +10,12 @@ static class Verbs
     const string Help = """
         iam-server serve                  serve; ConnectionStrings__iam names the database
         iam-server migrate                make or update the database's tables and roles; ConnectionStrings__iamowner (else iam) names it as its owner
-        iam-server compare ACCOUNT        compare the rows kept with rows made anew from the stream, and with the directory
+        iam-server compare ACCOUNT|--all  compare the rows kept with rows made anew from the stream, and with the directory; exit status 0: they are the same
         iam-server rebuild ACCOUNT        make the account's rows anew from its stream, beside live traffic; needs the owner's connection string
         iam-server send ACCOUNT FILE [--url http://127.0.0.1:8080] [--credentials FILE] [--in-flight 64] [--from LINE] [--go-on yes]
                                           send commands, one JSON line each, as {"CreateUser":{"UserName":"alice"}}, to a server (FILE -: standard input); an empty line
                                           waits for all before it; each is carried out once, however often the file is sent; the first refusal ends it unless it is to go on
+        iam-server retain [--Days=N] [--AddressDays=N]  drop refused attempts that are older than 400 days, or as many as are given, and addresses; needs the owner's connection string
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server adopt ACCOUNT [FILES]  give the account the AWS-managed policies of this version, with those in FILES (a file or a folder of *.json) beside them; as the operator, at the server at Urls
         iam-server dev [options]          everything on one machine, with a scenario (see ./run --help)
@@ -31,9 +32,11 @@ static class Verbs
             {
                 case ["dev", .. var rest]: return await DevServer.Run(rest);
                 case ["migrate", .. var rest]: return await Migrate(rest);
+                case ["compare", "--all", .. var rest]: return await Compare(null, rest);
                 case ["compare", var account, .. var rest]: return await Compare(account, rest);
                 case ["rebuild", var account, .. var rest]: return await Rebuild(account, rest);
                 case ["send", var account, var file, .. var rest]: return await Send(account, file, rest);
+                case ["retain", .. var rest]: return await Retain(rest);
                 case ["health", .. var rest]: return await Health.Ask(Setting(rest, "Urls") ?? Setting(rest, "ASPNETCORE_URLS") ?? "http://127.0.0.1:5000") ? 0 : 1;
                 case ["adopt", var account, .. var rest]: return await Adopt(account, rest);
                 case ["serve", .. var rest]: return await Serve(rest);
@@ -64,17 +67,23 @@ static class Verbs
         return 0;
     }
 
-    static async Task<int> Compare(AccountId account, string[] args)
+    /// <summary>Compares one account, or all where none is given.</summary>
+    static async Task<int> Compare(AccountId? account, string[] args)
     {
-        await using var database = NpgsqlDataSource.Create(Owner(args));
-        var difference = await Comparison.FirstDifference(database, account);
-        Console.WriteLine(difference ?? $"Account {account}: rows kept, rows made anew and directory are the same.");
-        return difference is null ? 0 : 1;
+        await using var database = await Migrated(args);
+        var differences = 0;
+        foreach (var one in account is not null ? [account] : await Comparison.Accounts(database))
+        {
+            var difference = await Comparison.FirstDifference(database, one);
+            if (difference is not null) differences++;
+            Console.WriteLine($"Account {one}: {difference ?? "rows kept, rows made anew and directory are the same."}");
+        }
+        return differences is 0 ? 0 : 1;
     }
 
     static async Task<int> Rebuild(AccountId account, string[] args)
     {
-        await using var database = NpgsqlDataSource.Create(Owner(args));
+        await using var database = await Migrated(args);
         await Comparison.Rebuild(database, account);
         Console.WriteLine($"Account {account}: the rows were made anew.");
         return 0;
@@ -89,6 +98,17 @@ static class Verbs
         var left = await sending.Run(lines, long.Parse(Setting(args, "from") ?? "1", CultureInfo.InvariantCulture));
         if (left is { } line) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Not all was done; go on with --from {line}."));
         return left is null && sending.Refused is 0 ? 0 : 1;
+    }
+
+    static async Task<int> Retain(string[] args)
+    {
+        var (days, addressDays) = (Number("Days", Retention.Days), Number("AddressDays", Retention.Days));
+        await using var database = await Migrated(args);
+        Console.WriteLine($"{await Retention.Apply(database, DateTimeOffset.UtcNow, days, addressDays)} months of refused attempts older than {days} days were dropped, addresses older than {addressDays} days erased.");
+        return 0;
+
+        int Number(string name, int otherwise) => Setting(args, name) is not { } text ? otherwise
+            : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new FormatException($"--{name} takes a number of days from 1.");
     }
 
     static string? Setting(string[] args, string name) => new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build()[name];
@@ -109,6 +129,16 @@ static class Verbs
             try { return CataloguePolicy.Read(File.ReadAllText(file)); }
             catch (FormatException e) { throw new FormatException($"{file}: {e.Message}", e); }
         }
+    }
+
+    /// <summary>The database as its owner.</summary>
+    /// <exception cref="InvalidOperationException">It has not been migrated.</exception>
+    internal static async Task<NpgsqlDataSource> Migrated(string[] args)
+    {
+        var database = NpgsqlDataSource.Create(Owner(args));
+        if (await Schema.Missing(database, default) is not { } missing) return database;
+        await database.DisposeAsync();
+        throw new InvalidOperationException(missing);
     }
 
     static string Owner(string[] args)

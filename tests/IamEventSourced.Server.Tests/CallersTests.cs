@@ -22,7 +22,7 @@ public class CallersTests(PostgresFixture postgres)
             new AttachGroupPolicy("devs", policy), new DetachGroupPolicy("devs", policy), new ListAttachedGroupPolicies("devs"), new PutUserPolicy("alice", "p", Everything), new GetUserPolicy("alice", "p"), new DeleteUserPolicy("alice", "p"), new ListUserPolicies("alice"),
             new PutGroupPolicy("devs", "p", Everything), new GetGroupPolicy("devs", "p"), new DeleteGroupPolicy("devs", "p"), new ListGroupPolicies("devs"), new CreateAccessKey("alice"), new CreateAccessKey(), new DeleteAccessKey(AccessKeyId.Of(account, 5), "alice"), new UpdateAccessKey(AccessKeyId.Of(account, 5), "Inactive", "alice"), new ListAccessKeys("alice"), new ListAccessKeys(),
             new CreateAccountAlias("works"), new DeleteAccountAlias("works"), new ListAccountAliases(), new ListAccountQuotas(), new GetAccountSummary(), new GetAccountAuthorizationDetails(),
-            new GetCallerIdentity(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value), new GetCatalogue(),
+            new GetCallerIdentity(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value), new GetCatalogue(), new ListRefusedAttempts(),
         ];
         Operation.All.Keys.Except(all.Select(operation => operation.GetType().Name)).ShouldBe(OfTheOperator.Select(operation => operation.GetType().Name), ignoreOrder: true, "an operation is missing in this list");
         return all;

@@ -126,6 +126,50 @@ public class IntervalRowsTests(PostgresFixture postgres)
         }
     }
 
+    [Fact]
+    public async Task Rows_are_made_anew_beside_commands_that_go_on()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await new RandomCommands(11, server.Account).Send(server, 100);
+        await using var owner = NpgsqlDataSource.Create(server.Database);
+        var rebuilt = 0;
+        var done = false;
+        var commands = Enumerable.Range(0, 4).Select(async number =>
+        {
+            for (var i = 0; !Volatile.Read(ref done); i++) (await server.Client().Send(i % 2 is 0 ? new CreateGroup($"g{number}-{i / 2}") : new DeleteGroup($"g{number}-{i / 2}"))).Refusal.ShouldBeNull();
+        }).ToList();
+        for (; rebuilt < 5; rebuilt++)
+        {
+            await server.Query("update iam.groups set path = '/wrong/' where ctid in (select ctid from iam.groups where to_revision is not null limit 3)");
+            await server.Query("delete from iam.timeline where revision % 7 = 3");
+            await Comparison.Rebuild(owner, server.Account);
+            (await Comparison.FirstDifference(owner, server.Account)).ShouldBeNull();
+        }
+        Volatile.Write(ref done, true);
+        await Task.WhenAll(commands);
+        (await Comparison.FirstDifference(owner, server.Account)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_verbs_compare_all_accounts_and_say_what_an_empty_database_lacks()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await server.CreateAccount("210987654321");
+        string[] database = [$"--ConnectionStrings:iamowner={server.Database}"];
+        (await Verbs.Run(["compare", "--all", .. database])).ShouldBe(0);
+        await server.Query("update iam.accounts set from_at = from_at + interval '1 second' where account = '210987654321'");
+        (await Verbs.Run(["compare", "--all", .. database])).ShouldBe(1);
+        (await Verbs.Run(["compare", server.Account.Value, .. database])).ShouldBe(0);
+        (await Verbs.Run(["rebuild", "210987654321", .. database])).ShouldBe(0);
+        (await Verbs.Run(["compare", "--all", .. database])).ShouldBe(0);
+        (await Verbs.Run(["retain", "--Days=30", .. database])).ShouldBe(0);
+        (await Verbs.Run(["retain", "--Days=none", .. database])).ShouldBe(1);
+
+        var empty = $"--ConnectionStrings:iamowner={await postgres.NewDatabase()}";
+        foreach (var verb in (string[][])[["compare", "--all"], ["compare", server.Account.Value], ["rebuild", server.Account.Value], ["retain"]]) (await Verbs.Run([.. verb, empty])).ShouldBe(1);
+        (await Should.ThrowAsync<InvalidOperationException>(() => Verbs.Migrated([empty]))).Message.ShouldContain("has not been migrated");
+    }
+
     static async Task<List<(Fact Fact, Stamp? To)>> Rows(ServerFixture server)
     {
         List<(Fact, Stamp?)> all = [];

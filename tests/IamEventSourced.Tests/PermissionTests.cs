@@ -80,6 +80,7 @@ public class PermissionTests : Specification
         Own(new ListPolicyTags(ReadingArn), ReadingArn),
         Own(new ListUserTags("BOB"), BobArn),
         Own(new ListUserPolicies("BOB"), BobArn),
+        Own(new ListRefusedAttempts(), "*"),
         Own(new ListUsers(), Arns + "user/"),
         Own(new ListUsers("/team/"), Arns + "user/team/"),
         Own(new PutGroupPolicy("ADMINS", "own", Reading), AdminsArn),

@@ -42,6 +42,9 @@ public class TextTests
         [typeof(ContextKeyName)] = (5, 256, length => "a:" + Letters(length - 2)),
         [typeof(ContextKeyType)] = (2, 11, length => length switch { 2 => "ip", 11 => "numericList", _ => Letters(length) }),
         [typeof(CatalogueDigest)] = (64, 64, Letters),
+        [typeof(PrincipalId)] = (1, 128, Letters),
+        [typeof(RefusalCode)] = (1, 64, Letters),
+        [typeof(SourceAddress)] = (2, 45, Letters),
         [typeof(Fingerprint)] = (64, 64, Letters),
         [typeof(EntityReference)] = (12, 2048, length => length < 16 ? new string('1', length) : "arn:" + Letters(length - 4)),
     };

@@ -10,115 +10,100 @@ namespace IamEventSourced.Server;
 /// </summary>
 static class Comparison
 {
-    /// <summary>One row as it is compared.</summary>
-    readonly record struct Row(string Table, string Key, string Text);
+    const int FactsAtOnce = 10_000;
 
     /// <summary>The first difference, in words that name the table and the row; null: there is none.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="account">The account; compared at one snapshot, beside live traffic.</param>
+    /// <param name="account">The account; compared at one snapshot, beside live traffic. In memory is its directory, never its history.</param>
     /// <param name="cancel">Ends it.</param>
     public static async Task<string?> FirstDifference(NpgsqlDataSource database, AccountId account, CancellationToken cancel = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
+        var anew = new RowsAnew(connection, account);
+        await anew.Make("drop", cancel);
         var directory = new Directory(account);
-        var changes = new IntervalChanges();
-        SortedSet<string> timeline = new(StringComparer.Ordinal);
-        await foreach (var recorded in RecordedEvents.Read(connection, account, 0, cancel: cancel))
-        {
-            directory = directory.Apply(recorded.Event, recorded.At);
-            changes.Add(account, recorded.Event, new(recorded.Revision, recorded.At));
-            foreach (var entity in recorded.Event.Entities().Prepend(account.Value)) timeline.Add(Timeline(entity, recorded.Revision, recorded.At));
-        }
-
+        await anew.Follow(events => directory = directory.Apply(events), cancel);
         if (!directory.Exists) return $"there is no account {account}";
 
         await using (var head = new NpgsqlBatch(connection) { BatchCommands = { AccountStore.Version(account) } })
             if (await head.ExecuteScalarAsync(cancel) is long revision && revision != directory.Revision) return $"the stream: it says that it has {revision} events, and has {directory.Revision}";
 
-        foreach (var table in IntervalTable.All)
+        foreach (var table in RowsAnew.Tables)
         {
-            var kept = await Kept(connection, account, table, cancel);
-            var anew = changes.Tables.TryGetValue(table, out var written) ? written.Written.Select(row => RowOf(table, row)).ToList() : [];
-            if (Difference(kept, anew, "the stream") is { } first) return first;
-            var open = kept.Where(row => row.Text.EndsWith("open", StringComparison.Ordinal)).Select(row => row.Key).ToHashSet(StringComparer.Ordinal);
-            var facts = Facts(directory, table).Select(fact => string.Join(' ', fact)).ToHashSet(StringComparer.Ordinal);
-            if (open.Except(facts, StringComparer.Ordinal).FirstOrDefault() is { } more) return $"{table.Name}: {more} is open in the rows, but not in the directory";
-            if (facts.Except(open, StringComparer.Ordinal).FirstOrDefault() is { } less) return $"{table.Name}: {less} is in the directory, but not open in the rows";
+            var kept = $"select {table.All} from {table.Qualified} where account = $1";
+            var made = $"select {table.All} from {table.Anew}";
+            if (await First($"({made} except {kept}) order by {table.Keys} limit 1") is { } missing) return $"{table.Name}: {missing} follows from the stream, but is not among the rows";
+            if (await First($"({kept} except {made}) order by {table.Keys} limit 1") is { } odd) return $"{table.Name}: {odd} is among the rows, but does not follow from the stream";
         }
 
-        await using var command = new NpgsqlCommand("select entity, revision, at from iam.timeline where account = $1", connection) { Parameters = { new() { Value = account.Value } } };
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        SortedSet<string> keptTimeline = new(StringComparer.Ordinal);
-        while (await rows.ReadAsync(cancel)) keptTimeline.Add(Timeline(rows.GetString(0), rows.GetInt64(1), new(rows.GetDateTime(2), TimeSpan.Zero)));
-        keptTimeline.SymmetricExceptWith(timeline);
-        return keptTimeline.Min is { } odd ? $"timeline: {odd} is not in both, the rows and the stream" : null;
+        await Execute("create temporary table facts (fact text not null) on commit drop");
+        foreach (var table in IntervalTable.All)
+        {
+            await Execute("truncate pg_temp.facts");
+            foreach (var facts in Facts(directory, table).Select(fact => string.Join(' ', fact)).Chunk(FactsAtOnce))
+                await Execute("insert into pg_temp.facts select unnest($1::text[])", (object)facts);
+            var open = $"select concat_ws(' ', {string.Join(", ", table.Key.Concat(table.Values.Select(column => $"coalesce('''' || {column} || '''', 'null')")))}) from {table.Qualified} where account = $1 and to_revision is null";
+            if (await First($"{open} except select fact from pg_temp.facts limit 1") is { } more) return $"{table.Name}: {more} is open in the rows, but not in the directory";
+            if (await First($"select fact from pg_temp.facts except {open} limit 1") is { } less) return $"{table.Name}: {less} is in the directory, but not open in the rows";
+        }
+        return null;
+
+        async Task<string?> First(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0, Parameters = { new() { Value = account.Value } } };
+            await using var rows = await command.ExecuteReaderAsync(cancel);
+            return await rows.ReadAsync(cancel) ? string.Join(' ', Enumerable.Range(0, rows.FieldCount).Select(column => rows.IsDBNull(column) ? "null" : Said(rows.GetValue(column)))) : null;
+        }
+
+        async Task Execute(string sql, params object[] parameters)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+            foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
+            await command.ExecuteNonQueryAsync(cancel);
+        }
     }
 
-    /// <summary>Makes the account's rows anew from its stream, in one transaction during which nobody writes the account.</summary>
+    static string Said(object value) => value is DateTime time ? Json.Write(new(time, TimeSpan.Zero)) : string.Create(CultureInfo.InvariantCulture, $"{value}");
+
+    /// <summary>
+    /// Makes the account's rows anew from its stream, beside live traffic: only for the last step, in which those are put right that are
+    /// wrong, does nobody write the account.
+    /// </summary>
     /// <param name="owner">The database, as a role that may delete rows.</param>
     /// <param name="account">The account.</param>
     /// <param name="cancel">Ends it; then nothing is changed.</param>
     public static async Task Rebuild(NpgsqlDataSource owner, AccountId account, CancellationToken cancel = default)
     {
         await using var connection = await owner.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await using (var locked = new NpgsqlBatch(connection) { BatchCommands = { AccountStore.Version(account, locked: true) } }) await locked.ExecuteNonQueryAsync(cancel);
-        List<(AccountEvent Event, Stamp At)> events = [];
-        await foreach (var recorded in RecordedEvents.Read(connection, account, 0, cancel: cancel)) events.Add((recorded.Event, new(recorded.Revision, recorded.At)));
+        var anew = new RowsAnew(connection, account);
+        await anew.Make("preserve rows", cancel);
+        await anew.Follow(null, cancel);
+        await anew.NoteWrong(cancel);
 
-        await using var batch = new NpgsqlBatch(connection);
-        foreach (var table in IntervalTable.All.Select(table => table.Qualified).Append("iam.timeline"))
-            batch.BatchCommands.Add(new($"delete from {table} where account = $1") { Parameters = { new() { Value = account.Value } } });
-        foreach (var (sql, parameters) in IntervalProjection.Statements(account, events))
+        await using (var transaction = await connection.BeginTransactionAsync(cancel))
         {
-            var statement = new NpgsqlBatchCommand(Numbered(sql));
-            foreach (var parameter in parameters) statement.Parameters.Add(new() { Value = parameter });
-            batch.BatchCommands.Add(statement);
+            await using (var locked = new NpgsqlBatch(connection) { BatchCommands = { AccountStore.Version(account, locked: true) } }) await locked.ExecuteNonQueryAsync(cancel);
+            await anew.Follow(null, cancel); // where rows were right, both have gone on alike
+            await anew.ReplaceWrong(cancel);
+            await transaction.CommitAsync(cancel);
         }
-        await batch.ExecuteNonQueryAsync(cancel);
-        await transaction.CommitAsync(cancel);
+        await using var end = new NpgsqlCommand("discard temporary", connection);
+        await end.ExecuteNonQueryAsync(cancel);
     }
 
-    // Marten's placeholders are question marks, PostgreSQL's are numbered.
-    static string Numbered(string sql)
+    /// <summary>Every account that there is.</summary>
+    public static async Task<IReadOnlyList<AccountId>> Accounts(NpgsqlDataSource database, CancellationToken cancel = default)
     {
-        var parts = sql.Split('?');
-        return string.Concat(parts.Select((part, i) => i is 0 ? part : string.Create(CultureInfo.InvariantCulture, $"${i}{part}")));
-    }
-
-    static string? Difference(IReadOnlyList<Row> kept, IReadOnlyList<Row> anew, string source)
-    {
-        var rows = kept.ToHashSet();
-        foreach (var row in anew.Where(row => !rows.Remove(row)).OrderBy(row => row.Key, StringComparer.Ordinal)) return $"{row.Table}: {row.Key} {row.Text} follows from {source}, but is not among the rows";
-        foreach (var row in rows.OrderBy(row => row.Key, StringComparer.Ordinal)) return $"{row.Table}: {row.Key} {row.Text} is among the rows, but does not follow from {source}";
-        return null;
-    }
-
-    static async Task<List<Row>> Kept(NpgsqlConnection connection, AccountId account, IntervalTable table, CancellationToken cancel)
-    {
-        await using var command = new NpgsqlCommand($"select {string.Join(", ", table.Columns)}, from_revision, from_at, to_revision, to_at from {table.Qualified} where account = $1", connection)
-        {
-            Parameters = { new() { Value = account.Value } },
-        };
+        await using var command = database.CreateCommand("select id from iam.mt_streams where id = tenant_id order by id");
         await using var rows = await command.ExecuteReaderAsync(cancel);
-        List<Row> kept = [];
-        var last = table.Key.Length + table.Values.Length;
-        while (await rows.ReadAsync(cancel))
-            kept.Add(RowOf(table, new([.. Enumerable.Range(0, table.Key.Length).Select(rows.GetString)],
-                [.. Enumerable.Range(table.Key.Length, table.Values.Length).Select(i => rows.IsDBNull(i) ? null : rows.GetString(i))], Stamp(last)!.Value) { To = Stamp(last + 2) }));
-        return kept;
-
-        Stamp? Stamp(int column) => rows.IsDBNull(column) ? null : new(rows.GetInt64(column), new(rows.GetDateTime(column + 1), TimeSpan.Zero));
+        List<AccountId> accounts = [];
+        while (await rows.ReadAsync(cancel)) accounts.Add(rows.GetString(0));
+        return accounts;
     }
-
-    static Row RowOf(IntervalTable table, IntervalChanges.Row row) => new(table.Name, string.Join(' ', row.Key.Concat(row.Values.Select(Text))),
-        string.Create(CultureInfo.InvariantCulture, $"from {row.From.Revision} {Json.Write(row.From.At)} to {(row.To is { } to ? $"{to.Revision} {Json.Write(to.At)}" : "open")}"));
 
     // A value that is missing is not one that says so.
     static string Text(string? value) => value is null ? "null" : $"'{value}'";
-
-    static string Timeline(string entity, long revision, DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"{entity} {revision} {Json.Write(at)}");
 
     static string[] Tag(string entity, HeldTag tag) => [entity, IntervalChanges.KeyOf(tag.Key), Text(tag.Key.Value), Text(tag.Value.Value)];
 

@@ -78,6 +78,7 @@ public sealed class Dispatcher
     async Task<Reply> Ask(Request request, CancellationToken cancel)
     {
         if (request is { Operation: IQuery own, Caller: OperatorCaller } && request.Account == AccountId.Operator) return AskOfOperator(own, request);
+        if (request is { Operation: ListRefusedAttempts all, Caller: OperatorCaller } && request.Account == AccountId.Operator) return await Find(all, request, 0, cancel);
         if (await _accounts.Find(request.Account, cancel) is not { } account) return NoAccount(request);
         if (account.Broken is { } broken) return new(IamError.ServiceUnavailable(broken.Message), account.Directory.Revision);
         if (request.Consistency.Newest) await account.Newest(cancel);
@@ -90,6 +91,7 @@ public sealed class Dispatcher
         var call = new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin };
         var asked = account.Directory;
         if (asked.Refusal(request.Operation, call) is { } refusal) return new(refusal, asked.Revision, Confirmed: account.Confirmed);
+        if (request.Operation is ListRefusedAttempts attempts) return await Find(attempts, request, asked.Revision, cancel);
         var (moment, unfit) = await MomentOf(request, account, cancel);
         if (unfit is not null) return new(unfit, asked.Revision, Confirmed: account.Confirmed);
         var (newest, confirmed) = (account.Directory, account.Confirmed);
@@ -175,6 +177,13 @@ public sealed class Dispatcher
         var more = events.Count > count;
         if (more) events.RemoveAt(count);
         return new(history.AnswerOn(entity!, events, more), null);
+    }
+
+    async Task<Reply> Find(ListRefusedAttempts query, Request request, long revision, CancellationToken cancel)
+    {
+        if (request.Consistency is not { At: null, AsOf: null }) return new(IamError.InvalidInput("Refused attempts are of no revision: say From and To."), revision);
+        var (answer, refusal) = await _refused.Find(request.Account, query, cancel);
+        return new(refusal, revision, answer);
     }
 
     static Reply NoAccount(Request request) => new(request.Caller is OperatorCaller ? IamError.NoSuchEntity("account", request.Account) : IamError.InvalidClientTokenId, 0);

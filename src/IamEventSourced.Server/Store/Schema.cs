@@ -27,9 +27,12 @@ static class Schema
           account text not null, revision bigint not null, at timestamptz not null, source_ip text not null, user_agent text, primary key (account, revision));
         create index if not exists origins_at on iam.origins (at);
         create table if not exists iam.account_aliases (alias text primary key, account text not null unique);
+        create sequence if not exists iam.refused_attempts_id;
         create table if not exists iam.refused_attempts (
-          account text not null, at timestamptz not null, id bigint generated always as identity, principal text, access_key_id text, operation text not null,
-          code text not null, message text not null, source_ip text, command_id text, primary key (account, at, id));
+          account text not null, at timestamptz not null, id bigint not null default nextval('iam.refused_attempts_id'), principal text, access_key_id text, operation text not null,
+          code text not null, message text not null, source_ip text, command_id text, attempts bigint not null default 1, primary key (account, at, id)) partition by range (at);
+        create index if not exists refused_attempts_principal on iam.refused_attempts (account, principal, at);
+        create table if not exists iam.refused_attempts_others partition of iam.refused_attempts default;
         create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
         create table if not exists iam.checkpoints (
           account text not null, version text not null, revision bigint not null, leaf bytea not null, chunks int not null, mac bytea not null, at timestamptz not null default now(),
@@ -76,6 +79,7 @@ static class Schema
             end $$
             """);
         await Execute(guard, Tables);
+        await Retention.MakeMonths(guard, DateTimeOffset.UtcNow);
         await Execute(guard, Rights);
         await Messages.MigrateBus(owner);
         await Execute(guard, Messages.GrantsTo(ServerRole));

@@ -57,6 +57,9 @@ public sealed class Register<TId, TName, T>
     /// <exception cref="KeyNotFoundException">The history has none.</exception>
     public T this[TId id] => _byId.TryGet(id, out var thing) ? thing : throw new KeyNotFoundException($"The history does not have {id}.");
 
+    /// <summary>The thing at this place, from 0, in the order of the names.</summary>
+    public T At(int index) => this[Names[index].Id!];
+
     /// <summary>All after the name, in the order of the names.</summary>
     /// <param name="name">Where to go on; null: from the first.</param>
     public IEnumerable<T> After(string? name)

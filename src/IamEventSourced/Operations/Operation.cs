@@ -78,6 +78,13 @@ public interface IHistoryQuery<TAnswer> : IHistoryQuery where TAnswer : class
     object IHistoryQuery.AnswerOn(string entity, IReadOnlyList<RecordedEvent> events, bool more) => Answer(entity, events, more);
 }
 
+/// <summary>A query about what was refused, which is kept beside the account's stream; and the type of its answer.</summary>
+public interface IAttemptsQuery<TAnswer> : IOperation where TAnswer : class
+{
+    /// <summary>The answer from a page of attempts with their numbers, newest first; and whether there are more.</summary>
+    TAnswer Answer(IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)> attempts, bool more);
+}
+
 /// <summary>Which service of AWS an operation belongs to, where it is not <c>iam</c>.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ServiceAttribute(string name) : Attribute
@@ -103,7 +110,7 @@ public sealed class Operation
         HoldsSecret = Answer is not null && Members(Answer, []).Contains(typeof(Secret));
     }
 
-    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>)];
+    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>), typeof(IAttemptsQuery<>)];
 
     /// <summary>Every operation, by name.</summary>
     public static FrozenDictionary<string, Operation> All { get; } =

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Npgsql;
+
+namespace IamEventSourced.Server;
+
+/// <summary>How long is kept what is no part of the stream: refused attempts by months, of which the oldest go whole; addresses apart, since they are personal. The owner's work: servers may delete nothing.</summary>
+static class Retention
+{
+    /// <summary>Days that refused attempts and addresses are kept where nothing else is said.</summary>
+    public const int Days = 400;
+
+    const int MonthsAhead = 12;
+
+    /// <summary>Makes the table's parts for the months to come. Until one is there, its attempts are kept in the part for all others.</summary>
+    public static async Task MakeMonths(NpgsqlConnection owner, DateTimeOffset now)
+    {
+        var first = new DateOnly(now.UtcDateTime.Year, now.UtcDateTime.Month, 1);
+        for (var month = first; month <= first.AddMonths(MonthsAhead); month = month.AddMonths(1))
+        {
+            var (part, range) = (PartOf(month), (From: Start(month), To: Start(month.AddMonths(1))));
+            await Execute(owner, $"""
+                do $$ begin
+                  if to_regclass('iam.{part}') is null then
+                    create table iam.{part} (like iam.refused_attempts including defaults including constraints);
+                    with others as (delete from iam.refused_attempts_others where at >= '{range.From}' and at < '{range.To}' returning *) insert into iam.{part} select * from others;
+                    alter table iam.refused_attempts attach partition iam.{part} for values from ('{range.From}') to ('{range.To}');
+                  end if;
+                end $$
+                """);
+        }
+    }
+
+    /// <summary>Drops what is older.</summary>
+    /// <param name="owner">The database, as the tables' owner.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="days">How many days refused attempts are kept at least; they go when their month is over that long.</param>
+    /// <param name="addressDays">How many days addresses and what clients call themselves are kept.</param>
+    /// <returns>How many months of attempts were dropped.</returns>
+    public static async Task<int> Apply(NpgsqlDataSource owner, DateTimeOffset now, int days, int addressDays)
+    {
+        await using var connection = await owner.OpenConnectionAsync();
+        await MakeMonths(connection, now);
+        List<string> old = [];
+        await using (var parts = new NpgsqlCommand("select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'iam.refused_attempts'::regclass", connection))
+        await using (var rows = await parts.ExecuteReaderAsync())
+            while (await rows.ReadAsync())
+                if (DateOnly.TryParseExact(rows.GetString(0), $"'{Prefix}'yyyyMM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var month)
+                    && month.AddMonths(1).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) <= now.UtcDateTime.AddDays(-days)) old.Add(rows.GetString(0));
+        foreach (var part in old) await Execute(connection, $"drop table iam.{part}");
+
+        var (oldest, oldestAddress) = (now.AddDays(-days).ToUniversalTime(), now.AddDays(-addressDays).ToUniversalTime());
+        await Execute(connection, "delete from iam.refused_attempts_others where at < $1", oldest);
+        await Execute(connection, "update iam.refused_attempts set source_ip = null where at < $1 and source_ip is not null", oldestAddress);
+        await Execute(connection, "delete from iam.origins where at < $1", oldestAddress);
+        return old.Count;
+    }
+
+    const string Prefix = "refused_attempts_";
+
+    static string PartOf(DateOnly month) => month.ToString($"'{Prefix}'yyyyMM", CultureInfo.InvariantCulture);
+
+    static string Start(DateOnly month) => month.ToString("yyyy-MM-dd' 00:00:00+00'", CultureInfo.InvariantCulture);
+
+    static async Task Execute(NpgsqlConnection connection, string sql, params DateTimeOffset[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IamEventSourced.Server.Tests;
+
+/// <summary>Directory and rows are asked the same, always; and a row that is wrong is seen.</summary>
+public class SamplerTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Of_a_random_history_no_two_answers_differ_and_they_are_of_all_kinds()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var commands = new RandomCommands(77, server.Account);
+        var sampler = server.Node(0).GetRequiredService<Sampler>();
+        var account = (await server.Node(0).GetRequiredService<LiveAccounts>().Find(server.Account, default))!;
+        var random = new Random(77);
+        for (var i = 0; i < 10; i++)
+        {
+            await commands.Send(server, 20);
+            for (var j = 0; j < 50; j++) (await sampler.Sample(account.Directory, random, default)).ShouldBe(true);
+        }
+        sampler.Differences.ShouldBe(0);
+
+        // What was asked was worth asking.
+        var asked = Enumerable.Range(0, 2000).Select(_ => RandomQuestions.Next(account.Directory, random)).ToList();
+        var call = new Call(new RootCaller(server.Account, server.Root.Id), "sample", account.Directory.At, new RandomIds());
+        var decisions = asked.OfType<Authorize>().Select(question => (((IQuery)question).AnswerOn(account.Directory, call).Value as AuthorizationResult)?.Decision).ToList();
+        foreach (var decision in (string[])["allowed", "implicitDeny"]) decisions.Count(one => one == decision).ShouldBeGreaterThan(100, decision);
+        asked.Select(question => question.GetType().Name).Distinct().Order().ShouldBe(Operation.All.Values.Where(RandomQuestions.CanAsk).Select(operation => operation.Name).Order());
+        Operation.All.Values.Where(operation => operation.Type.IsAssignableTo(typeof(IQuery)) && !RandomQuestions.CanAsk(operation)).ShouldBeEmpty("the sampler knows no values for its parameters");
+    }
+
+    [Fact]
+    public async Task A_planted_wrong_row_is_seen_and_shown_and_the_node_goes_on()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        foreach (var command in (ICommand[])[new CreateUser("ann"), new PutUserPolicy("ann", "note", RandomCommands.Documents[0])]) (await server.Post(command)).Status.ShouldBeLessThan(300);
+        var url = await server.StartNode(builder => builder.Configuration["Iam:SamplesPerSecond"] = "200");
+        await server.Post(new GetUser("ann"), url: url); // the account is live there
+        var sampler = server.Node(1).GetRequiredService<Sampler>();
+        await Until.True(() => Task.FromResult(sampler.Samples > 50), TimeSpan.FromSeconds(30), "nothing is sampled");
+        sampler.Differences.ShouldBe(0);
+
+        await server.Query("update iam.inline_policies set document = replace(document, 'Allow', 'Deny')"); // the owner's hand
+        await Until.True(() => Task.FromResult(sampler.Differences > 0), TimeSpan.FromSeconds(30), "the wrong row is not seen");
+        using var http = new HttpClient();
+        using var response = await http.GetAsync(new Uri($"{url}/health/ready"));
+        var health = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        ((int)response.StatusCode, health["checks"]!["sampler"]!["status"]!.GetValue<string>()).ShouldBe((200, "Degraded"));
+        health["checks"]!["sampler"]!["differences"]!.GetValue<long>().ShouldBeGreaterThan(0);
+        (await server.Post(new Authorize("s3:GetObject"), url: url)).Status.ShouldBe(200);
+    }
+}
