@@ -111,14 +111,14 @@ static class Verbs
             : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new FormatException($"--{name} takes a number of days from 1.");
     }
 
-    static string? Setting(string[] args, string name) => new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build()[name];
+    static string? Setting(string[] args, string name) => Configuration(args)[name];
 
     static async Task<int> Adopt(AccountId account, string[] args)
     {
         var files = args is [var first, ..] && !first.StartsWith("--", StringComparison.Ordinal) ? first : null;
-        var configuration = Configuration(files is null ? args : args[1..]);
-        var url = configuration["Urls"]?.Split(';')[0] ?? throw new InvalidOperationException("No server is named: set Urls.");
-        var (id, secret) = CredentialsFile.Read(configuration["Iam:OperatorKeyFile"] ?? new ServerOptions().OperatorKeyFile);
+        var settings = files is null ? args : args[1..];
+        var url = Setting(settings, "Urls")?.Split(';')[0] ?? throw new InvalidOperationException("No server is named: set Urls.");
+        var (id, secret) = CredentialsFile.Read(Setting(settings, "Iam:OperatorKeyFile") ?? new ServerOptions().OperatorKeyFile);
         var policies = files is null ? [] : (System.IO.Directory.Exists(files) ? System.IO.Directory.EnumerateFiles(files, "*.json", SearchOption.AllDirectories) : [files]).SelectMany(Read).ToArray();
         var reply = await IamClient.Create(new(url), account, id, secret).Send(new AdoptCatalogue(policies));
         Console.WriteLine(reply.Refusal?.Message ?? $"Account {account}: since revision {reply.Revision} it has the catalogue {reply.Answer!.Digest}.");

@@ -96,6 +96,32 @@ public class CatalogueTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_operator_extends_it_from_files()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var folder = System.IO.Directory.CreateTempSubdirectory("iam-catalogue-").FullName;
+        try
+        {
+            var key = Path.Combine(folder, "operator");
+            CredentialsFile.Write(key, "operator", server.Operator.Id, server.Operator.Secret);
+            System.IO.Directory.CreateDirectory(Path.Combine(folder, "works"));
+            await File.WriteAllTextAsync(Path.Combine(folder, "works", "billing.json"), """{"PolicyName":"Billing","Path":"/works/","VersionId":"v1","Description":"Our own service.","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"billing:View*","Resource":"*"}}}""");
+            string[] settings = [$"--Urls={server.Url}", $"--Iam:OperatorKeyFile={key}"];
+
+            (await Verbs.Run(["adopt", server.Account.Value, folder, .. settings])).ShouldBe(0);
+            (await server.Client().Ask(new GetPolicyVersion(MineArn, "v1"))).Answer!.PolicyVersion.Document.ShouldBe(Mine.PolicyDocument);
+            (await Verbs.Run(["adopt", server.Account.Value, .. settings])).ShouldBe(0); // without them it is what the service brings
+            (await server.Client().Ask(new GetCatalogue())).Answer!.IsBuiltIn.ShouldBeTrue();
+
+            await File.WriteAllTextAsync(Path.Combine(folder, "bad.json"), """{"PolicyName":"Bad"}""");
+            (await Verbs.Run(["adopt", server.Account.Value, folder, .. settings])).ShouldBe(1);
+            (await Verbs.Run(["adopt", "999999999999", .. settings])).ShouldBe(1); // there is no such account
+            (await server.Client().Ask(new GetCatalogue())).Answer!.IsBuiltIn.ShouldBeTrue();
+        }
+        finally { System.IO.Directory.Delete(folder, recursive: true); }
+    }
+
+    [Fact]
     public async Task The_database_keeps_no_content_under_anothers_digest()
     {
         await using var server = await ServerFixture.Start(postgres);
