@@ -120,11 +120,13 @@ public class GetAccountAuthorizationDetailsTests : Specification
         """);
 
     [Theory]
-    [InlineData(null, 1, "alice Bob admins Read")] [InlineData(null, 2, "alice Bob admins Read")] [InlineData(null, 3, "alice Bob admins Read")] [InlineData("User", 1, "alice Bob")] [InlineData("Group", 5, "admins")]
+    [InlineData(null, 1, "alice Bob admins Read IAMReadOnlyAccess ReadOnlyAccess")] [InlineData(null, 2, "alice Bob admins Read IAMReadOnlyAccess ReadOnlyAccess")] [InlineData(null, 3, "alice Bob admins Read IAMReadOnlyAccess ReadOnlyAccess")] [InlineData("User", 1, "alice Bob")] [InlineData("Group", 5, "admins")]
     [InlineData("LocalManagedPolicy", 1, "Read")] [InlineData("Role", 1, "")] [InlineData("LocalManagedPolicy User", 1, "alice Bob Read")]
+    [InlineData("AWSManagedPolicy", 1, "IAMReadOnlyAccess ReadOnlyAccess")] [InlineData("AWSManagedPolicy LocalManagedPolicy", 1, "Read IAMReadOnlyAccess ReadOnlyAccess")]
     public void A_page_at_a_time_through_all_kinds(string? filter, int most, string names)
     {
-        Given(Alice, Bob, Admins, Read);
+        Given(Alice, Bob, Admins, Read, new CatalogueAdopted(Catalogue.BuiltIn.Digest),
+            new UserPolicyAttached(AliceId, Catalogue.IdOf("arn:aws:iam::aws:policy/ReadOnlyAccess")), new UserPermissionsBoundaryPut(BobId, Catalogue.IdOf("arn:aws:iam::aws:policy/IAMReadOnlyAccess"), null));
         List<string> seen = [];
         for (Marker? marker = null; ;)
         {

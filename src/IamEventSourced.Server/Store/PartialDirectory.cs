@@ -98,7 +98,8 @@ sealed class PartialDirectory
                 foreach (var (kind, after) in left)
                 {
                     var rest = Window(null, after);
-                    await (kind == EntityType.User ? LoadUsers(PageOf(user), rest) : kind == EntityType.Group ? LoadGroups(PageOf(group), rest) : LoadPolicies(PageOf(policy), rest));
+                    if (kind == EntityType.AwsManagedPolicy) LoadAwsPolicies(_adopting.PoliciesOfAws().Select(one => one.Id));
+                    else await (kind == EntityType.User ? LoadUsers(PageOf(user), rest) : kind == EntityType.Group ? LoadGroups(PageOf(group), rest) : LoadPolicies(PageOf(policy), rest));
                 }
                 break;
             case Extent.Holders(var path, var usedAs):

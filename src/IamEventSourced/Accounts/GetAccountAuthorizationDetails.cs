@@ -1,12 +1,15 @@
 namespace IamEventSourced;
 
-/// <summary>All users, groups and managed policies of the account with what grants them rights, in this order and each in the order of their names, a page at a time.</summary>
+/// <summary>
+/// All users, groups and managed policies of the account, and those of AWS's that somebody has, with what grants them rights; in this order and
+/// each in the order of their names, a page at a time.
+/// </summary>
 /// <param name="Filter">Of which kinds; none: of all.</param>
 /// <param name="MaxItems">How many at most, of all kinds together; 100 where none is given.</param>
 /// <param name="Marker">Where to go on.</param>
 public sealed record GetAccountAuthorizationDetails(EntityType[]? Filter = null, MaxItems? MaxItems = null, Marker? Marker = null) : IQuery<GetAccountAuthorizationDetailsAnswer>, IPaged
 {
-    static readonly EntityType[] Kinds = [EntityType.User, EntityType.Group, EntityType.LocalManagedPolicy];
+    static readonly EntityType[] Kinds = [EntityType.User, EntityType.Group, EntityType.LocalManagedPolicy, EntityType.AwsManagedPolicy];
 
     Extent IQuery.Extent => new Extent.Details([.. Left()]);
 
@@ -35,14 +38,17 @@ public sealed record GetAccountAuthorizationDetails(EntityType[]? Filter = null,
     static IEnumerable<(string Key, object Detail)> Details(Directory directory, EntityType kind, string? after) =>
         kind == EntityType.User ? directory.Users.After(after).Select(user => ($"{kind}:{user.Name}", (object)UserDetail.Of(directory, user)))
         : kind == EntityType.Group ? directory.Groups.After(after).Select(group => ($"{kind}:{group.Name}", (object)GroupDetail.Of(directory, group)))
-        : directory.Policies.After(after).Select(policy => ($"{kind}:{policy.Name}", (object)ManagedPolicyDetail.Of(directory, policy)));
+        : Policies(directory, kind, after).Select(policy => ($"{kind}:{policy.Name}", (object)ManagedPolicyDetail.Of(directory, policy)));
+
+    static IEnumerable<ManagedPolicy> Policies(Directory directory, EntityType kind, string? after) => kind == EntityType.LocalManagedPolicy ? directory.Policies.After(after)
+        : directory.PoliciesOfAws().Where(policy => (policy.IsHeld || policy.Bounds.Count > 0) && StringComparer.OrdinalIgnoreCase.Compare(policy.Name.Value, after) > 0);
 }
 
 /// <summary>A page of what there is in an account.</summary>
 /// <param name="UserDetailList">Users.</param>
 /// <param name="GroupDetailList">Groups.</param>
 /// <param name="RoleDetailList">Roles: there are none.</param>
-/// <param name="Policies">Managed policies of the account's own.</param>
+/// <param name="Policies">Managed policies, the account's own and those of AWS's that somebody has.</param>
 /// <param name="IsTruncated">Whether there are more.</param>
 /// <param name="Marker">Where to go on, when there are more.</param>
 public sealed record GetAccountAuthorizationDetailsAnswer(IReadOnlyList<UserDetail> UserDetailList, IReadOnlyList<GroupDetail> GroupDetailList, IReadOnlyList<RoleDetail> RoleDetailList,
@@ -131,4 +137,6 @@ public sealed record EntityType(string Value) : Text<EntityType>(Value), IText<E
     public static EntityType Group { get; } = "Group";
     /// <summary>The account's own managed policies.</summary>
     public static EntityType LocalManagedPolicy { get; } = "LocalManagedPolicy";
+    /// <summary>AWS's managed policies.</summary>
+    public static EntityType AwsManagedPolicy { get; } = "AWSManagedPolicy";
 }
