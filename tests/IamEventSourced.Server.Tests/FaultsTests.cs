@@ -156,6 +156,36 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task In_a_black_hole_a_node_that_is_behind_what_it_told_of_goes_on_deciding_and_catches_up_afterwards()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await using var proxy = new FaultProxy(server.Database);
+        var url = await server.StartNode(database: proxy.Database);
+        var alice = await server.CreateUser("alice");
+        var node = server.Client(alice, url: url);
+        Authorize question = new("s3:GetObject", "arn:aws:s3:::reports/q3.csv");
+        (await node.Ask(question, ReadAt.Newest)).Answer!.Decision.ShouldBe("implicitDeny");
+
+        proxy.Hold();
+        var told = (await server.Client().Send(new CreateGroup("readers"))).Revision;
+        server.Node(1).GetRequiredService<LiveAccounts>().Live(server.Account)!.Promise(told); // as when it had sent the command on to its owner
+        var since = Stopwatch.GetTimestamp();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            List<IamReply<AuthorizationResult>> each = [];
+            for (var i = 0; i < 5; i++) each.Add(await node.Ask(question));
+            return each;
+        })));
+        var took = Stopwatch.GetElapsedTime(since);
+        answers.SelectMany(each => each).ShouldAllBe(answer => answer.Answer!.Decision == "implicitDeny" && answer.Revision < told);
+        took.ShouldBeLessThan(TimeSpan.FromSeconds(5)); // what a single look may take
+
+        proxy.Release();
+        await Until.True(async () => (await node.Ask(question)).Revision >= told, TimeSpan.FromSeconds(10), "it does not catch up");
+        output.WriteLine($"20 decisions in {took.TotalSeconds:0.0} s");
+    }
+
+    [Fact]
     public async Task A_black_hole_under_load_keeps_nobody_waiting_for_ever_and_loses_nothing()
     {
         await using var server = await ServerFixture.Start(postgres);

@@ -50,8 +50,8 @@ public class TelemetryTests(PostgresFixture postgres)
         (await server.Post(new ListUsers(), own with { Secret = new(new string('x', 40)) }, account: Account, url: url)).Code.ShouldBe("SignatureDoesNotMatch");
         (await server.Post(new DeleteUser("Nobody-Quillfeather"), root, account: Account, url: url)).Code.ShouldBe("NoSuchEntity");
         (await (Raw.Form("ListUsersOfMurmuration") with { }).To(url, root)).Code.ShouldBe("InvalidAction");
-        proxy.AtCommit = commit => commit % 3 is 1 ? Cut.After : Cut.None;
-        for (var i = 0; i < 3; i++) await client.Send(new CreateUser($"Quillfeather.{i}"));
+        proxy.AtCommit = _ => Cut.After; // whichever it is: the bus commits by this way too
+        (await client.Send(new CreateUser("Quillfeather.2"))).Refusal.ShouldBeNull(); // looked up, and found
         proxy.AtCommit = _ => Cut.None;
         (await bus.Answered(new CreateGroup("Murmuration-of-the-bus"), "command-of-quill-by-bus")).Refusal.ShouldBeNull();
         await bus.Send("CreateMurmuration", "{}", "command-of-quill-unknown");

@@ -120,9 +120,8 @@ public sealed class Dispatcher
     {
         var decides = request is { Operation: Authorize or AuthorizeBatch or GetCallerIdentity, Consistency: { At: null, AsOf: null } };
         var old = (decides ? _options.MaxDecisionAge : _options.MaxAge) is { } most && _time.GetUtcNow() - account.Confirmed > most;
-        if (!old && !account.IsBehind) return;
-        try { await account.Newest(cancel); }
-        catch (Exception e) when (e.IsUnreachable && decides && !old) { }
+        if (old || account.IsBehind && !decides) await account.Newest(cancel);
+        else if (account.IsBehind) await account.Nearer(cancel);
     }
 
     /// <summary>What the operator may ask of itself, which is no account.</summary>

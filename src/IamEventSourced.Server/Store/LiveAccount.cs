@@ -20,6 +20,8 @@ public sealed partial class LiveAccount
     static readonly TimeSpan Contention = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
+    /// <summary>How long a decision waits for the database when it could do without it.</summary>
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
     /// <summary>How long a sender is kept waiting, whatever the database does: the command's id tells later what came of it.</summary>
     static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(10);
     internal const string Unknown = "It is not known whether this was done; repeat it under the same command id.";
@@ -44,6 +46,8 @@ public sealed partial class LiveAccount
     volatile BrokenStreamException? _broken;
     byte[]? _dataKey;
     long _contended = long.MinValue, _confirmed, _promised, _used, _checkpointed;
+    /// <summary>When a decision last began or ceased to wait for a database that did not answer; 0: it answers.</summary>
+    long _silent;
 
     /// <summary>A command on its way, and where its reply goes.</summary>
     sealed record Waiting(Request Request, ICommand Command, byte[] Hash)
@@ -174,6 +178,22 @@ public sealed partial class LiveAccount
         if (head > _directory.Revision) await CatchUp(cancel).WaitAsync(Patience, cancel);
         else Confirm(at);
         if (head > _directory.Revision) throw new BrokenStreamException(Account, _directory.Revision + 1, "is missing, though the stream had it");
+    }
+
+    /// <summary>
+    /// Tries to make the directory as new as what this node told of, for what is answered in any case: who asks waits <see cref="Soon"/> for the
+    /// database and not longer. While it does not answer, one at a time waits so, and all others do not.
+    /// </summary>
+    internal async Task Nearer(CancellationToken cancel)
+    {
+        var silent = Volatile.Read(ref _silent);
+        if (silent is not 0 && (_time.GetElapsedTime(silent) < Soon || Interlocked.CompareExchange(ref _silent, _time.GetTimestamp(), silent) != silent)) return;
+        try
+        {
+            await Newest(cancel).WaitAsync(Soon, cancel);
+            Volatile.Write(ref _silent, 0);
+        }
+        catch (Exception e) when (e.IsUnreachable) { Volatile.Write(ref _silent, _time.GetTimestamp()); }
     }
 
     /// <summary>Waits until the directory has this revision.</summary>
