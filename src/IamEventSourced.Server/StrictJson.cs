@@ -1,13 +1,16 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace IamEventSourced.Server;
 
 /// <summary>A body as JSON: strictly, so that nothing which PostgreSQL, a signature or another reader would see otherwise comes in.</summary>
 static class StrictJson
 {
-    const int Deepest = 32;
+    const int Deepest = 32, FewMembers = 8;
 
     static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = Deepest };
+    static readonly JsonDocumentOptions Plainly = new() { MaxDepth = Deepest };
     static readonly JsonElement Empty = JsonElement.Parse("{}");
 
     /// <summary>The body's object ({} where there is no body), or what is wrong with it.</summary>
@@ -16,6 +19,7 @@ static class StrictJson
         if (body.IsEmpty) return Empty;
         try
         {
+            if (IsPlain(body.Span) && JsonElement.Parse(body.Span, Plainly) is var plain && !HasDoubles(plain)) return plain;
             var root = JsonElement.Parse(body.Span, Options);
             return Unsound(root, "") is { } problem ? IamError.ValidationError([problem]) : root;
         }
@@ -27,6 +31,29 @@ static class StrictJson
         {
             return IamError.ValidationError([$"The body is not the JSON that is expected: {Plain(e.Message)}"]);
         }
+    }
+
+    // Without escapes, without bytes that are no UTF-8 and without a null there is nothing in it that could be unsound, and names are equal as they stand.
+    static bool IsPlain(ReadOnlySpan<byte> body) => !body.Contains((byte)'\\') && body.IndexOf("null"u8) < 0 && Utf8.IsValid(body);
+
+    /// <summary>Whether an object of a plain body has a member twice, or so many that the parser had better tell.</summary>
+    static bool HasDoubles(JsonElement value)
+    {
+        if (value.ValueKind is JsonValueKind.Array)
+            foreach (var item in value.EnumerateArray())
+                if (item.ValueKind is JsonValueKind.Object or JsonValueKind.Array && HasDoubles(item)) return true;
+        if (value.ValueKind is not JsonValueKind.Object) return false;
+        if (value.GetPropertyCount() > FewMembers) return true;
+        var index = 0;
+        foreach (var member in value.EnumerateObject())
+        {
+            var before = index++;
+            foreach (var other in value.EnumerateObject())
+                if (before-- is 0) break;
+                else if (JsonMarshal.GetRawUtf8PropertyName(other).SequenceEqual(JsonMarshal.GetRawUtf8PropertyName(member))) return true;
+            if (member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array && HasDoubles(member.Value)) return true;
+        }
+        return false;
     }
 
     // Strings are checked only when they are read: bytes that are no UTF-8, escapes that are half a character.

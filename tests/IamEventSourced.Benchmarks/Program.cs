@@ -11,6 +11,8 @@ const string Usage = """
         --connection "Max Auto Prepare=64"  more of the server's connection string
       nodes       commands of one account, its callers spread over two nodes that write it both or send it to its owner, against one node
         --callers 32,64 --seconds 3 --rounds 5
+      follow      how long after a commit a change is in force on another node
+        --rate 200 --seconds 5 --rounds 3
       anatomy     where the time of a batch of commands goes
         --batches 1,32 --rounds 300 [--connection ..]
       replay      events a second, folded in memory and read from PostgreSQL
@@ -28,6 +30,7 @@ switch (args)
 {
     case ["commands", .. var options]: await CommandsBenchmark.Run(Options.Of(options)); return 0;
     case ["nodes", .. var options]: await NodesBenchmark.Run(Options.Of(options)); return 0;
+    case ["follow", .. var options]: await FollowBenchmark.Run(Options.Of(options)); return 0;
     case ["anatomy", .. var options]: await AnatomyBenchmark.Run(Options.Of(options)); return 0;
     case ["replay", .. var options]: await ReplayBenchmark.Run(Options.Of(options)); return 0;
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;

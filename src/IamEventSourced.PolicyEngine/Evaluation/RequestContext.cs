@@ -69,7 +69,7 @@ public sealed class RequestContext
     /// <summary>Collects entries. Not for use by several threads at once.</summary>
     public sealed class Builder
     {
-        private readonly Dictionary<string, ContextValue> entries = new(StringComparer.OrdinalIgnoreCase);
+        private readonly Dictionary<string, ContextValue> entries = new(16, StringComparer.OrdinalIgnoreCase);
 
         /// <summary>Adds a key; false, and nothing changes, when it is there already in any case (R52).</summary>
         public bool TryAdd(string key, ContextValue value) => entries.TryAdd(key, value);

@@ -11,7 +11,9 @@ static partial class Doors
     /// <param name="refuse">Writes a refusal as the door does.</param>
     public static async Task Serve(HttpContext http, Func<string, Task> serve, Func<IamError, string, Task> refuse)
     {
-        var requestId = Guid.NewGuid().ToString();
+        Span<byte> random = stackalloc byte[16];
+        Random.Shared.NextBytes(random); // it tells requests apart, no more
+        var requestId = new Guid(random).ToString();
         http.Response.Headers[AskedHeaders.RequestIdName] = requestId;
         http.Response.Headers.CacheControl = "no-store"; // answers are the caller's own, and may hold a secret
         try
@@ -62,7 +64,8 @@ static partial class Doors
 
     /// <summary>Whether the body says to be of this type, in UTF-8.</summary>
     public static bool IsOf(HttpRequest request, string mediaType) =>
-        Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        mediaType.Equals(request.ContentType, StringComparison.OrdinalIgnoreCase)
+        || Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
 

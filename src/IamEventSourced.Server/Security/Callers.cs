@@ -12,14 +12,15 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
     /// <param name="sourceIp">The address of the connection itself; null for a message.</param>
     /// <param name="command">The command's id, for that record.</param>
     /// <param name="cancel">Ends the waiting.</param>
-    public async Task<Answer<Caller>> Find(GivenSignature signature, string operation, string? sourceIp, CommandId? command, CancellationToken cancel)
+    public async ValueTask<Answer<Caller>> Find(GivenSignature signature, string operation, string? sourceIp, CommandId? command, CancellationToken cancel)
     {
         (Caller Caller, Func<Secret> Secret)? known;
         try
         {
-            known = await Kept(signature.Key, cancel);
+            var isLive = IsLive(signature.Key.Account);
+            known = isLive ? await Find(signature.Key, cancel) : await Kept(signature.Key, cancel);
             // A stranger may name any key: an account that is not live is opened only for who has the secret.
-            if (known is not null && !IsLive(signature.Key) && keys.Matches(signature, known.Value.Secret)) known = await Find(signature.Key, cancel);
+            if (known is not null && !isLive && keys.Matches(signature, known.Value.Secret)) known = await Find(signature.Key, cancel);
         }
         catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException)
         {
@@ -41,25 +42,29 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
         }
     }
 
-    /// <summary>The caller by what is kept of the key, without its account; by the account where that is live.</summary>
-    async Task<(Caller Caller, Func<Secret> Secret)?> Kept(AccessKeyId key, CancellationToken cancel)
+    /// <summary>The caller by what is kept of the key, without its account.</summary>
+    async ValueTask<(Caller Caller, Func<Secret> Secret)?> Kept(AccessKeyId key, CancellationToken cancel)
     {
-        if (key.Account is not { } id || IsLive(key)) return await Find(key, cancel);
+        if (key.Account is not { } id) return null;
         return await store.FindKey(id, key, cancel) is var (user, @sealed, dataKey) ? (CallerOf(id, key, user), () => secrets.Open(id, dataKey, key, @sealed)) : null;
     }
 
-    bool IsLive(AccessKeyId key) => key.Account is { } id && (id == AccountId.Operator || accounts.Live(id) is not null);
+    bool IsLive(AccountId? account) => account is { } id && (id == AccountId.Operator || accounts.Live(id) is not null);
 
     static Caller CallerOf(AccountId account, AccessKeyId key, UserId? user) => user is null ? new RootCaller(account, key) : new UserCaller(account, key, user);
 
-    async Task<(Caller Caller, Func<Secret> Secret)?> Find(AccessKeyId key, CancellationToken cancel)
+    async ValueTask<(Caller Caller, Func<Secret> Secret)?> Find(AccessKeyId key, CancellationToken cancel)
     {
         if (key.Account is not { } id) return null;
         if (id == AccountId.Operator) return await operators.Find(key, cancel) is { } own ? (new OperatorCaller(key), () => own) : null;
         if (await accounts.Find(id, cancel) is not { } account) return null;
-        if (account.KeyOf(key) is null) await account.Newest(cancel); // it may have been made on another node a moment ago
-        if (account.KeyOf(key) is not var (user, secret)) return null;
-        return (CallerOf(id, key, user), secret);
+        var owner = account.KeyOf(key);
+        if (owner is null)
+        {
+            await account.Newest(cancel); // it may have been made on another node a moment ago
+            owner = account.KeyOf(key);
+        }
+        return owner is var (user, secret) ? (CallerOf(id, key, user), secret) : null;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "An access key could not be looked up")]

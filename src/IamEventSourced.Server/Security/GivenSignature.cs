@@ -22,8 +22,7 @@ public abstract class GivenSignature(AccessKeyId key, SigningScope scope, string
     public bool Matches(Secret secret) => Matches(SignatureV4.DeriveKey(secret, scope));
 
     /// <summary>Whether this signing key, derived for <see cref="Scope"/>, made the signature; compared in constant time.</summary>
-    public bool Matches(ReadOnlySpan<byte> signingKey) => CryptographicOperations.FixedTimeEquals(
-        Encoding.UTF8.GetBytes(SignatureV4.Sign(signingKey, stringToSign)), Encoding.UTF8.GetBytes(signature));
+    public bool Matches(ReadOnlySpan<byte> signingKey) => SignatureV4.IsSigned(signingKey, stringToSign, signature);
 
     /// <summary>False, after the work of <see cref="Matches(Secret)"/>: for a key that is not known, so that time does not tell which are.</summary>
     public bool MatchesNobody() => Matches(Nobodys) & false;

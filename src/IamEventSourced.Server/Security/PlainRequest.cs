@@ -14,18 +14,35 @@ public sealed record PlainRequest(string Method, string Target, IReadOnlyList<Ke
     public const int MaxBodyBytes = 1 << 20;
 
     /// <summary>The target up to its question mark.</summary>
-    public string Path => Target.Split('?', 2)[0];
+    public string Path => Target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var mark ? Target[..mark] : Target;
     /// <summary>The target after its question mark; empty when it has none.</summary>
     public string Query => Target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var mark ? Target[(mark + 1)..] : "";
 
     /// <summary>The values of a header, in the order received.</summary>
     public IEnumerable<string> Values(string name) => Headers.Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value);
 
+    /// <summary>How often a header was sent.</summary>
+    public int Count(string name)
+    {
+        var count = 0;
+        for (var i = 0; i < Headers.Count; i++)
+            if (Headers[i].Key.Equals(name, StringComparison.OrdinalIgnoreCase)) count++;
+        return count;
+    }
+
+    /// <summary>The first value of a header; null: it was not sent.</summary>
+    public string? First(string name)
+    {
+        for (var i = 0; i < Headers.Count; i++)
+            if (Headers[i].Key.Equals(name, StringComparison.OrdinalIgnoreCase)) return Headers[i].Value;
+        return null;
+    }
+
     /// <summary>Without the query, which may hold a signature.</summary>
     public override string ToString() => $"{Method} {Path}";
 
     /// <summary>Reads a request to its end, or refuses a body of more than <see cref="MaxBodyBytes"/>.</summary>
-    public static async Task<Answer<PlainRequest>> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    public static async ValueTask<Answer<PlainRequest>> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         if (request.ContentLength > MaxBodyBytes) return IamError.RequestEntityTooLarge;
 
@@ -36,7 +53,7 @@ public sealed record PlainRequest(string Method, string Target, IReadOnlyList<Ke
             if (body.WrittenCount > MaxBodyBytes) return IamError.RequestEntityTooLarge;
         }
 
-        var headers = new List<KeyValuePair<string, string>>();
+        var headers = new List<KeyValuePair<string, string>>(request.Headers.Count);
         foreach (var (name, values) in request.Headers)
             foreach (var value in values) headers.Add(new(name, value ?? ""));
         var target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";

@@ -79,24 +79,24 @@ public sealed class RequestSignature : GivenSignature
         if (IamError.OutsideWindow(date, at, parts.Life ?? Skew, now) is { } outside) return outside;
 
         // 6: what has to be signed is signed, and what is signed was sent.
-        if (request.Values("host").Count() is not 1) return IamError.IncompleteSignature("The request must have one Host header");
+        if (request.Count("host") is not 1) return IamError.IncompleteSignature("The request must have one Host header");
         if (!signed.Contains("host")) return IamError.SignatureDoesNotMatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
-        if (!parts.InQuery && !request.Values("x-amz-date").Any() && !signed.Contains("date")) return Unsigned("date");
-        foreach (var (name, _) in request.Headers)
-            if (MustBeSigned(name) && !signed.Contains(name.ToLowerInvariant())) return Unsigned(name.ToLowerInvariant());
+        if (!parts.InQuery && request.First("x-amz-date") is null && !signed.Contains("date")) return Unsigned("date");
+        for (var i = 0; i < request.Headers.Count; i++)
+            if (request.Headers[i].Key is var name && MustBeSigned(name) && !signed.Contains(name.ToLowerInvariant())) return Unsigned(name.ToLowerInvariant());
         foreach (var name in signed)
-            if (!request.Values(name).Any()) return IamError.SignatureDoesNotMatch("A header among the SignedHeaders was not sent");
+            if (request.First(name) is null) return IamError.SignatureDoesNotMatch("A header among the SignedHeaders was not sent");
 
         // 7–10: the canonical form, over the real body.
         if (!request.Target.StartsWith('/')) return IamError.IncompleteSignature("The request target must be a path");
         var payload = SignatureV4.PayloadHash(request.Body.Span);
-        if (request.Values("x-amz-content-sha256").Any(hash => hash.Trim() != payload))
+        if (request.First("x-amz-content-sha256") is not null && request.Values("x-amz-content-sha256").Any(hash => hash.Trim() != payload))
             return IamError.SignatureDoesNotMatch("X-Amz-Content-Sha256 must be the SHA-256 of the body in lower-case hex; unsigned and streamed payloads are not accepted");
         var query = parts.InQuery ? SignatureV4.WithoutQueryPair(request.Query, Parts.SignatureInQuery) : request.Query;
         var canonical = SignatureV4.CanonicalRequest(request.Method, request.Path, query, request.Headers, signed, payload);
 
         // 11: a key of ours, as far as its form tells.
-        if (AccessKeyId.Limits.Violation(keyId) is not null || parts.HasSecurityToken || request.Values("x-amz-security-token").Any()) return IamError.InvalidClientTokenId;
+        if (AccessKeyId.Limits.Violation(keyId) is not null || parts.HasSecurityToken || request.First("x-amz-security-token") is not null) return IamError.InvalidClientTokenId;
 
         return new RequestSignature(parts, scope, keyId, date, SignatureV4.StringToSign(date, scope, canonical),
             Joined(request, "idempotency-key"), signed.Contains("amz-sdk-invocation-id") ? Joined(request, "amz-sdk-invocation-id") : null);
@@ -117,31 +117,33 @@ public sealed class RequestSignature : GivenSignature
 
     static string Printable(string name) => name.Length <= 64 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-') ? name : "…";
 
-    static bool MustBeSigned(string name) =>
-        name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("iam-", StringComparison.OrdinalIgnoreCase)
-        || SignedWhenSent.Contains(name, StringComparer.OrdinalIgnoreCase);
+    static bool MustBeSigned(string name)
+    {
+        if (name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("iam-", StringComparison.OrdinalIgnoreCase)) return true;
+        foreach (var one in SignedWhenSent)
+            if (name.Equals(one, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
 
-    static string? Joined(PlainRequest request, string name) => string.Join(',', request.Values(name).Select(value => value.Trim())) is { Length: > 0 } value ? value : null;
+    static string? Joined(PlainRequest request, string name) => request.First(name) is null ? null : string.Join(',', request.Values(name).Select(value => value.Trim())) is { Length: > 0 } value ? value : null;
 
     static string[]? SignedNames(string text)
     {
         var names = text.Split(';');
         for (var i = 0; i < names.Length; i++)
-            if (names[i] is "" || names[i].Any(char.IsAsciiLetterUpper) || (i > 0 && string.CompareOrdinal(names[i - 1], names[i]) >= 0)) return null;
+            if (names[i] is "" || names[i].AsSpan().ContainsAnyInRange('A', 'Z') || (i > 0 && string.CompareOrdinal(names[i - 1], names[i]) >= 0)) return null;
         return names;
     }
 
     /// <summary>When the request was signed: X-Amz-Date, or else Date.</summary>
     static Answer<string> DateOf(PlainRequest request, Parts parts)
     {
-        string[] amazons = [.. request.Values("x-amz-date")];
-        string[] dates = parts.Date is { } inQuery ? [inQuery] : amazons is [] ? [.. request.Values("date")] : amazons;
-        if (dates is not [var given]) return IamError.IncompleteSignature("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header, once.");
+        var header = request.First("x-amz-date") is null ? "date" : "x-amz-date";
+        if ((parts.Date ?? (request.Count(header) is 1 ? request.First(header) : null)) is not { } given) return IamError.IncompleteSignature("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header, once.");
         var date = given.Trim();
         if (SignatureV4.ReadDate(date) is not null) return date;
         // RFC 9110's form, which only Date has.
-        return parts.Date is null && amazons is []
+        return parts.Date is null && header is "date"
             && DateTimeOffset.TryParseExact(date, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
                 ? SignatureV4.Date(time)
                 : IamError.IncompleteSignature("Date must be in ISO-8601 'basic format', as 20261124T050607Z");
@@ -151,6 +153,7 @@ public sealed class RequestSignature : GivenSignature
     sealed record Parts(string Credential, string SignedHeaders, string Signature)
     {
         public const string SignatureInQuery = "X-Amz-Signature";
+        static readonly string[] InHeader = ["Credential", "SignedHeaders", "Signature"];
 
         public string? Date { get; init; }
         /// <summary>How long it is valid; null: the clock's skew.</summary>
@@ -160,29 +163,36 @@ public sealed class RequestSignature : GivenSignature
 
         public static Answer<Parts> Of(PlainRequest request)
         {
-            var query = SignatureV4.QueryPairs(request.Query)
+            List<KeyValuePair<string, string>> query = request.Query is "" ? [] : SignatureV4.QueryPairs(request.Query)
                 .Select(pair => KeyValuePair.Create(Encoding.UTF8.GetString(pair.Name), Encoding.UTF8.GetString(pair.Value)))
                 .Where(pair => pair.Key.StartsWith("X-Amz-", StringComparison.OrdinalIgnoreCase)).ToList();
-            string[] headers = [.. request.Values("authorization")];
-            return (headers, query.Count) switch
+            return (request.Count("authorization"), request.First("authorization"), query.Count) switch
             {
-                ([] or [""], 0) => IamError.MissingAuthenticationToken,
-                ([var header], 0) => OfHeader(header),
-                ([], _) => OfQuery(query),
-                ([_], _) => IamError.IncompleteSignature("A request is signed in its Authorization header or in its query, not in both"),
+                (0, _, 0) or (1, "", 0) => IamError.MissingAuthenticationToken,
+                (1, { } header, 0) => OfHeader(header),
+                (0, _, _) => OfQuery(query),
+                (1, _, _) => IamError.IncompleteSignature("A request is signed in its Authorization header or in its query, not in both"),
                 _ => IamError.IncompleteSignature("The request must have one Authorization header"),
             };
         }
 
         static Answer<Parts> OfHeader(string header)
         {
-            var split = header.Trim().Split(' ', 2, StringSplitOptions.TrimEntries);
-            if (split[0] is not SignatureV4.Algorithm) return IamError.IncompleteSignature($"Authorization header must be of the scheme {SignatureV4.Algorithm}");
-            var parts = (split is [_, var text] ? text : "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(part => part.Split('=', 2) is [var name, var value] ? KeyValuePair.Create(name, value) : KeyValuePair.Create(part, "")).ToList();
-            return Once(parts, ["Credential", "SignedHeaders", "Signature"], "Authorization header") is { } problem
+            var text = header.AsSpan().Trim();
+            var space = text.IndexOf(' ');
+            if (text[..(space < 0 ? text.Length : space)] is not SignatureV4.Algorithm) return IamError.IncompleteSignature($"Authorization header must be of the scheme {SignatureV4.Algorithm}");
+            text = space < 0 ? [] : text[space..];
+            List<KeyValuePair<string, string>> parts = new(3);
+            foreach (var range in text.Split(','))
+            {
+                var part = text[range].Trim();
+                var split = part.IndexOf('=');
+                if (split >= 0) parts.Add(new(part[..split].ToString(), part[(split + 1)..].ToString()));
+                else if (part is not "") parts.Add(new(part.ToString(), ""));
+            }
+            return Once(parts, InHeader, "Authorization header") is { } problem
                 ? IamError.IncompleteSignature(problem)
-                : new Parts(Value(parts, "Credential"), Value(parts, "SignedHeaders"), Value(parts, "Signature"));
+                : new Parts(Value(parts, "Credential")!, Value(parts, "SignedHeaders")!, Value(parts, "Signature")!);
         }
 
         static Answer<Parts> OfQuery(List<KeyValuePair<string, string>> query)
@@ -193,7 +203,7 @@ public sealed class RequestSignature : GivenSignature
             if (Value(query, "X-Amz-Algorithm") is not SignatureV4.Algorithm) return IamError.IncompleteSignature($"X-Amz-Algorithm must be {SignatureV4.Algorithm}");
             if (!int.TryParse(Value(query, "X-Amz-Expires"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds is 0 || seconds > MaxLife.TotalSeconds)
                 return IamError.IncompleteSignature($"X-Amz-Expires must be from 1 to {MaxLife.TotalSeconds} seconds");
-            return new Parts(Value(query, "X-Amz-Credential"), Value(query, "X-Amz-SignedHeaders"), Value(query, SignatureInQuery))
+            return new Parts(Value(query, "X-Amz-Credential")!, Value(query, "X-Amz-SignedHeaders")!, Value(query, SignatureInQuery)!)
             {
                 Date = Value(query, "X-Amz-Date"), Life = TimeSpan.FromSeconds(seconds), HasSecurityToken = token,
             };
@@ -202,12 +212,17 @@ public sealed class RequestSignature : GivenSignature
         /// <summary>What is wrong with the parts: one is missing, doubled, or unknown; null: nothing.</summary>
         static string? Once(List<KeyValuePair<string, string>> parts, string[] names, string where)
         {
-            var problems = names.Where(name => !parts.Exists(part => part.Key == name && part.Value is not ""))
-                .Select(name => $"{where} requires '{name}' parameter.").ToList();
-            if (problems.Count is 0 && parts.Count != names.Length) problems.Add($"{where} must have each of '{string.Join("', '", names)}' once and nothing else.");
-            return problems.Count is 0 ? null : string.Join(' ', problems);
+            string? problems = null;
+            foreach (var name in names)
+                if (Value(parts, name) is null) problems = $"{(problems is null ? "" : $"{problems} ")}{where} requires '{name}' parameter.";
+            return problems ?? (parts.Count == names.Length ? null : $"{where} must have each of '{string.Join("', '", names)}' once and nothing else.");
         }
 
-        static string Value(List<KeyValuePair<string, string>> parts, string name) => parts.Find(part => part.Key == name).Value;
+        static string? Value(List<KeyValuePair<string, string>> parts, string name)
+        {
+            foreach (var part in parts)
+                if (part.Key == name && part.Value is not "") return part.Value;
+            return null;
+        }
     }
 }

@@ -81,6 +81,9 @@ public sealed partial class LiveAccount
     /// <summary>The newest directory that this node has.</summary>
     public Directory Directory => _directory;
 
+    /// <summary>Ends when there is a newer directory.</summary>
+    internal Task Advanced => _advanced.Task;
+
     /// <summary>When this node last knew that its directory was the newest.</summary>
     /// <remarks>How long ago that was is measured, not read off the clock, which may be set.</remarks>
     public DateTimeOffset Confirmed => _time.GetUtcNow() - _time.GetElapsedTime(Volatile.Read(ref _confirmed));

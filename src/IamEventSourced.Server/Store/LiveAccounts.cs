@@ -17,7 +17,7 @@ public sealed class LiveAccounts
 
     /// <summary>The account; null when there is none of this id.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The account is not live here and the database can't be reached.</exception>
-    public async Task<LiveAccount?> Find(AccountId account, CancellationToken cancel)
+    public async ValueTask<LiveAccount?> Find(AccountId account, CancellationToken cancel)
     {
         var live = await Open(account).WaitAsync(cancel);
         live.Use();
@@ -30,8 +30,9 @@ public sealed class LiveAccounts
     /// <summary>The account, which need not exist yet: for the command that makes it.</summary>
     internal Task<LiveAccount> Open(AccountId account)
     {
-        var live = _live.GetOrAdd(account, id => new(() => Load(id)));
-        return live.Value;
+        return (_live.TryGetValue(account, out var live) ? live : Added()).Value;
+
+        Lazy<Task<LiveAccount>> Added() => _live.GetOrAdd(account, id => new(() => Load(id)));
 
         async Task<LiveAccount> Load(AccountId id)
         {

@@ -28,7 +28,8 @@ public sealed record ActionName(string Value) : Text<ActionName>(Value), IText<A
 public sealed record ResourceName(string Value) : Text<ResourceName>(Value), IText<ResourceName>
 {
     /// <inheritdoc/>
-    public static TextLimits Limits { get; } = new(1, 2048, @"\*|arn:(?:[\u0001-\uD7FF\uE000-\uFFFF]|[\uD800-\uDBFF][\uDC00-\uDFFF])+");
+    public static TextLimits Limits { get; } = new(1, 2048, @"\*|arn:(?:[\u0001-\uD7FF\uE000-\uFFFF]|[\uD800-\uDBFF][\uDC00-\uDFFF])+",
+        inOnePass: @"\*|arn:(?>[\u0001-\uD7FF\uE000-\uFFFF]+|[\uD800-\uDBFF][\uDC00-\uDFFF])+");
     /// <inheritdoc/>
     public static implicit operator ResourceName(string text) => new(text);
 }
@@ -80,6 +81,8 @@ sealed record AskedPrincipal(User? User, DateTimeOffset At, RequestContext Conte
 /// <summary>Answers questions of access on a directory; the same code for now and for any moment.</summary>
 static class AuthorizationDirectory
 {
+    static readonly AccessDecision Nothing = new(AccessOutcome.ImplicitDeny, [], []);
+
     extension(Directory directory)
     {
         public Permission[] RequiresToAsk(Arn? principal, Call call) =>
@@ -88,15 +91,18 @@ static class AuthorizationDirectory
         /// <summary>The principal that is asked about, ready for questions of this moment; who asks where none is named.</summary>
         public Answer<AskedPrincipal> Asked(Arn? named, Call call)
         {
+            if (named is null && call.Caller is UserCaller { UserId: var own } && directory.Users.Find(own) is { } self) return Of(self);
             var principal = named ?? directory.ArnOf(call.Caller);
             if (principal.PathAndName(directory.Account, "group") is not null) return IamError.InvalidInput($"{principal} is a group: it has members, but is no principal and can't be allowed anything itself.");
             if (principal == Arn.Of(directory.Account, "root")) return new AskedPrincipal(null, call.At, RequestContext.Empty);
-            return directory.FindUser(principal) is { } user ? new AskedPrincipal(user, call.At, directory.ContextOf(user, call.At).Build()) : IamError.NoSuchEntity("user", principal);
+            return directory.FindUser(principal) is { } user ? Of(user) : IamError.NoSuchEntity("user", principal);
+
+            AskedPrincipal Of(User user) => new(user, call.At, directory.ContextOf(user, call.At).Build());
         }
 
         public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, AskedPrincipal principal)
         {
-            if (directory.Closed is { } closed) return directory.Result(new(AccessOutcome.ImplicitDeny, [], []), $"the account is closed, since r {closed.Revision}", []);
+            if (directory.Closed is { } closed) return directory.Result(Nothing, $"the account is closed, since r {closed.Revision}", []);
             if (principal.User is not { } user) return directory.Result(new(AccessOutcome.Allowed, [], []), "root may do everything in its account", []);
             var context = principal.Context;
             if (request.ContextEntries is { Length: > 0 } entries)
@@ -108,6 +114,8 @@ static class AuthorizationDirectory
 
             var (grants, boundary, bound) = (directory.GrantsOf(user), directory.BoundaryOf(user), directory.BoundarySourceOf(user));
             AccessRequest asked = new(request.ActionName.Value, request.ResourceArn?.Value ?? "*", context);
+            // Most questions come to nothing, which has no reasons to look for.
+            if (boundary is null && Evaluator.Decide(grants, null, asked) is AccessOutcome.ImplicitDeny) return directory.Result(Nothing, "no statement allows it", []);
             var decision = Evaluator.Explain(grants, boundary, asked);
             if (decision.Failures is [var unread, ..])
             {
@@ -136,7 +144,7 @@ static class AuthorizationDirectory
         }
 
         /// <summary>What a batch says of a question that can't be answered; nothing unknown is allowed.</summary>
-        public AuthorizationResult Unanswered(IamError error) => directory.Result(new(AccessOutcome.ImplicitDeny, [], []), error.Message, []) with { Error = error };
+        public AuthorizationResult Unanswered(IamError error) => directory.Result(Nothing, error.Message, []) with { Error = error };
 
         AuthorizationResult Result(AccessDecision decision, string reason, IReadOnlyList<DecidingStatement> deciding) =>
             new(decision.Outcome switch { AccessOutcome.Allowed => "allowed", AccessOutcome.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }, reason, deciding, directory.Revision, PolicyEngineVersion.Current, decision.AllowedByBoundary);

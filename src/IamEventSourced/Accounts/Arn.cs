@@ -24,8 +24,11 @@ public sealed record Arn(string Value) : Text<Arn>(Value), IText<Arn>
     /// <summary>What follows <c>arn:aws:iam::{account}:{kind}</c>, path and name, as <c>/team/alice</c>; null when it is another's.</summary>
     public string? PathAndName(AccountId account, string kind)
     {
-        var head = $"arn:aws:iam::{account}:{kind}/";
-        return Value.StartsWith(head, StringComparison.Ordinal) ? Value[(head.Length - 1)..] : null;
+        const string head = "arn:aws:iam::";
+        var text = Value.AsSpan();
+        var (after, slash) = (head.Length + account.Value.Length, head.Length + account.Value.Length + 1 + kind.Length);
+        return text.Length > slash && text[after] is ':' && text[slash] is '/' && text.StartsWith(head)
+            && text[head.Length..after].SequenceEqual(account.Value) && text[(after + 1)..slash].SequenceEqual(kind) ? Value[slash..] : null;
     }
 }
 

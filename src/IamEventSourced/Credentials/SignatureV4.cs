@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -24,6 +27,7 @@ public static class SignatureV4
     public const string Algorithm = "AWS4-HMAC-SHA256";
     /// <summary>The last part of a credential.</summary>
     public const string Terminator = "aws4_request";
+    static readonly SearchValues<char> PlainInPath = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/");
     const string DateFormat = "yyyyMMdd'T'HHmmss'Z'";
 
     /// <summary>A time as <c>X-Amz-Date</c> has it: whole seconds, <c>20261124T050607Z</c>.</summary>
@@ -34,7 +38,12 @@ public static class SignatureV4
         DateTimeOffset.TryParseExact(text, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     /// <summary>SHA-256 of a body, in lower-case hex.</summary>
-    public static string PayloadHash(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(SHA256.HashData(body));
+    public static string PayloadHash(ReadOnlySpan<byte> body)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body, hash);
+        return Convert.ToHexStringLower(hash);
+    }
 
     /// <summary>The request in the one form that both sides sign.</summary>
     /// <param name="method">The method.</param>
@@ -46,12 +55,28 @@ public static class SignatureV4
     public static string CanonicalRequest(
         string method, string path, string query, IReadOnlyList<KeyValuePair<string, string>> headers, IReadOnlyList<string> signedHeaders, string payloadHash)
     {
-        var text = new StringBuilder(512)
-            .Append(method).Append('\n')
-            .Append(CanonicalPath(path)).Append('\n')
-            .Append(CanonicalQuery(query)).Append('\n');
-        foreach (var name in signedHeaders) text.Append(name).Append(':').Append(CanonicalHeader(headers, name)).Append('\n');
-        return text.Append('\n').AppendJoin(';', signedHeaders).Append('\n').Append(payloadHash).ToString();
+        var text = new DefaultInterpolatedStringHandler(0, 0, null, stackalloc char[1024]);
+        text.AppendLiteral(method);
+        text.AppendLiteral("\n");
+        text.AppendLiteral(CanonicalPath(path));
+        text.AppendLiteral("\n");
+        text.AppendLiteral(CanonicalQuery(query));
+        text.AppendLiteral("\n");
+        for (var i = 0; i < signedHeaders.Count; i++)
+        {
+            text.AppendLiteral(signedHeaders[i]);
+            text.AppendLiteral(":");
+            text.AppendLiteral(CanonicalHeader(headers, signedHeaders[i]));
+            text.AppendLiteral("\n");
+        }
+        for (var i = 0; i < signedHeaders.Count; i++)
+        {
+            text.AppendLiteral(i is 0 ? "\n" : ";");
+            text.AppendLiteral(signedHeaders[i]);
+        }
+        text.AppendLiteral("\n");
+        text.AppendLiteral(payloadHash);
+        return text.ToStringAndClear();
     }
 
     /// <summary>What the signing key signs.</summary>
@@ -59,7 +84,7 @@ public static class SignatureV4
     /// <param name="scope">Day, region, service.</param>
     /// <param name="canonicalRequest">See <see cref="CanonicalRequest"/>.</param>
     public static string StringToSign(string date, SigningScope scope, string canonicalRequest) =>
-        $"{Algorithm}\n{date}\n{scope}\n{PayloadHash(Encoding.UTF8.GetBytes(canonicalRequest))}";
+        $"{Algorithm}\n{date}\n{scope.Date}/{scope.Region}/{scope.Service}/{Terminator}\n{PayloadHash(Encoding.UTF8.GetBytes(canonicalRequest))}";
 
     /// <summary>The key of a day, a region and a service, 32 bytes. It is a secret too, of that scope only.</summary>
     public static byte[] DeriveKey(Secret secret, SigningScope scope) =>
@@ -68,12 +93,16 @@ public static class SignatureV4
     /// <summary>The signature in lower-case hex.</summary>
     public static string Sign(ReadOnlySpan<byte> signingKey, string stringToSign) => Convert.ToHexStringLower(Hmac(signingKey, stringToSign));
 
+    /// <summary>Whether the signing key made the signature; compared in constant time.</summary>
+    public static bool IsSigned(ReadOnlySpan<byte> signingKey, string stringToSign, string signature) => CryptographicOperations.FixedTimeEquals(
+        MemoryMarshal.AsBytes(Sign(signingKey, stringToSign).AsSpan()), MemoryMarshal.AsBytes(signature.AsSpan()));
+
     /// <summary>An Authorization header's value.</summary>
     public static string Authorization(AccessKeyId key, SigningScope scope, IReadOnlyList<string> signedHeaders, string signature) =>
         $"{Algorithm} Credential={key}/{scope}, SignedHeaders={string.Join(';', signedHeaders)}, Signature={signature}";
 
     /// <summary>The path with all but unreserved characters percent-encoded, however it was written; an encoded slash stays one.</summary>
-    public static string CanonicalPath(string path) => path is "" or "/" ? "/" : string.Join('/', path.Split('/').Select(segment => Encode(Decode(segment, plusIsSpace: false))));
+    public static string CanonicalPath(string path) => path is "" or "/" ? "/" : !path.AsSpan().ContainsAnyExcept(PlainInPath) ? path : string.Join('/', path.Split('/').Select(segment => Encode(Decode(segment, plusIsSpace: false))));
 
     /// <summary>Names and values encoded as in <see cref="CanonicalPath"/>, sorted by encoded name, then by value.</summary>
     public static string CanonicalQuery(string query)

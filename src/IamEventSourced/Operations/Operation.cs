@@ -97,12 +97,19 @@ public sealed class ServiceAttribute(string name) : Attribute
 public sealed class Operation
 {
     static readonly NullabilityInfoContext Nullability = new();
-    readonly ConstructorInfo _make;
+    readonly ConstructorInvoker _make;
+    readonly Parameter[] _read;
+
+    /// <summary>A parameter as it is read; what reflection tells of it is asked once.</summary>
+    sealed record Parameter(string Name, bool IsRequired, object? Otherwise, int? Most, Type Type);
 
     Operation(Type type)
     {
-        _make = type.GetConstructors()[0];
-        (Type, Name, Parameters) = (type, type.Name, _make.GetParameters());
+        var make = type.GetConstructors()[0];
+        (Type, Name, Parameters) = (type, type.Name, make.GetParameters());
+        _make = ConstructorInvoker.Create(make);
+        _read = [.. Parameters.Select(one => new Parameter(one.Name!, IsRequired(one), one.HasDefaultValue ? one.DefaultValue : null,
+            one.GetCustomAttribute<MaxLengthAttribute>()?.Length, one.ParameterType))];
         Service = type.GetCustomAttribute<ServiceAttribute>()?.Name ?? "iam";
         Action = $"{Service}:{Name}";
         IsCommand = type.IsAssignableTo(typeof(ICommand));
@@ -150,28 +157,36 @@ public sealed class Operation
     public Answer<IOperation> Read(JsonElement parameters)
     {
         if (parameters.ValueKind is not JsonValueKind.Object) return IamError.ValidationError(["The parameters must be a JSON object"]);
-        var problems = new List<string>();
-        var values = new object?[Parameters.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = Read(Parameters[i], parameters, problems);
+        var (problems, values, named) = (new List<string>(), new object?[_read.Length], 0);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (parameters.TryGetProperty(_read[i].Name, out var value)) named++;
+            values[i] = Read(_read[i], value, problems);
+        }
+        if (named != parameters.GetPropertyCount()) AddUnfit(parameters, problems);
+        return problems.Count > 0 ? IamError.ValidationError(problems) : new Answer<IOperation>((IOperation)_make.Invoke(values.AsSpan()), null);
+    }
+
+    /// <summary>Says which members are given twice, and which are no parameters.</summary>
+    void AddUnfit(JsonElement parameters, List<string> problems)
+    {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in parameters.EnumerateObject())
             if (!seen.Add(member.Name)) problems.Add($"Value at '{member.Name}' failed to satisfy constraint: Member must not be given twice");
-            else if (!Parameters.Any(parameter => parameter.Name == member.Name)) problems.Add($"Value at '{member.Name}' failed to satisfy constraint: Unknown parameter");
-        return problems.Count > 0 ? IamError.ValidationError(problems) : new Answer<IOperation>((IOperation)_make.Invoke(values), null);
+            else if (!_read.Any(parameter => parameter.Name == member.Name)) problems.Add($"Value at '{member.Name}' failed to satisfy constraint: Unknown parameter");
     }
 
-    static object? Read(ParameterInfo parameter, JsonElement parameters, List<string> problems)
+    static object? Read(Parameter parameter, JsonElement value, List<string> problems)
     {
-        var given = parameters.TryGetProperty(parameter.Name!, out var value) && value.ValueKind is not JsonValueKind.Null;
-        if (!given)
+        if (value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
         {
-            if (IsRequired(parameter)) problems.Add($"Value null at '{parameter.Name}' failed to satisfy constraint: Member must not be null");
-            return parameter.HasDefaultValue ? parameter.DefaultValue : null;
+            if (parameter.IsRequired) problems.Add($"Value null at '{parameter.Name}' failed to satisfy constraint: Member must not be null");
+            return parameter.Otherwise;
         }
         try
         {
-            var read = value.Deserialize(parameter.ParameterType, Json.Options);
-            if (read is Array { Length: var length } && parameter.GetCustomAttribute<MaxLengthAttribute>() is { Length: var most } && length > most)
+            var read = value.Deserialize(parameter.Type, Json.Options);
+            if (read is Array { Length: var length } && parameter.Most is { } most && length > most)
                 problems.Add($"Value at '{parameter.Name}' failed to satisfy constraint: Member must have length less than or equal to {most}");
             return read;
         }

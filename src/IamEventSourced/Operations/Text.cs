@@ -14,10 +14,15 @@ public interface IText<TSelf> where TSelf : IText<TSelf>
 }
 
 /// <summary>Length in UTF-16 code units, pattern of the whole text, and whether case distinguishes two texts.</summary>
-public sealed class TextLimits(int min, int max, [StringSyntax(StringSyntaxAttribute.Regex)] string pattern, bool ignoreCase = false)
+/// <param name="min">The least length.</param>
+/// <param name="max">The greatest length.</param>
+/// <param name="pattern">A regular expression for the whole text, as clients are shown it.</param>
+/// <param name="ignoreCase">Whether two texts that differ in case alone are one.</param>
+/// <param name="inOnePass">The same language in an expression that is matched faster; null: the pattern is fast enough.</param>
+public sealed class TextLimits(int min, int max, [StringSyntax(StringSyntaxAttribute.Regex)] string pattern, bool ignoreCase = false, [StringSyntax(StringSyntaxAttribute.Regex)] string? inOnePass = null)
 {
     // Compiled, not NonBacktracking: the patterns are ours, none nests ambiguous repetitions, and ids are checked on every event that is read.
-    readonly Regex _whole = new($@"\A(?:{pattern})\z", RegexOptions.CultureInvariant | RegexOptions.Compiled);
+    readonly Regex _whole = new($@"\A(?:{inOnePass ?? pattern})\z", RegexOptions.CultureInvariant | RegexOptions.Compiled);
 
     /// <summary>The least length.</summary>
     public int Min => min;
