@@ -55,6 +55,15 @@ public class TextTests
     static string Letters(int length) => new('a', length);
     static string Path(int length) => length switch { 0 => "", 1 => "/", _ => $"/{Letters(length - 2)}/" };
 
+    [Fact]
+    public void What_is_matched_in_one_pass_is_what_the_pattern_says()
+    {
+        var shown = new System.Text.RegularExpressions.Regex($@"\A(?:{ResourceName.Limits.Pattern})\z");
+        string[] parts = ["", "*", "arn:", "a", "\0", "\n", "é", "\uFFFF", "\uD83D\uDE00", "\uD83D", "\uDE00"];
+        foreach (var text in from one in parts from two in parts from three in parts from four in parts select one + two + three + four)
+            if (text.Length > 0) (ResourceName.Limits.Violation(text) is null).ShouldBe(shown.IsMatch(text), string.Join(' ', text.Select(letter => (int)letter)));
+    }
+
     [Fact] public void Every_kind_of_text_is_in_the_table() => Texts.Select(type => type.Name).Order().ShouldBe(Lengths.Keys.Select(type => type.Name).Order());
 
     [Theory, MemberData(nameof(Types))]
