@@ -16,5 +16,6 @@ sealed class Options
 
     public string Text(string name, string otherwise) => _values.GetValueOrDefault(name, otherwise);
     public int Number(string name, int otherwise) => int.Parse(Text(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+    public double Decimal(string name, double otherwise) => double.Parse(Text(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
     public IEnumerable<int> Numbers(string name, string otherwise) => Text(name, otherwise).Split(',').Select(one => int.Parse(one, CultureInfo.InvariantCulture));
 }

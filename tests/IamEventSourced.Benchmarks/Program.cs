@@ -17,7 +17,12 @@ const string Usage = """
         --batches 1,32 --rounds 300 [--connection ..]
       replay      events a second, folded in memory and read from PostgreSQL
         --events 100000,300000 --rounds 5
-      authorize   decisions a second: the evaluator, the operation, HTTP
+      engine      decisions a second of the policy engine alone beside a flat table: cases, principals, unknown names
+        --seconds 1 --rounds 5
+        --policies FILE                     AWS-managed policies as an array of objects with a "document", instead of those built in
+      peers       decisions a second of the policy engine beside other libraries, after all gave the same answers; needs node and npm
+        --seconds 1 --rounds 5
+      authorize   decisions a second: the operation, HTTP
         --seconds 3 --rounds 5 --connections 32
 
       million     an account of many users: made by a bulk send, opened without and from a checkpoint, listed, asked, edited
@@ -33,6 +38,8 @@ switch (args)
     case ["follow", .. var options]: await FollowBenchmark.Run(Options.Of(options)); return 0;
     case ["anatomy", .. var options]: await AnatomyBenchmark.Run(Options.Of(options)); return 0;
     case ["replay", .. var options]: await ReplayBenchmark.Run(Options.Of(options)); return 0;
+    case ["engine", .. var options]: EngineBenchmark.Run(Options.Of(options)); return 0;
+    case ["peers", .. var options]: return await PeersBenchmark.Run(Options.Of(options));
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;
     case ["million", .. var options]: await MillionBenchmark.Run(Options.Of(options)); return 0;
     case ["http-load", var requests, var port, var connections, var seconds]: await HttpLoad.Run(requests, port, connections, seconds); return 0; // of authorize, in a process of its own
