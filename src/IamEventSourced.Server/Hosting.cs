@@ -18,7 +18,10 @@ static class Hosting
         configure?.Invoke(builder);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // below that it logs whole addresses, signatures among them
         builder.Logging.AddFilter("Wolverine.Postgresql.Transport", LogLevel.None); // at every attempt on a database that is gone, of which we say once that it is
-        builder.Logging.AddFilter("Wolverine", LogLevel.Error); // it warns of every node that was ended before
+        var outage = new Outage();
+        builder.Logging.AddFilter("Wolverine", level => level >= LogLevel.Error && !outage.Lasts); // it warns of every node that was ended before
+        foreach (var waiting in (string[])[nameof(RefusedAttempts), nameof(UnreadableRows)])
+            builder.Logging.AddFilter($"{typeof(Hosting).Namespace}.{waiting}", level => level >= LogLevel.Warning && !outage.Lasts);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
         var options = builder.Configuration.GetSection("Iam").Get<ServerOptions>() ?? new();
@@ -28,7 +31,7 @@ static class Hosting
         Telemetry.Configure(builder, options);
 
         var services = builder.Services;
-        services.AddSingleton(options).AddSingleton<IIdSource, RandomIds>().TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options).AddSingleton(outage).AddSingleton<IIdSource, RandomIds>().TryAddSingleton(TimeProvider.System);
         services.AddSingleton(MasterKey.ReadOrCreate(options.MasterKeyFile)).AddSingleton(made => new SecretBox(made.GetRequiredService<MasterKey>())).AddSingleton<Secrets>();
         // Nothing that works with the events changes its session, so none has to be reset: that throws PostgreSQL's plans away (docs/adr). Who listens and hints does.
         services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { NoResetOnClose = true }.ConnectionString));

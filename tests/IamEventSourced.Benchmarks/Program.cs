@@ -27,6 +27,8 @@ const string Usage = """
 
       million     an account of many users: made by a bulk send, opened without and from a checkpoint, listed, asked, edited
         --users 1000000
+      outage      PostgreSQL is stopped for a while: decisions before, during and after, what is refused, how soon all is in step (Linux)
+        --seconds 120 --aside 30
 
     Everything runs on this machine alone. PostgreSQL is started for the run, with fsync on, in a folder that is removed afterwards.
     """;
@@ -42,6 +44,7 @@ switch (args)
     case ["peers", .. var options]: return await PeersBenchmark.Run(Options.Of(options));
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;
     case ["million", .. var options]: await MillionBenchmark.Run(Options.Of(options)); return 0;
+    case ["outage", .. var options]: await OutageBenchmark.Run(Options.Of(options)); return 0;
     case ["http-load", var requests, var port, var connections, var seconds]: await HttpLoad.Run(requests, port, connections, seconds); return 0; // of authorize, in a process of its own
     default: Console.WriteLine(Usage); return 1;
 }

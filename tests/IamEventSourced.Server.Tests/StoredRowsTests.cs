@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -11,8 +8,6 @@ namespace IamEventSourced.Server.Tests;
 /// <summary>What can't be changed once it is stored, read from the rows themselves.</summary>
 public class StoredRowsTests(PostgresFixture postgres)
 {
-    sealed record Row(string Stream, string Tenant, long Version, string Type, string Data, string Headers, string At, string UserName, string Correlation, string? Causation, bool IsArchived);
-
     [Fact]
     public async Task After_a_story_with_every_operation_the_rows_are_as_they_must_be_for_ever()
     {
@@ -22,10 +17,7 @@ public class StoredRowsTests(PostgresFixture postgres)
         var sent = await Story.Play(server);
         Operation.All.Values.Where(operation => operation.IsCommand).Select(operation => operation.Name).Except(sent.Select(one => one.Command.GetType().Name)).ShouldBe([nameof(AdoptCatalogue), nameof(CreateAccount), nameof(CloseAccount)], ignoreOrder: true);
 
-        var rows = (await server.Query("""
-            select stream_id, tenant_id, version, type, data::text, headers::text, to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), user_name, correlation_id, causation_id, is_archived
-            from iam.mt_events order by stream_id, version
-            """)).Select(row => new Row((string)row[0]!, (string)row[1]!, (long)row[2]!, (string)row[3]!, (string)row[4]!, (string)row[5]!, (string)row[6]!, (string)row[7]!, (string)row[8]!, (string?)row[9], (bool)row[10]!)).ToList();
+        var rows = await StoredRow.Read(server);
         AccountEvent.Kinds.Keys.Except(rows.Select(row => row.Type)).ShouldBeEmpty();
 
         // One stream an account, gap-free from 1, its key its tenant.
@@ -70,7 +62,7 @@ public class StoredRowsTests(PostgresFixture postgres)
         history.Events.Select(entry => entry.Revision).ShouldBe(own.Select(row => row.Version));
         foreach (var (entry, row) in history.Events.Zip(own))
         {
-            entry.Leaf.ShouldBe(LeafOf(row), $"revision {row.Version}");
+            entry.Leaf.ShouldBe(row.Leaf(), $"revision {row.Version}");
             (entry.Type, Json.Write(entry.At)).ShouldBe((row.Type, row.At));
             SameJson(row.Data, JsonNode.Parse(entry.Data.GetRawText())!).ShouldBeTrue();
         }
@@ -80,9 +72,9 @@ public class StoredRowsTests(PostgresFixture postgres)
     public void The_leaf_is_the_one_that_RFC_8785_and_9162_give()
     {
         // Computed with Python: hashlib.sha256(b'\0' + json.dumps(…, sort_keys=True, separators=(',', ':'), ensure_ascii=False).encode())
-        var row = new Row("123456789012", "123456789012", 7, "policy-created", "{\"Path\": \"/\", \"Description\": \"☃ \\\"q\\\" \\\\ \\u0001\\t\"}",
+        var row = new StoredRow("123456789012", "123456789012", 7, "policy-created", "{\"Path\": \"/\", \"Description\": \"☃ \\\"q\\\" \\\\ \\u0001\\t\"}",
             "{\"command\":\"c-1\",\"index\":0,\"principal\":\"AIDAX\",\"key\":\"AKIAX\",\"schema\":1}", "2026-11-24T05:06:07.123456Z", "arn:aws:iam::123456789012:user/é", "talk", null, false);
-        LeafOf(row).ShouldBe("25768b6e6890b0e6aa837e18d9a6792707318bc529efcb2e19157239e6c98285");
+        row.Leaf().ShouldBe("25768b6e6890b0e6aa837e18d9a6792707318bc529efcb2e19157239e6c98285");
     }
 
     static async Task<string> PrincipalOf(ServerFixture server, AccessKeyId key) =>
@@ -99,41 +91,4 @@ public class StoredRowsTests(PostgresFixture postgres)
     };
 
     static bool SameJson(string json, JsonNode expected) => JsonNode.DeepEquals(JsonNode.Parse(json), expected);
-
-    static string LeafOf(Row row)
-    {
-        var headers = JsonNode.Parse(row.Headers)!;
-        var leaf = new JsonObject
-        {
-            ["account"] = row.Stream, ["revision"] = row.Version, ["type"] = row.Type, ["schema"] = headers["schema"]!.DeepClone(), ["at"] = row.At,
-            ["by"] = new JsonObject { ["principal"] = headers["principal"]!.DeepClone(), ["key"] = headers["key"]!.DeepClone(), ["arn"] = row.UserName },
-            ["command"] = headers["command"]!.DeepClone(), ["index"] = headers["index"]!.DeepClone(), ["correlation"] = row.Correlation, ["data"] = JsonNode.Parse(row.Data),
-        };
-        if (row.Causation is not null) leaf["causation"] = row.Causation;
-        return Convert.ToHexStringLower(SHA256.HashData([0, .. Encoding.UTF8.GetBytes(Canonical(leaf))]));
-    }
-
-    /// <summary>RFC 8785 for what events hold.</summary>
-    static string Canonical(JsonNode? node) => node switch
-    {
-        JsonObject members => $"{{{string.Join(',', members.OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => $"{Quoted(member.Key)}:{Canonical(member.Value)}"))}}}",
-        JsonArray items => $"[{string.Join(',', items.Select(Canonical))}]",
-        JsonValue value when value.GetValueKind() is JsonValueKind.String => Quoted(value.GetValue<string>()),
-        JsonValue value when value.GetValueKind() is JsonValueKind.Number => long.Parse(value.ToJsonString(), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture),
-        JsonValue value when value.GetValueKind() is JsonValueKind.True or JsonValueKind.False => value.ToJsonString(),
-        _ => throw new FormatException("An event holds no null."),
-    };
-
-    static string Quoted(string text)
-    {
-        var quoted = new StringBuilder("\"");
-        foreach (var letter in text)
-            quoted.Append(letter switch
-            {
-                '"' => "\\\"", '\\' => @"\\", '\b' => "\\b", '\f' => "\\f", '\n' => "\\n", '\r' => "\\r", '\t' => "\\t",
-                < (char)0x20 => $"\\u{(int)letter:x4}",
-                _ => letter.ToString(),
-            });
-        return quoted.Append('"').ToString();
-    }
 }

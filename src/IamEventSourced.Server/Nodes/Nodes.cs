@@ -71,10 +71,19 @@ sealed partial class Nodes(NpgsqlDataSource database, ServerOptions options, ISe
         if (stop.IsCancellationRequested || Address() is not { } address) return;
 
         using var timer = new PeriodicTimer(Beat);
+        var silent = false;
         do
         {
-            try { await Announce(address, stop.Token); }
-            catch (Exception e) when (!stop.IsCancellationRequested) { LogSilent(log, e); }
+            try
+            {
+                await Announce(address, stop.Token);
+                silent = false;
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                if (!silent) LogSilent(log, e); // once, not at every beat
+                silent = true;
+            }
             catch (OperationCanceledException) { }
         }
         while (await Ticked());

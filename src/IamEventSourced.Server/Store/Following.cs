@@ -3,17 +3,26 @@ using Npgsql;
 
 namespace IamEventSourced.Server;
 
+/// <summary>Whether the database is gone, as far as this node has noticed: said once, and what fails by it meanwhile is no news.</summary>
+sealed class Outage
+{
+    int _lasts;
+
+    public bool Lasts => Volatile.Read(ref _lasts) is not 0;
+    public bool Begins() => Interlocked.Exchange(ref _lasts, 1) is 0;
+    public bool Ends() => Interlocked.Exchange(ref _lasts, 0) is not 0;
+}
+
 /// <summary>
 /// Keeps the live accounts up to date with what other nodes write: by hints, and by a look at the newest revisions at every (re)connect
 /// and each second, which is the guarantee.
 /// </summary>
-sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, TimeProvider time, ILogger<Following> log) : BackgroundService
+sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, Outage outage, TimeProvider time, ILogger<Following> log) : BackgroundService
 {
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     long _looked; // a timestamp; 0: never
     long _lag;
-    int _lost;
 
     /// <summary>Whether this node has heard and looked once since its start: from then on it knows how old its knowledge is.</summary>
     public bool CaughtUp { get; private set; }
@@ -72,7 +81,7 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
     /// <summary>Says so once, not at every attempt.</summary>
     void Lost(Exception failure)
     {
-        if (Interlocked.Exchange(ref _lost, 1) is 0) LogLost(log, failure);
+        if (outage.Begins()) LogLost(log, failure);
     }
 
     async Task ReadHeads(CancellationToken cancel)
@@ -86,7 +95,7 @@ sealed partial class Following([FromKeyedServices(Hints.Channel)] NpgsqlDataSour
             live[account].Heard(revision, at);
             live[account].Hint(revision, cancel);
         }
-        if (Interlocked.Exchange(ref _lost, 0) is not 0) LogFound(log);
+        if (outage.Ends()) LogFound(log);
         Volatile.Write(ref _lag, lag);
         Volatile.Write(ref _looked, at);
     }

@@ -18,6 +18,25 @@ public enum Cut
     Late,
 }
 
+/// <summary>Which way a black hole swallows.</summary>
+[Flags]
+public enum Lanes
+{
+    ToServer = 1,
+    ToClient = 2,
+    Both = ToServer | ToClient,
+}
+
+/// <summary>Whose connections a black hole takes.</summary>
+public enum Whose
+{
+    Everybodys,
+    /// <summary>Those that listen for hints.</summary>
+    Listeners,
+    /// <summary>Each from its first COMMIT on, that one included.</summary>
+    Writers,
+}
+
 /// <summary>Stands between a server and PostgreSQL, on a loopback port, and does to their connections what networks do.</summary>
 public sealed class FaultProxy : IAsyncDisposable
 {
@@ -26,12 +45,13 @@ public sealed class FaultProxy : IAsyncDisposable
 
     // Npgsql sends it as a message by itself: a simple query, its length, its text.
     static readonly byte[] Commit = [(byte)'Q', 0, 0, 0, 11, .. "COMMIT\0"u8];
+    static readonly byte[] Listening = [.. "listen iam_accounts"u8];
 
     readonly NpgsqlConnectionStringBuilder _behind;
     readonly ConcurrentDictionary<Socket, bool> _open = new();
     readonly int _port;
     Socket? _door;
-    volatile TaskCompletionSource _gate = Opened();
+    volatile Hole? _hole;
     int _commits, _cuts;
 
     /// <summary>Begins to listen.</summary>
@@ -70,18 +90,24 @@ public sealed class FaultProxy : IAsyncDisposable
         foreach (var socket in _open.Keys) Close(socket);
     }
 
-    /// <summary>A black hole: whatever is sent waits, and so do new connections.</summary>
-    public void Hold() => _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>A black hole: whatever is sent waits; where it takes everybody's, new connections too.</summary>
+    public void Hold(Lanes lanes = Lanes.Both, Whose whose = Whose.Everybodys) => _hole = new(lanes, whose);
 
     /// <summary>The black hole ends: what waited arrives.</summary>
-    public void Release() => _gate.TrySetResult();
+    public void Release() => Interlocked.Exchange(ref _hole, null)?.End.TrySetResult();
 
-    static TaskCompletionSource Opened()
+    sealed record Hole(Lanes Lanes, Whose Whose)
     {
-        var gate = new TaskCompletionSource();
-        gate.SetResult();
-        return gate;
+        public TaskCompletionSource End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>What was heard of a connection.</summary>
+    sealed class Link
+    {
+        public volatile bool Listens, Writes;
+    }
+
+    Task Pass(Link link, Lanes lane) => _hole is { } hole && hole.Lanes.HasFlag(lane) && hole.Whose switch { Whose.Listeners => link.Listens, Whose.Writers => link.Writes, _ => true } ? hole.End.Task : Task.CompletedTask;
 
     int Listen(int port)
     {
@@ -110,13 +136,14 @@ public sealed class FaultProxy : IAsyncDisposable
         using (client)
         {
             _open[client] = _open[server] = true;
+            var link = new Link();
             try
             {
-                await _gate.Task;
+                await Pass(link, Lanes.ToServer);
                 await server.ConnectAsync(unix ? new UnixDomainSocketEndPoint(Path.Combine(_behind.Host!, $".s.PGSQL.{_behind.Port}")) : new DnsEndPoint(_behind.Host!, _behind.Port));
                 if (!unix) server.NoDelay = true;
                 client.NoDelay = true;
-                await Task.WhenAny(Pump(client, server, watched: true), Pump(server, client, watched: false));
+                await Task.WhenAny(Pump(client, server, link, Lanes.ToServer), Pump(server, client, link, Lanes.ToClient));
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException) { } // an end of one side is an end of both
             finally
@@ -127,15 +154,18 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    async Task Pump(Socket from, Socket to, bool watched)
+    async Task Pump(Socket from, Socket to, Link link, Lanes lane)
     {
         var buffer = new byte[65536];
         try
         {
             while (await from.ReceiveAsync(buffer) is > 0 and var count)
             {
-                await _gate.Task;
-                var cut = watched && buffer.AsSpan(0, count).IndexOf(Commit) >= 0 ? AtCommit(Interlocked.Increment(ref _commits) - 1) : Cut.None;
+                var commits = lane is Lanes.ToServer && buffer.AsSpan(0, count).IndexOf(Commit) >= 0;
+                link.Writes |= commits;
+                link.Listens |= lane is Lanes.ToServer && buffer.AsSpan(0, count).IndexOf(Listening) >= 0;
+                await Pass(link, lane);
+                var cut = commits ? AtCommit(Interlocked.Increment(ref _commits) - 1) : Cut.None;
                 if (cut is not Cut.None) Interlocked.Increment(ref _cuts);
                 if (cut is Cut.Before) return;
                 if (cut is Cut.Late or Cut.After) Close(from);

@@ -37,6 +37,7 @@ public sealed class History
     readonly ConcurrentQueue<Answered> _all = new();
 
     public IReadOnlyList<Answered> All => [.. _all];
+    public int Count => _all.Count;
     public IEnumerable<Answered> Commands => _all.Where(answered => answered.Id is not null);
 
     /// <summary>Sends a command and keeps what was answered. A node that cannot be reached is null, and kept nowhere.</summary>
@@ -55,8 +56,10 @@ public sealed class History
             };
             return new(node, command, id, start, Stopwatch.GetTimestamp(), refusal, revision, answer);
         }
-        catch (Exception e) when (e is HttpRequestException { StatusCode: null } or HttpIOException or TaskCanceledException) { return null; }
+        catch (Exception e) when (IsCutOff(e)) { return null; }
     }
+
+    static bool IsCutOff(Exception failure) => failure is HttpRequestException { StatusCode: null } or HttpIOException or TaskCanceledException;
 
     /// <summary>Sends a command again and again under its id until it is answered otherwise than that this is not known or not possible now.</summary>
     /// <returns>The answer, its time that of all the attempts; and what the attempts before were told.</returns>
@@ -73,11 +76,16 @@ public sealed class History
         }
     }
 
-    public async Task<Answered> Ask<TAnswer>(IamClient client, int node, IQuery<TAnswer> query, ReadAt? at = null) where TAnswer : class
+    /// <summary>Asks and keeps what was answered. A node that cannot be reached is null, and kept nowhere.</summary>
+    public async Task<Answered?> Ask<TAnswer>(IamClient client, int node, IQuery<TAnswer> query, ReadAt? at = null) where TAnswer : class
     {
         var start = Stopwatch.GetTimestamp();
-        var (refusal, revision, answer) = Of(await client.Ask(query, at));
-        return Keep(new(node, query, null, start, Stopwatch.GetTimestamp(), refusal, revision, answer, at == ReadAt.Newest));
+        try
+        {
+            var (refusal, revision, answer) = Of(await client.Ask(query, at));
+            return Keep(new(node, query, null, start, Stopwatch.GetTimestamp(), refusal, revision, answer, at == ReadAt.Newest));
+        }
+        catch (Exception e) when (IsCutOff(e)) { return null; }
     }
 
     static (IamError?, long, string?) Of<T>(IamReply<T> reply) => (reply.Refusal, reply.Revision, reply.Answer is null ? null : JsonSerializer.Serialize(reply.Answer, Json.Options));
@@ -142,6 +150,26 @@ public sealed class Recorded
             """);
         rows.ShouldAllBe(row => (bool)row[1]!);
         rows.Select(row => (string)row[0]!).ShouldBe(Newest.Groups.After(null).SelectMany(group => group.Members.Select(member => $"{group.Id} {member.Key}")), ignoreOrder: true);
+    }
+
+    /// <summary>
+    /// The stream's rows, by no code of the server's: one for each revision, in the order of time, and of each the leaf that the server tells of it.
+    /// </summary>
+    public async Task ShouldHaveItsLeaves(ServerFixture server, IamClient? client = null)
+    {
+        var rows = await StoredRow.Read(server, server.Account);
+        rows.Select(row => row.Version).ShouldBe(Enumerable.Range(1, Events.Count).Select(revision => (long)revision));
+        rows.ShouldAllBe(row => row.Stream == row.Tenant);
+        rows.Zip(rows.Skip(1)).ShouldAllBe(pair => string.CompareOrdinal(pair.First.At, pair.Second.At) <= 0);
+        List<string> told = [];
+        for (GetEntityHistory? page = new(server.Account.Value, MaxItems: 1000); page is not null;)
+        {
+            var reply = await (client ?? server.Client()).Ask(page, ReadAt.AtLeast(Events.Count));
+            reply.Refusal.ShouldBeNull();
+            told.AddRange(reply.Answer!.Events.Select(entry => entry.Leaf));
+            page = reply.Answer.NextRevision is { } next ? page with { FromRevision = new((int)next) } : null;
+        }
+        told.ShouldBe(rows.Select(row => row.Leaf()));
     }
 
     /// <summary>
