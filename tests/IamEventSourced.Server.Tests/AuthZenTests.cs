@@ -67,6 +67,8 @@ public sealed class AuthZenTests(DoorsServer doors) : IClassFixture<DoorsServer>
     [Fact]
     public async Task A_key_that_the_service_knows_cannot_be_given_nor_one_twice()
     {
+        var own = await Evaluate($$"""{"subject":{{Alice}},"action":{"name":"iam:GetUser"},"resource":{"type":"user","id":"arn:aws:iam::123456789012:user/zen-alice","properties":{"aws:ResourceTag/team":"blue"} } }""");
+        own.Json.GetProperty("context").GetProperty("error").GetProperty("code").GetString().ShouldBe("InvalidInput");
         foreach (var (properties, context) in ((string, string)[])[("{}", """{"aws:PrincipalArn":"arn:aws:iam::123456789012:root"}"""), ("""{"aws:username":"root"}""", "{}"), ("""{"aws:SourceIp":"203.0.113.7"}""", """{"aws:sourceip":"203.0.113.8"}""")])
         {
             var said = await Evaluate($$"""{"subject":{{Alice}},"action":{"name":"s3:GetObject","properties":{{properties}}},"resource":{{Report}},"context":{{context}}}""");

@@ -46,6 +46,20 @@ public class ConditionKeysTests(PostgresFixture postgres)
         (await server.Client().Ask(new GetGroup("devs"))).Refusal?.Code.ShouldBe(allowed ? null : "NoSuchEntity");
     }
 
+    [Fact]
+    public async Task A_question_about_a_user_is_decided_by_the_tags_that_it_had_at_the_moment()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await server.CreateUser("alice");
+        await server.CreateUser("bob");
+        await Allow(server, """{"Null":{"aws:ResourceTag/protected":"true"}}""");
+        var open = (await server.Post(new GetUser("bob"))).Revision;
+        await server.Client().Send(new TagUser("bob", [new("protected", "true")]));
+        await server.Client().Send(new TagUser("alice", [new("protected", "true")]));
+        foreach (var (at, decision) in ((long, string)[])[(open, "allowed"), (open + 1, "implicitDeny"), (open + 2, "implicitDeny")])
+            (await server.Post(new Authorize("iam:DeleteUser", $"arn:aws:iam::{server.Account}:user/bob", Arn.Of(server.Account, "user/alice")), at: $"at={at}")).Json["Decision"]!.GetValue<string>().ShouldBe(decision, $"{at}");
+    }
+
     static async Task Allow(ServerFixture server, string condition) =>
         (await server.Client().Send(new PutUserPolicy("alice", "all", $$$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{{condition}}}}}"""))).Refusal.ShouldBeNull();
 }

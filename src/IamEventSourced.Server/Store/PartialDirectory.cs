@@ -320,6 +320,7 @@ sealed class PartialDirectory
                     if (arn.IsOfAwsPolicy) AwsPolicies.Add(Catalogue.IdOf(arn));
                     break;
                 case EntityReference { IsArn: true } reference when Arn.Limits.Violation(reference.Value) is null: Add(new Arn(reference.Value), account); break;
+                case ResourceName resource when Arn.Limits.Violation(resource.Value) is null: Add(new Arn(resource.Value), account); break;
                 case null or string: break;
                 case IEnumerable many: foreach (var one in many) Add(one, account); break;
                 case IOperation or AuthorizationRequest:

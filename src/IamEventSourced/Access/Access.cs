@@ -74,15 +74,22 @@ public static class AccessDirectory
         {
             var context = directory.ContextOf(user, call.At)
                 .Set("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
-                .Set("aws:ResourceAccount", directory.Account.Value)
                 .Set("aws:RequestedRegion", Region);
             if (call.Origin.SourceIp is { } address) context.Set("aws:SourceIp", address);
             if (call.Origin.UserAgent is { } agent) context.Set("aws:UserAgent", agent);
             // Whatever the operation is: a rule about what is tagged so holds for all that can be done with it.
-            var tags = at.TagsOf(permission.Resource);
-            context.SetAll("aws:ResourceTag/", tags).SetAll("iam:ResourceTag/", tags);
+            at.AddResource(context, permission.Resource);
             foreach (var (key, value) in permission.Context) context.Set(key, value);
             return context.Build();
+        }
+
+        /// <summary>Adds the condition keys that a resource of this service has by itself: its account and its tags (R94).</summary>
+        /// <param name="context">What they are added to.</param>
+        /// <param name="resource">Its ARN, or "*".</param>
+        internal void AddResource(RequestContext.Builder context, string resource)
+        {
+            var tags = directory.TagsOf(resource);
+            context.Set("aws:ResourceAccount", directory.Account.Value).SetAll("aws:ResourceTag/", tags).SetAll("iam:ResourceTag/", tags);
         }
 
         /// <summary>The condition keys that a principal and a moment have by themselves; nothing that a request says overrides them (R94).</summary>

@@ -6,7 +6,7 @@ namespace IamEventSourced;
 /// <param name="ActionName">The action, <c>service:name</c>, without wildcards.</param>
 /// <param name="ResourceArn">The resource's ARN; "*" where none is given: the action has no resource.</param>
 /// <param name="PrincipalArn">A user's ARN or root's; none: who asks.</param>
-/// <param name="ContextEntries">What the request that is judged brings along, as the source address. Keys that the service knows itself are refused.</param>
+/// <param name="ContextEntries">What the request that is judged brings along, as the source address; of another service's resource, its tags. Keys that the service knows itself are refused: also the tags and the account of what is its own.</param>
 public sealed record AuthorizationRequest(ActionName ActionName, ResourceName? ResourceArn = null, Arn? PrincipalArn = null, ContextEntry[]? ContextEntries = null);
 
 /// <summary>A condition key with its values (AWS: ContextEntry).</summary>
@@ -81,6 +81,7 @@ sealed record AskedPrincipal(User? User, DateTimeOffset At, RequestContext Conte
 /// <summary>Answers questions of access on a directory; the same code for now and for any moment.</summary>
 static class AuthorizationDirectory
 {
+    const string Iam = "arn:aws:iam::";
     static readonly AccessDecision Nothing = new(AccessOutcome.ImplicitDeny, [], []);
 
     extension(Directory directory)
@@ -104,16 +105,19 @@ static class AuthorizationDirectory
         {
             if (directory.Closed is { } closed) return directory.Result(Nothing, $"the account is closed, since r {closed.Revision}", []);
             if (principal.User is not { } user) return directory.Result(new(AccessOutcome.Allowed, [], []), "root may do everything in its account", []);
-            var context = principal.Context;
-            if (request.ContextEntries is { Length: > 0 } entries)
+            var (context, resource) = (principal.Context, request.ResourceArn?.Value ?? "*");
+            var own = directory.IsOwn(resource, request.ActionName);
+            if (own || request.ContextEntries is { Length: > 0 })
             {
-                var (given, unfit) = Given(entries, directory.ContextOf(user, principal.At));
+                var known = directory.ContextOf(user, principal.At);
+                if (own) directory.AddResource(known, resource);
+                var (given, unfit) = Given(request.ContextEntries ?? [], known, own);
                 if (unfit is not null) return unfit;
                 context = given!;
             }
 
             var (grants, boundary, bound) = (directory.GrantsOf(user), directory.BoundaryOf(user), directory.BoundarySourceOf(user));
-            AccessRequest asked = new(request.ActionName.Value, request.ResourceArn?.Value ?? "*", context);
+            AccessRequest asked = new(request.ActionName.Value, resource, context);
             // Most questions come to nothing, which has no reasons to look for.
             if (boundary is null && Evaluator.Decide(grants, null, asked) is AccessOutcome.ImplicitDeny) return directory.Result(Nothing, "no statement allows it", []);
             var decision = Evaluator.Explain(grants, boundary, asked);
@@ -143,6 +147,11 @@ static class AuthorizationDirectory
             }
         }
 
+        /// <summary>Whether the resource is this service's own: of this account's IAM, AWS's, or none at all of an action of IAM.</summary>
+        bool IsOwn(string resource, ActionName action) => resource is "*" ? action.Value.StartsWith("iam:", StringComparison.OrdinalIgnoreCase)
+            : resource.StartsWith(Iam, StringComparison.Ordinal) && resource.AsSpan(Iam.Length) is var rest && rest.IndexOf(':') is > 0 and var end
+                && (rest[..end] is "aws" || rest[..end].SequenceEqual(directory.Account.Value));
+
         /// <summary>What a batch says of a question that can't be answered; nothing unknown is allowed.</summary>
         public AuthorizationResult Unanswered(IamError error) => directory.Result(Nothing, error.Message, []) with { Error = error };
 
@@ -150,11 +159,12 @@ static class AuthorizationDirectory
             new(decision.Outcome switch { AccessOutcome.Allowed => "allowed", AccessOutcome.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }, reason, deciding, directory.Revision, PolicyEngineVersion.Current, decision.AllowedByBoundary);
     }
 
-    static Answer<RequestContext> Given(ContextEntry[] entries, RequestContext.Builder context)
+    static Answer<RequestContext> Given(ContextEntry[] entries, RequestContext.Builder context, bool own)
     {
         foreach (var (key, values, type) in entries)
         {
-            if (key.Value.StartsWith("aws:Principal", StringComparison.OrdinalIgnoreCase)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service and can't be given.");
+            // Also a tag that it has not.
+            if (key.Value.StartsWith("aws:Principal", StringComparison.OrdinalIgnoreCase) || own && (key == "aws:ResourceAccount" || key.Value.AsSpan(key.Value.IndexOf(':')).StartsWith(":ResourceTag/", StringComparison.OrdinalIgnoreCase))) return IamError.InvalidInput($"ContextEntries: {key} is known to the service and can't be given.");
             if (!ContextValue.TryRead(type?.Value ?? "string", values, out var value, out var problem)) return IamError.InvalidInput($"ContextEntries: {key}: {problem}");
             if (!context.TryAdd(key.Value, value)) return IamError.InvalidInput($"ContextEntries: {key} is known to the service, or given twice.");
         }
