@@ -121,7 +121,14 @@ public class AdoptCatalogueTests : Specification
     [Fact] public void It_may_go_back() => Given(BuiltIn, With(Mine)).When(new AdoptCatalogue(), AsOperator).Then(BuiltIn);
     [Fact] public void The_operators_takes_the_place_of_AWSs_as_another_version() => Given(BuiltIn).When(new AdoptCatalogue([new("AdministratorAccess", "/", "v2", Reading)]), AsOperator).Then(With(new CataloguePolicy("AdministratorAccess", "/", "v2", Reading)));
     [Fact] public void Another_text_is_another_version() => Given(BuiltIn).When(new AdoptCatalogue([new("AdministratorAccess", "/", "v1", Reading)]), AsOperator)
-        .ThenRefused("InvalidInput", "Policies: arn:aws:iam::aws:policy/AdministratorAccess has another text than the v1 that the account has; another text is another version.");
+        .ThenRefused("InvalidInput", "Policies: arn:aws:iam::aws:policy/AdministratorAccess has another text than the v1 that the account adopted; another text is another version.");
+    [Fact] public void Also_after_others_in_between() => Given(With(Mine), With(Mine with { VersionId = "v2" }), BuiltIn).When(new AdoptCatalogue([Mine with { PolicyDocument = Writing }]), AsOperator).ThenRefused("InvalidInput");
+    [Fact] public void Deciding_keeps_nothing()
+    {
+        var unique = Mine with { PolicyName = "DecidedOnly" };
+        Directory.Decide(new AdoptCatalogue([unique]), CallOf(AsOperator)).Events.Count.ShouldBe(1);
+        Catalogue.Find(Catalogue.Extended([unique]).Value!.Digest).ShouldBeNull();
+    }
     [Fact] public void A_malformed_document_is_refused() => When(new AdoptCatalogue([Mine with { PolicyDocument = NoPolicy }]), AsOperator).ThenRefused("MalformedPolicyDocument");
     [Fact] public void Names_are_unique_without_case() => When(new AdoptCatalogue([Mine, Mine with { PolicyName = "MINE", Path = "/" }]), AsOperator).ThenRefused("InvalidInput", "Policies: Mine is there twice.");
     [Fact] public void Also_among_AWSs() => When(new AdoptCatalogue([Mine with { PolicyName = "readonlyaccess" }]), AsOperator)

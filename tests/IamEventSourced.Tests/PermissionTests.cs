@@ -172,6 +172,13 @@ public class PermissionTests : Specification
     }
 
     [Fact]
+    public void Not_even_the_operator_changes_a_closed_account()
+    {
+        Given(new AccountClosed());
+        foreach (var command in OfTheOperator.OfType<ICommand>()) Directory.Decide(command, CallOf(new OperatorCaller("AKIAOPERATOROPERATOR"))).Events.ShouldBeEmpty(command.ToString());
+    }
+
+    [Fact]
     public void A_refusal_comes_before_everything_else() =>
         When(new DeleteUser("ghost"), AsAlice).ThenRefused("AccessDenied", "User: arn:aws:iam::111122223333:user/team/alice is not authorized to perform: iam:DeleteUser on resource: arn:aws:iam::111122223333:user/ghost");
 

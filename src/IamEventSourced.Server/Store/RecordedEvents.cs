@@ -49,7 +49,7 @@ static class RecordedEvents
             from iam.mt_events where tenant_id = $1 and stream_id = $1 and version > $2 order by version limit $3
             """, connection)
         {
-            Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = most }, new() { Value = AtHand() } },
+            Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = most }, new() { Value = Catalogue.BuiltIn.Digest.Value } },
         };
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
@@ -79,7 +79,7 @@ static class RecordedEvents
     {
         await using var command = new NpgsqlCommand($"select version, type, timestamp, data, {Content("$3")} from iam.mt_events where tenant_id = $1 and stream_id = $1 and version > $2 order by version", connection)
         {
-            Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = AtHand() } },
+            Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = Catalogue.BuiltIn.Digest.Value } },
         };
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
@@ -91,10 +91,8 @@ static class RecordedEvents
         }
     }
 
-    /// <summary>With an event that names a catalogue comes its content, where it is not at hand.</summary>
-    static string Content(string known) => $"case when type = 'catalogue-adopted' and data->>'Digest' <> all({known}) then (select content from iam.catalogues where digest = data->>'Digest') end";
-
-    static string[] AtHand() => [.. Catalogue.AtHand.Select(digest => digest.Value)];
+    /// <summary>With an event that names a catalogue comes its content, where it is not the one that this version brings.</summary>
+    static string Content(string builtIn) => $"case when type = 'catalogue-adopted' and data->>'Digest' <> {builtIn} then (select content from iam.catalogues where digest = data->>'Digest') end";
 
     static AccountEvent Event(AccountId account, long revision, string type, ReadOnlySpan<byte> data)
     {

@@ -48,13 +48,20 @@ public sealed record AccountQuotaSet(QuotaName QuotaName, int QuotaValue) : Acco
 [Stored("catalogue-adopted")]
 public sealed record CatalogueAdopted(CatalogueDigest Digest) : AccountEvent
 {
+    Catalogue? _decided; // of an event that was just decided: the first to fold it has the content at hand for all that read it
+
     /// <summary>That this catalogue was adopted.</summary>
-    public static CatalogueAdopted Of(Catalogue catalogue) => new(Catalogue.Keep(catalogue).Digest);
+    public static CatalogueAdopted Of(Catalogue catalogue) => new(catalogue.Digest) { _decided = catalogue };
 
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp)
     {
-        var catalogue = Catalogue.Find(Digest) ?? throw new KeyNotFoundException($"The catalogue {Digest} is not at hand.");
+        var catalogue = _decided is { } decided ? Catalogue.Keep(decided) : Catalogue.Find(Digest) ?? throw new KeyNotFoundException($"The catalogue {Digest} is not at hand.");
         return (directory with { Adoptions = [.. directory.Adoptions, new(catalogue, stamp)] }).WithPoliciesOfCatalogue();
     }
+
+    /// <summary>Events are equal by what is stored.</summary>
+    public bool Equals(CatalogueAdopted? other) => other?.Digest == Digest;
+    /// <inheritdoc/>
+    public override int GetHashCode() => Digest.GetHashCode();
 }

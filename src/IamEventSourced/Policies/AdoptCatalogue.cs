@@ -13,15 +13,13 @@ public sealed record AdoptCatalogue(CataloguePolicy[]? Policies = null) : IComma
     /// <inheritdoc/>
     public Outcome Decide(Directory directory, Call call)
     {
+        if (directory.Closed is not null) return IamError.InvalidInput($"The account {directory.Account} is closed.");
         var (extended, unfit) = Catalogue.Extended(Policies ?? []);
         if (extended is not { } catalogue) return unfit!;
-        if (directory.Adoptions is [.., var (current, _)])
-        {
-            if (current.Digest == catalogue.Digest) return Outcome.Unchanged;
-            foreach (var before in current.Policies)
-                if (catalogue.Find(Catalogue.IdOf(before.Arn)) is { } after && after.VersionId == before.VersionId && after.PolicyDocument != before.PolicyDocument)
-                    return IamError.InvalidInput($"Policies: {before.Arn} has another text than the {before.VersionId} that the account has; another text is another version.");
-        }
+        if (directory.Adoptions is [.., var (current, _)] && current.Digest == catalogue.Digest) return Outcome.Unchanged;
+        foreach (var before in directory.Adoptions.SelectMany(adoption => adoption.Catalogue.Policies))
+            if (catalogue.Find(Catalogue.IdOf(before.Arn)) is { } after && after.VersionId == before.VersionId && after.PolicyDocument != before.PolicyDocument)
+                return IamError.InvalidInput($"Policies: {before.Arn} has another text than the {before.VersionId} that the account adopted; another text is another version.");
         foreach (var (id, policy) in directory.AwsPolicies)
             if ((policy.IsHeld || policy.Bounds.Count > 0) && catalogue.Find(id) is null) return IamError.DeleteConflict($"The catalogue lacks {directory.ArnOf(policy)}, which entities have.");
 
