@@ -25,6 +25,22 @@ public class OperationTests
             + "Value at 'UserName' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9_+=,.@-]+; "
             + "Value at 'Group' failed to satisfy constraint: Unknown parameter");
 
+    public static TheoryData<string, string> Lists =>
+        [.. from operation in Operation.All.Values from parameter in operation.Parameters where parameter.ParameterType.IsArray select new TheoryDataRow<string, string>(operation.Name, parameter.Name!)];
+
+    [Theory, MemberData(nameof(Lists))]
+    public void Nothing_in_a_list_is_null(string operation, string list) =>
+        Read(operation, new() { [list] = new JsonArray([null]) }).Refusal!.Message.ShouldContain($"Value null at '{list}[0]' failed to satisfy constraint: Member must not be null");
+
+    [Theory]
+    [InlineData("""[{"ActionName":"s3:GetObject","ResourceArn":null},null]""", "[1]")]
+    [InlineData("""[{"ActionName":"s3:GetObject","ContextEntries":[null]}]""", "[0].ContextEntries[0]")]
+    [InlineData("""[{"ActionName":"s3:GetObject","ContextEntries":[{"ContextKeyName":"aws:SourceIp","ContextKeyValues":["192.0.2.1",null]}]}]""", "[0].ContextEntries[0].ContextKeyValues[1]")]
+    public void Nor_in_a_list_within_it(string requests, string place) => Read("AuthorizeBatch", new() { ["Requests"] = JsonNode.Parse(requests) })
+        .Refusal!.Message.ShouldBe($"1 validation error detected: Value null at 'Requests{place}' failed to satisfy constraint: Member must not be null");
+
+    [Fact] public void A_member_in_a_list_may_be_null() => Read("AuthorizeBatch", new() { ["Requests"] = JsonNode.Parse("""[{"ActionName":"s3:null","ResourceArn":null}]""") }).Refusal.ShouldBeNull();
+
     [Fact] public void Parameters_must_be_an_object() => Operation.All["GetUser"].Read(JsonSerializer.SerializeToElement("alice")).Refusal!.Code.ShouldBe("ValidationError");
     [Fact] public void A_parameter_may_not_be_given_twice() => Operation.All["GetUser"].Read(JsonElement.Parse("""{"UserName":"alice","UserName":"bob"}""")).Refusal!.Message.ShouldContain("'UserName' failed to satisfy constraint: Member must not be given twice");
 

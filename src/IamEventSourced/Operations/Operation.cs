@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace IamEventSourced;
@@ -183,6 +184,11 @@ public sealed class Operation
             if (parameter.IsRequired) problems.Add($"Value null at '{parameter.Name}' failed to satisfy constraint: Member must not be null");
             return parameter.Otherwise;
         }
+        if (NullItem(value) is { } place)
+        {
+            problems.Add($"Value null at '{parameter.Name}{place}' failed to satisfy constraint: Member must not be null");
+            return null;
+        }
         try
         {
             var read = value.Deserialize(parameter.Type, Json.Options);
@@ -197,6 +203,15 @@ public sealed class Operation
             return null;
         }
     }
+
+    // The serializer knows what may be null of members alone, not of what is in a list.
+    static string? NullItem(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array or JsonValueKind.Object when JsonMarshal.GetRawUtf8Value(value).IndexOf("null"u8) < 0 => null,
+        JsonValueKind.Array => value.EnumerateArray().Select((item, i) => item.ValueKind is JsonValueKind.Null ? $"[{i}]" : NullItem(item) is { } inner ? $"[{i}]{inner}" : null).FirstOrDefault(place => place is not null),
+        JsonValueKind.Object => value.EnumerateObject().Select(member => NullItem(member.Value) is { } inner ? $".{member.Name}{inner}" : null).FirstOrDefault(place => place is not null),
+        _ => null,
+    };
 
     // The serializer speaks of .NET's types, and adds its own path and position to a message of ours.
     static string Constraint(string message) =>
