@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using IamEventSourced.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -124,6 +125,18 @@ public class OwnerTests(PostgresFixture postgres)
             await answer.Content.ReadAsByteArrayAsync();
             return answer.StatusCode;
         }
+    }
+
+    [Fact]
+    public async Task A_message_is_refused_by_its_head_whatever_is_said_to_follow()
+    {
+        await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
+        using var stranger = new TcpClient();
+        await stranger.ConnectAsync("127.0.0.1", new Uri(server.Url).Port);
+        await stranger.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes($"POST {NodesDoor.Path} HTTP/1.1\r\nHost: node\r\nContent-Length: {NodeLink.MostBytes}\r\n\r\n"), .. new byte[NodeSeal.HeadBytes]]);
+        var status = new byte["HTTP/1.1 404".Length];
+        await stranger.GetStream().ReadExactlyAsync(status);
+        Encoding.ASCII.GetString(status).ShouldBe("HTTP/1.1 404"); // one that waits for the rest says 408
     }
 
     internal static Nodes Nodes(ServerFixture server, int node) => server.Node(node).GetRequiredService<Nodes>();

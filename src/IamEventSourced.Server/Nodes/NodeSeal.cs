@@ -14,7 +14,8 @@ sealed class NodeSeal(MasterKey master, TimeProvider time)
     /// <summary>How far apart in time making and opening may be.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 
-    const int HeadBytes = 48, NumberAt = 40, TimeAt = 32, TagBytes = 16;
+    public const int HeadBytes = 48;
+    const int NumberAt = 40, TimeAt = 32, TagBytes = 16;
     /// <summary>A message: to, from, time in microseconds, number, then what is sealed. An answer: this byte, then what is sealed.</summary>
     const byte AnswerMark = 1;
 
@@ -51,16 +52,22 @@ sealed class NodeSeal(MasterKey master, TimeProvider time)
         return (message, number);
     }
 
+    /// <summary>Whether what begins so can be a message to this node, of now: all that is known before the whole of it is there.</summary>
+    public bool Expects(ReadOnlySpan<byte> head)
+    {
+        if (head.Length < HeadBytes || new Guid(head[..16]) != Id || Now() is not { } now) return false;
+        var (at, window) = (BinaryPrimitives.ReadInt64BigEndian(head[TimeAt..]), Window.Ticks / TimeSpan.TicksPerMicrosecond);
+        return at >= now - window && at <= now + window;
+    }
+
     /// <summary>Opens a message to this node; null: it is not for this node, not of one with our master key, was changed, came before, or is not of now.</summary>
     public Opened? Open(ReadOnlySpan<byte> message)
     {
-        if (message.Length < HeadBytes + TagBytes || new Guid(message[..16]) != Id || Now() is not { } now) return null;
+        if (message.Length < HeadBytes + TagBytes || !Expects(message)) return null;
         var (from, at, number) = (new Guid(message[16..32]), BinaryPrimitives.ReadInt64BigEndian(message[TimeAt..]), BinaryPrimitives.ReadInt64BigEndian(message[NumberAt..]));
-        var window = Window.Ticks / TimeSpan.TicksPerMicrosecond;
-        if (at < now - window || at > now + window) return null;
         var plain = Decrypt("message"u8, message[..HeadBytes], number, message[HeadBytes..], message[..HeadBytes]);
         // Remembered until its time alone refuses it.
-        return plain is not null && _opened.TryAdd((from, number), at + 2 * window) ? new(from, number, plain) : null;
+        return plain is not null && _opened.TryAdd((from, number), at + 2 * (Window.Ticks / TimeSpan.TicksPerMicrosecond)) ? new(from, number, plain) : null;
     }
 
     /// <summary>Seals the one answer to a message.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 
@@ -13,16 +14,39 @@ static class NodesDoor
     /// <summary>How long after the last sign of life the sender is sure to wait still: a node that was suspended begins nothing of what it was sent before.</summary>
     static readonly TimeSpan Lease = NodeLink.Silence * 0.8;
 
+    /// <summary>For so many messages at once that come in, of up to <see cref="NodeLink.MostBytes"/>, and nobody knows yet from whom.</summary>
+    static readonly SemaphoreSlim Room = new(16);
+
     public static void MapNodes(this IEndpointRouteBuilder routes) => routes.MapPost(Path, (RequestDelegate)Serve);
+
+    /// <summary>A message as it came; null: it is too long, came too slowly, or its head says already that it is of no use here, so that a stranger takes no memory.</summary>
+    static async Task<ReadOnlyMemory<byte>?> Read(HttpRequest request, NodeSeal seal, CancellationToken cancel)
+    {
+        if (request.ContentLength is not (> 0 and <= NodeLink.MostBytes)) return null;
+        var head = new byte[NodeSeal.HeadBytes];
+        if (await request.Body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel) < head.Length || !seal.Expects(head)) return null;
+
+        // Its sender waits no longer.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(NodeLink.Silence);
+        try { await Room.WaitAsync(patience.Token); }
+        catch (OperationCanceledException) { return null; }
+        try
+        {
+            var message = new ArrayBufferWriter<byte>();
+            message.Write(head);
+            while (await request.Body.ReadAsync(message.GetMemory(), patience.Token) is > 0 and var count) message.Advance(count);
+            return message.WrittenMemory;
+        }
+        catch (OperationCanceledException) { return null; }
+        finally { Room.Release(); }
+    }
 
     static async Task Serve(HttpContext http)
     {
         var (services, cancel) = (http.RequestServices, http.RequestAborted);
         var seal = services.GetRequiredService<NodeSeal>();
-        if (http.Request.ContentLength is not (> 0 and <= NodeLink.MostBytes and var length)) { http.Response.StatusCode = StatusCodes.Status404NotFound; return; }
-        var message = new byte[length];
-        await http.Request.Body.ReadExactlyAsync(message, cancel);
-        if (seal.Open(message) is not { } opened) { http.Response.StatusCode = StatusCodes.Status404NotFound; return; }
+        if (await Read(http.Request, seal, cancel) is not { } message || seal.Open(message.Span) is not { } opened) { http.Response.StatusCode = StatusCodes.Status404NotFound; return; }
 
         // Never sent on, whoever this node takes for the owner. One that has lost its database leaves them to the sender.
         var dispatcher = services.GetRequiredService<Dispatcher>();
