@@ -1,6 +1,9 @@
 namespace IamEventSourced;
 
-/// <summary>Who has a managed policy: groups, then users, each in the order of their names, a page at a time.</summary>
+/// <summary>
+/// Who has a managed policy: groups, then users, each in the order of their names, a page at a time. They are kept without an order,
+/// so each page of now costs all that have the policy; a page pinned to a revision costs the page.
+/// </summary>
 /// <param name="PolicyArn">The policy.</param>
 /// <param name="EntityFilter">Only entities of this kind; none: all.</param>
 /// <param name="PathPrefix">Only entities whose path begins so, with case; none: all.</param>
