@@ -19,6 +19,7 @@ const string Usage = """
         --events 100000,300000 --rounds 5
       engine      decisions a second of the policy engine alone beside a flat table: cases, principals, unknown names
         --seconds 1 --rounds 5
+        --case "500 statements"             only cases whose names have this
         --policies FILE                     AWS-managed policies as an array of objects with a "document", instead of those built in
       peers       decisions a second of the policy engine beside other libraries, after all gave the same answers; needs node and npm
         --seconds 1 --rounds 5

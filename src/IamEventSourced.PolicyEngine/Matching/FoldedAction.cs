@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace IamEventSourced.PolicyEngine;
 
 /// <summary>A request's action in lower case, cut at its colon (R22): done once a request.</summary>
@@ -27,13 +30,8 @@ internal readonly ref struct FoldedAction
     // ASCII only: the Kelvin sign is no k here. Returns where the first colon is.
     private static int Fold(ReadOnlySpan<char> action, Span<char> buffer)
     {
-        var first = -1;
-        for (var at = 0; at < action.Length; at++)
-        {
-            var character = action[at];
-            if (character == ':' && first < 0) first = at;
-            buffer[at] = character is >= 'A' and <= 'Z' ? (char)(character | 0x20) : character;
-        }
-        return first;
+        if (Ascii.ToLower(action, buffer, out var folded) != OperationStatus.Done)
+            for (; folded < action.Length; folded++) buffer[folded] = action[folded] is >= 'A' and <= 'Z' and var letter ? (char)(letter | 0x20) : action[folded];
+        return action.IndexOf(':');
     }
 }
