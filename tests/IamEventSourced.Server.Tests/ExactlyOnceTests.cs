@@ -27,6 +27,27 @@ public class ExactlyOnceTests(PostgresFixture postgres, ITestOutputHelper output
     }
 
     [Fact]
+    public async Task One_that_is_still_waited_for_is_carried_out_beside_one_of_its_id_that_nobody_waits_for()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var live = (await server.Node(0).GetRequiredService<LiveAccounts>().Find(server.Account, default))!;
+        Task<Reply?> first, stale, direct;
+        await using (var row = await RowLock.Take(server))
+        {
+            first = Execute("first", new CreateUser("bob"));
+            await row.WaitedFor(server); // so that the next two come into one batch
+            stale = Execute("once", new CreateUser("alice"), wanted: false);
+            direct = Execute("once", new CreateUser("alice"));
+        }
+        (await first)!.Refusal.ShouldBeNull();
+        (await stale)!.Refusal.ShouldBe(LiveAccount.NotBegun);
+        (await direct)!.Refusal.ShouldBeNull();
+
+        Task<Reply?> Execute(CommandId id, ICommand command, bool wanted = true) =>
+            live.Execute(new(server.Account, command, new RootCaller(server.Account, server.Root.Id), id) { IsWanted = () => wanted }, command);
+    }
+
+    [Fact]
     public async Task An_id_that_was_used_is_refused_with_another_body_and_to_another_caller()
     {
         await using var server = await ServerFixture.Start(postgres);

@@ -151,6 +151,26 @@ public class IntervalRowsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Which_account_has_an_alias_is_compared_and_put_right_too()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        (await server.Client().Send(new CreateAccountAlias("initech"))).Refusal.ShouldBeNull();
+        await using var owner = NpgsqlDataSource.Create(server.Database);
+        foreach (var harm in (string[])["delete from iam.account_aliases", "update iam.account_aliases set alias = 'another'"])
+        {
+            (await Comparison.FirstDifference(owner, server.Account)).ShouldBeNull();
+            await owner.CreateCommand(harm).ExecuteNonQueryAsync();
+            (await Comparison.FirstDifference(owner, server.Account)).ShouldNotBeNull(harm).ShouldStartWith("account_aliases: ");
+            await Comparison.Rebuild(owner, server.Account);
+        }
+        (await server.Client().Send(new DeleteAccountAlias("initech"))).Refusal.ShouldBeNull();
+        await owner.CreateCommand($"insert into iam.account_aliases (alias, account) values ('initech', '{server.Account}')").ExecuteNonQueryAsync();
+        (await Comparison.FirstDifference(owner, server.Account)).ShouldNotBeNull().ShouldStartWith("account_aliases: ");
+        await Comparison.Rebuild(owner, server.Account);
+        (await server.Query("select 1 from iam.account_aliases")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_verbs_compare_all_accounts_and_say_what_an_empty_database_lacks()
     {
         await using var server = await ServerFixture.Start(postgres);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using IamEventSourced.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace IamEventSourced.Server.Tests;
 
@@ -31,6 +32,26 @@ public class OwnerTests(PostgresFixture postgres)
         (Forwarding(server, other).Answered - before).ShouldBe(80);
         Forwarding(server, 1 - other).Answered.ShouldBe(0);
         (await Recorded.Read(server)).ShouldBeWhole();
+    }
+
+    [Fact]
+    public async Task A_revision_that_was_told_while_the_account_is_being_opened_is_kept_in_mind()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await server.StartNode();
+        var accounts = server.Node(1).GetRequiredService<LiveAccounts>();
+        Task<LiveAccount?> opening;
+        await using (var database = NpgsqlDataSource.Create(server.Database))
+        await using (var connection = await database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            // After the events the secrets are read: there the opening waits.
+            await using (var held = new NpgsqlCommand("lock table iam.secrets in access exclusive mode", connection)) await held.ExecuteNonQueryAsync();
+            opening = accounts.Find(server.Account, default).AsTask();
+            await Until.True(async () => (long)(await server.Query("select count(*) from pg_locks where not granted"))[0][0]! > 0, TimeSpan.FromSeconds(10), "it does not wait");
+            accounts.Promise(server.Account, 1_000);
+        }
+        (await opening)!.IsBehind.ShouldBeTrue();
     }
 
     [Fact]

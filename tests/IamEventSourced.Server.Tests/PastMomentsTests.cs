@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using IamEventSourced.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace IamEventSourced.Server.Tests;
 
@@ -143,6 +145,32 @@ public class PastMomentsTests(PostgresFixture postgres)
                 foreach (var usage in (PolicyUsage[])[PolicyUsage.PermissionsPolicy, PolicyUsage.PermissionsBoundary]) yield return new ListEntitiesForPolicy(policy, PolicyUsageFilter: usage, MaxItems: 2);
                 foreach (VersionId version in (string[])["v1", "v2", "v4"]) yield return new GetPolicyVersion(policy, version);
             }
+    }
+
+    [Fact]
+    public async Task A_page_of_the_past_loads_what_it_shows_and_counts_who_has_a_policy_without_loading_them()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var root = server.Client();
+        Arn kept = Arn.Of(server.Account, "policy/kept"), aws = RandomCommands.AwsPolicies[0];
+        foreach (var command in (ICommand[])[new CreatePolicy("kept", RandomCommands.Documents[0]), new CreateGroup("devs"), new AttachGroupPolicy("devs", kept), new AttachGroupPolicy("devs", aws)]) (await root.Send(command)).Refusal.ShouldBeNull();
+        foreach (var name in (string[])["a", "b", "c"])
+            foreach (var command in (ICommand[])[new CreateUser(name), new AttachUserPolicy(name, kept), new PutUserPermissionsBoundary(name, kept), new AttachUserPolicy(name, aws)]) (await root.Send(command)).Refusal.ShouldBeNull();
+        var live = (await server.Node(0).GetRequiredService<LiveAccounts>().Find(server.Account, default))!;
+        await using var database = NpgsqlDataSource.Create(server.Database);
+
+        var users = await Load(new GetAccountAuthorizationDetails(MaxItems: 1));
+        (users.Users.Count, users.Groups.Count).ShouldBe((2, 0));
+        foreach (var query in (IQuery[])[new ListPolicies(), new GetPolicy(kept), new GetAccountAuthorizationDetails(["LocalManagedPolicy", "AWSManagedPolicy"])])
+        {
+            var then = await Load(query);
+            then.Users.Count.ShouldBe(0, query.ToString());
+            then.Policies.After(null).Concat(then.AwsPolicies.Select(policy => policy.Value)).ShouldAllBe(policy => policy.Users.Count + policy.Groups.Count + policy.Bounds.Count == 0, query.ToString());
+            var (answer, _) = query.AnswerOn(then, new Call(new RootCaller(server.Account, server.Root.Id), "q", then.At, new NoIds()));
+            JsonSerializer.Serialize(answer, answer!.GetType(), Json.Options).ShouldContain("\"AttachmentCount\":4,\"PermissionsBoundaryUsageCount\":3", customMessage: query.ToString());
+        }
+
+        Task<Directory> Load(IQuery query) => PartialDirectory.Load(database, live.Directory, query, new RootCaller(server.Account, server.Root.Id), live.Directory.Revision, default);
     }
 
     [Fact]

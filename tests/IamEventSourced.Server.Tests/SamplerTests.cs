@@ -32,6 +32,20 @@ public class SamplerTests(PostgresFixture postgres)
         Operation.All.Values.Where(operation => operation.Type.IsAssignableTo(typeof(IQuery)) && !RandomQuestions.CanAsk(operation)).ShouldBeEmpty("the sampler knows no values for its parameters");
     }
 
+    [Theory]
+    [InlineData("alter table iam.tags rename to lost")]
+    [InlineData("update iam.adopted_catalogues set digest = repeat('0', 64)")]
+    public async Task Rows_that_can_not_be_asked_though_the_database_answers_count_as_a_difference(string harm)
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var sampler = server.Node(0).GetRequiredService<Sampler>();
+        var account = (await server.Node(0).GetRequiredService<LiveAccounts>().Find(server.Account, default))!;
+        (await sampler.Sample(account.Directory, new Random(1), default)).ShouldBe(true);
+        await server.Query(harm); // the owner's hand
+        (await sampler.Sample(account.Directory, new Random(1), default)).ShouldBe(false);
+        sampler.Differences.ShouldBeGreaterThan(0);
+    }
+
     [Fact]
     public async Task A_planted_wrong_row_is_seen_and_shown_and_the_node_goes_on()
     {

@@ -47,6 +47,9 @@ static class Comparison
             if (await First($"{open} except select fact from pg_temp.facts limit 1") is { } more) return $"{table.Name}: {more} is open in the rows, but not in the directory";
             if (await First($"select fact from pg_temp.facts except {open} limit 1") is { } less) return $"{table.Name}: {less} is in the directory, but not open in the rows";
         }
+        const string has = "select alias from iam.account_aliases where account = $1", says = "select account_alias from iam.aliases where account = $1 and to_revision is null";
+        if (await First($"{has} except {says}") is { } taken) return $"account_aliases: the account has {taken}, but does not say so";
+        if (await First($"{says} except {has}") is { } alias) return $"account_aliases: the account says that it has {alias}, and has not";
         return null;
 
         async Task<string?> First(string sql)

@@ -46,7 +46,7 @@ public sealed class Dispatcher
         var (told, doubtful) = await _forwarding.Send(owner, request);
         if (told is not null)
         {
-            _accounts.Live(request.Account)?.Promise(told.Revision);
+            _accounts.Promise(request.Account, told.Revision);
             return told;
         }
         var reply = await Execute(request);

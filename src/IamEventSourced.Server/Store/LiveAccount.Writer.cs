@@ -26,7 +26,8 @@ public sealed partial class LiveAccount
 
     /// <summary>
     /// The commands with an id of their own. One that comes twice in a batch is answered as the first, without its secrets; where the
-    /// first was refused, its id is free again, and another command with it takes its turn anew. So does one whose id is its signature.
+    /// first was refused, its id is free again, and another command with it takes its turn anew. So does one whose id is its signature, and the
+    /// same where the first was not begun because nobody waited for that one.
     /// </summary>
     List<Waiting> OncePerId(List<Waiting> batch)
     {
@@ -37,10 +38,10 @@ public sealed partial class LiveAccount
 
         async Task Follow(Waiting waiting, Waiting first)
         {
-            var reply = await first.Done.Task;
-            if (waiting.Id.IsOfSignature || reply.Refusal is not null && !(first.IsSame(waiting) && first.Request.Expected == waiting.Request.Expected))
+            var reply = (await first.Done.Task)!;
+            if (waiting.Id.IsOfSignature || reply.Refusal == NotBegun || reply.Refusal is not null && !(first.IsSame(waiting) && first.Request.Expected == waiting.Request.Expected))
             {
-                if (!_waiting.Writer.TryWrite(waiting)) waiting.Done.TrySetResult(TooMany);
+                if (!_waiting.Writer.TryWrite(waiting)) waiting.Done.TrySetResult(NotTaken);
                 return;
             }
             waiting.Done.TrySetResult(!first.IsSame(waiting) ? new(IamError.IdempotentParameterMismatch(waiting.Id), reply.Revision)
@@ -48,7 +49,8 @@ public sealed partial class LiveAccount
         }
     }
 
-    Reply TooMany => new(IamError.ServiceUnavailable("Too many commands wait for this account; nothing was done."), _directory.Revision);
+    /// <summary>What is said to a command that can't wait here; null: the account has left the memory.</summary>
+    Reply? NotTaken => _ended ? null : new(IamError.ServiceUnavailable("Too many commands wait for this account; nothing was done."), _directory.Revision);
 
     /// <summary>Carries out a batch to the end: every command in it is answered.</summary>
     async Task Carry(List<Waiting> batch)

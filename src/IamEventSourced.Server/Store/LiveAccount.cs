@@ -44,6 +44,7 @@ public sealed partial class LiveAccount
     volatile Directory _directory;
     volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile BrokenStreamException? _broken;
+    volatile bool _ended;
     byte[]? _dataKey;
     long _contended = long.MinValue, _confirmed, _promised, _used, _checkpointed;
     /// <summary>When a decision last began or ceased to wait for a database that did not answer; 0: it answers.</summary>
@@ -52,7 +53,7 @@ public sealed partial class LiveAccount
     /// <summary>A command on its way, and where its reply goes.</summary>
     sealed record Waiting(Request Request, ICommand Command, byte[] Hash)
     {
-        public TaskCompletionSource<Reply> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Reply?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public CommandId Id => Request.Id;
         /// <summary>The span of the operation, to which the transaction's links.</summary>
         public ActivityContext Span { get; } = Activity.Current?.Context ?? default;
@@ -137,7 +138,9 @@ public sealed partial class LiveAccount
         if (!_turn.Wait(0)) return false;
         try
         {
-            if (_waiting.Reader.Count > 0 || !_waiting.Writer.TryComplete()) return false;
+            if (_waiting.Reader.Count > 0) return false;
+            _ended = true; // before anybody can find that nothing is taken any more
+            if (!_waiting.Writer.TryComplete()) return false;
             if (_checkpoints is not null && _directory.Revision >= _checkpoints.WorthwhileAfter(_checkpointed)) _checkpoints.Offer(_directory);
             return true;
         }
@@ -150,7 +153,7 @@ public sealed partial class LiveAccount
     {
         if (_broken is { } broken) return new(IamError.ServiceUnavailable(broken.Message), _directory.Revision);
         var waiting = new Waiting(request, command, RequestHash.Of(command));
-        if (!_waiting.Writer.TryWrite(waiting)) return _waiting.Reader.Completion.IsCompleted ? null : TooMany;
+        if (!_waiting.Writer.TryWrite(waiting)) return NotTaken;
         try { return await waiting.Done.Task.WaitAsync(LongestAnswer); }
         catch (TimeoutException) { return new(IamError.ServiceUnavailable(Unknown), _directory.Revision); }
     }
@@ -227,7 +230,7 @@ public sealed partial class LiveAccount
     /// <summary>Whether this node has told a caller of a later revision than its directory has: that of a command which another node carried out.</summary>
     internal bool IsBehind => _directory.Revision < Volatile.Read(ref _promised);
 
-    /// <summary>A caller is told of this revision; no answer of this node may be older from now on.</summary>
+    /// <summary>A caller is told of this revision; no answer of this node may be older from now on, but for a decision for which the database can't be asked.</summary>
     internal void Promise(long revision)
     {
         for (var known = Volatile.Read(ref _promised); revision > known;)

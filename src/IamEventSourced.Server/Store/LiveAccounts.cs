@@ -6,7 +6,10 @@ namespace IamEventSourced.Server;
 #pragma warning disable CA1001 // The semaphore has no wait handle.
 public sealed class LiveAccounts
 {
-    readonly ConcurrentDictionary<AccountId, Lazy<Task<LiveAccount>>> _live = new();
+    readonly ConcurrentDictionary<AccountId, Lazy<Opening>> _live = new();
+    /// <summary>An account, and when it may be asked.</summary>
+    sealed record Opening(LiveAccount Account, Task<LiveAccount> Open);
+
     readonly SemaphoreSlim _openings = new(Math.Max(2, Environment.ProcessorCount)); // each takes a processor and memory while it lasts
     readonly Lock _trimming = new();
     readonly Func<AccountId, LiveAccount> _make;
@@ -30,16 +33,17 @@ public sealed class LiveAccounts
     /// <summary>The account, which need not exist yet: for the command that makes it.</summary>
     internal Task<LiveAccount> Open(AccountId account)
     {
-        return (_live.TryGetValue(account, out var live) ? live : Added()).Value;
+        return (_live.TryGetValue(account, out var live) ? live : Added()).Value.Open;
 
-        Lazy<Task<LiveAccount>> Added() => _live.GetOrAdd(account, id => new(() => Load(id)));
+        Lazy<Opening> Added() => _live.GetOrAdd(account, id => new(() => Begin(_make(id))));
 
-        async Task<LiveAccount> Load(AccountId id)
+        Opening Begin(LiveAccount made) => new(made, Load(made));
+
+        async Task<LiveAccount> Load(LiveAccount made)
         {
             await _openings.WaitAsync();
             try
             {
-                var made = _make(id);
                 made.Use();
                 try { await made.Open(); }
                 catch (BrokenStreamException) when (made.Broken is not null) { } // it stays, and says so
@@ -47,7 +51,7 @@ public sealed class LiveAccounts
             }
             catch
             {
-                _live.TryRemove(id, out _); // a failure is not kept
+                _live.TryRemove(account, out _); // a failure is not kept
                 throw;
             }
             finally { _openings.Release(); }
@@ -57,6 +61,12 @@ public sealed class LiveAccounts
     /// <summary>The account, if it is live here.</summary>
     internal LiveAccount? Live(AccountId account) =>
         _live.TryGetValue(account, out var live) && Opened(live) is { Directory.Exists: true } one ? one : null;
+
+    /// <summary>A caller is told of this revision; no answer of this node may be older from now on, as <see cref="LiveAccount.Promise"/> says, also while the account is being opened.</summary>
+    internal void Promise(AccountId account, long revision)
+    {
+        if (_live.TryGetValue(account, out var live)) live.Value.Account.Promise(revision); // what is opened later reads it
+    }
 
     /// <summary>Why this node can't follow an account's stream; null: it can, or has not tried.</summary>
     internal BrokenStreamException? Broken(AccountId account) => _live.TryGetValue(account, out var live) ? Opened(live)?.Broken : null;
@@ -92,5 +102,5 @@ public sealed class LiveAccounts
         finally { _trimming.Exit(); }
     }
 
-    static LiveAccount? Opened(Lazy<Task<LiveAccount>> live) => live is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { } one } } ? one : null;
+    static LiveAccount? Opened(Lazy<Opening> live) => live is { IsValueCreated: true, Value: { Open.IsCompletedSuccessfully: true, Account: var one } } ? one : null;
 }

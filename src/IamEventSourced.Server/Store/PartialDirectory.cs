@@ -58,7 +58,8 @@ sealed class PartialDirectory
         var counted = extent is Extent.Holders ? [] : _policies.Keys.ToArray();
         await LoadMemberships();
         await LoadInlinePolicies();
-        await LoadLinks(counted);
+        await LoadLinks();
+        await LoadHolderCounts(counted);
         await LoadVersions();
         await LoadTags();
         var root = await LoadKeys();
@@ -95,11 +96,14 @@ sealed class PartialDirectory
                 await LoadPolicies(PageOf(policy, usedAs is null ? "true" : $"policy_id in (select policy_id from iam.{(usedAs == PolicyUsage.PermissionsBoundary ? "boundaries" : "attachments")} where {Then})"), Window(path));
                 break;
             case Extent.Details(var left):
+                var room = page.Count + 1; // a kind is loaded only as far as those before it leave room
                 foreach (var (kind, after) in left)
                 {
-                    var rest = Window(null, after);
+                    if (room <= 0) break;
+                    var (rest, before) = (Window(null, after, room), Loaded());
                     if (kind == EntityType.AwsManagedPolicy) LoadAwsPolicies(_adopting.PoliciesOfAws().Select(one => one.Id));
                     else await (kind == EntityType.User ? LoadUsers(PageOf(user), rest) : kind == EntityType.Group ? LoadGroups(PageOf(group), rest) : LoadPolicies(PageOf(policy), rest));
+                    room -= Loaded() - before;
                 }
                 break;
             case Extent.Holders(var path, var usedAs):
@@ -110,7 +114,8 @@ sealed class PartialDirectory
         }
 
         string PageOf(string place, string which = "true") => $"{place} > @after and starts_with(path, @prefix) and {which} order by {place} limit @count";
-        (string, object)[] Window(object? path, string? after = null) => [("after", (after ?? (extent is Extent.Details ? null : page.After))?.ToUpperInvariant() ?? ""), ("count", page.Count + 1), ("prefix", path?.ToString() ?? "/")];
+        int Loaded() => _users.Count + _groups.Count + _policies.Count;
+        (string, object)[] Window(object? path, string? after = null, int? room = null) => [("after", (after ?? (extent is Extent.Details ? null : page.After))?.ToUpperInvariant() ?? ""), ("count", room ?? page.Count + 1), ("prefix", path?.ToString() ?? "/")];
     }
 
     async Task<AccountCounts> LoadCounts()
@@ -152,13 +157,21 @@ sealed class PartialDirectory
             else _groups[owner] = _groups[owner] with { Policies = _groups[owner].Policies.With(policy.Name, policy) };
         }, ("principals", Principals));
 
-    /// <summary>Which policies the loaded principals have, and who has the policies that are counted.</summary>
-    async Task LoadLinks(string[] counted)
+    /// <summary>How many have these policies, which are not loaded to be counted.</summary>
+    Task LoadHolderCounts(string[] counted) =>
+        Each($"""
+            select policy_id, sum(attached)::int, sum(bounding)::int from (
+              select policy_id, 1 attached, 0 bounding from iam.attachments where {Then} and policy_id = any(@policies) union all
+              select policy_id, 0, 1 from iam.boundaries where {Then} and policy_id = any(@policies)) h group by policy_id
+            """, row => _policies[row.GetString(0)] = _policies[row.GetString(0)] with { WholeCounts = new(row.GetInt32(1), row.GetInt32(2)) }, ("policies", counted));
+
+    /// <summary>Which policies the loaded principals have.</summary>
+    async Task LoadLinks()
     {
         List<(string Holder, string Policy, Stamp Since)> attached = [], bounded = [];
-        (string, object)[] of = [("principals", Principals), ("policies", counted)];
-        await Each($"select principal_id, policy_id, from_revision, from_at from iam.attachments where {Then} and (principal_id = any(@principals) or policy_id = any(@policies))", row => attached.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
-        await Each($"select user_id, policy_id, from_revision, from_at from iam.boundaries where {Then} and (user_id = any(@principals) or policy_id = any(@policies))", row => bounded.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
+        (string, object) of = ("principals", Principals);
+        await Each($"select principal_id, policy_id, from_revision, from_at from iam.attachments where {Then} and principal_id = any(@principals)", row => attached.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
+        await Each($"select user_id, policy_id, from_revision, from_at from iam.boundaries where {Then} and user_id = any(@principals)", row => bounded.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
         string[] linked = [.. attached.Concat(bounded).Select(link => link.Policy).Distinct(StringComparer.Ordinal)];
         LoadAwsPolicies(linked.Select(id => new PolicyId(id)));
         await LoadPolicies("policy_id = any(@ids)", ("ids", linked));

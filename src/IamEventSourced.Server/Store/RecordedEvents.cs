@@ -74,6 +74,7 @@ static class RecordedEvents
     }
 
     /// <summary>What the fold needs of the events after a revision, in order and without gaps: the events alone, and their times.</summary>
+    /// <remarks>How the metadata are laid out is of no matter to it: who and by which command decides nothing. An account whose newest events have metadata of a later version is served; its history is not told.</remarks>
     /// <inheritdoc cref="Read(NpgsqlConnection, AccountId, long, long, CancellationToken)"/>
     public static async IAsyncEnumerable<(AccountEvent Event, DateTimeOffset At)> ReadToFold(NpgsqlConnection connection, AccountId account, long after, [EnumeratorCancellation] CancellationToken cancel = default)
     {
@@ -115,7 +116,7 @@ static class RecordedEvents
         {
             using var headers = JsonDocument.Parse(row.GetString(6));
             var metadata = headers.RootElement;
-            if (metadata.GetProperty(SchemaVersion).GetInt32() is not RecordedEvent.CurrentSchema and var schema) throw new BrokenStreamException(account, revision, $"has metadata of version {schema}");
+            if (metadata.GetProperty(SchemaVersion).GetInt32() is not RecordedEvent.CurrentSchema and var schema) throw new BrokenStreamException(account, revision, $"has metadata of version {schema}") { IsForGood = true };
             return new(account, revision, @event, new DateTimeOffset(row.GetDateTime(2), TimeSpan.Zero),
                 new(metadata.GetProperty(Principal).GetString()!, metadata.GetProperty(Key).GetString()!, row.GetString(3)),
                 metadata.GetProperty(Command).GetString()!, metadata.GetProperty(Index).GetInt32(), row.GetString(4), row.IsDBNull(5) ? null : row.GetString(5)) { Type = type, Data = data };

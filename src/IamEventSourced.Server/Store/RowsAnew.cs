@@ -78,6 +78,8 @@ sealed class RowsAnew(NpgsqlConnection connection, AccountId account)
             await Execute($"delete from {table.Qualified} k using pg_temp.wrong_{table.Name} w where k.account = $1 and {string.Join(" and ", table.Key.Select(column => $"k.{column} = w.{column}"))}", cancel, account.Value);
             await Execute($"insert into {table.Qualified} (account, {table.All}) select account, {table.All} from {table.Anew} join pg_temp.wrong_{table.Name} using ({table.Keys})", cancel);
         }
+        await Execute("delete from iam.account_aliases where account = $1 and alias not in (select account_alias from iam.aliases where account = $1 and to_revision is null)", cancel, account.Value);
+        await Execute("insert into iam.account_aliases (alias, account) select account_alias, account from iam.aliases where account = $1 and to_revision is null on conflict (account) do nothing", cancel, account.Value);
     }
 
     async Task Execute(string sql, CancellationToken cancel, params object[] parameters)

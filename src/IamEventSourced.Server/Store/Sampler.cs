@@ -46,7 +46,7 @@ sealed partial class Sampler(LiveAccounts accounts, AccountStore store, ServerOp
         var call = new Call(new RootCaller(directory.Account, AccessKeyId.Of(directory.Account, 0)), "sample", directory.At, Ids);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(Longest);
-        string rows;
+        string rows, whole;
         try
         {
             rows = Said(question.AnswerOn(await PartialDirectory.Load(store.Database, directory, question, call.Caller, directory.Revision, limit.Token), call));
@@ -56,12 +56,19 @@ sealed partial class Sampler(LiveAccounts accounts, AccountStore store, ServerOp
             Telemetry.SkippedSample();
             return null;
         }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or InvalidCastException or InvalidOperationException)
+        catch (Exception e)
         {
-            rows = e.GetType().Name; // rows that lead nowhere
+            LogDefect(log, e);
+            rows = $"rows: {e.GetType().Name}"; // they lead nowhere, or are not there
+        }
+        try { whole = Said(question.AnswerOn(directory, call)); }
+        catch (Exception e)
+        {
+            LogDefect(log, e);
+            whole = $"directory: {e.GetType().Name}";
         }
 
-        var same = rows == Said(question.AnswerOn(directory, call));
+        var same = rows == whole;
         Interlocked.Increment(ref _samples);
         Telemetry.Sampled(!same);
         if (same) return true;

@@ -20,7 +20,7 @@ public sealed record ListPolicies(PolicyScope? Scope = null, bool? OnlyAttached 
     /// <inheritdoc/>
     public Answer<ListPoliciesAnswer> Answer(Directory directory, Call call)
     {
-        var used = InScope(directory).Where(policy => policy.IsUnder(PathPrefix?.Value) && (UsedAs is null || (UsedAs == PolicyUsage.PermissionsBoundary ? policy.Bounds.Count : policy.Users.Count + policy.Groups.Count) > 0));
+        var used = InScope(directory).Where(policy => policy.IsUnder(PathPrefix?.Value) && (UsedAs is null || (UsedAs == PolicyUsage.PermissionsBoundary ? policy.BoundaryUsageCount : policy.AttachmentCount) > 0));
         var page = this.Page(directory, used, Place);
         return new ListPoliciesAnswer([.. page.Items.Select(policy => PolicyAnswer.Of(directory, policy))], page.IsTruncated, page.Marker);
     }

@@ -32,6 +32,12 @@ public sealed record ManagedPolicy(PolicyId Id, PolicyName Name, IamPath Path, P
     public Table<GroupId, Stamp> Groups { get; init; } = Table<GroupId, Stamp>.Empty;
     /// <summary>The users whose permissions boundary it is, with the event that made it so.</summary>
     public Table<UserId, Stamp> Bounds { get; init; } = Table<UserId, Stamp>.Empty;
+    /// <summary>How many have it, where not all who do are loaded; null: all are here to be counted.</summary>
+    public HolderCounts? WholeCounts { get; init; }
+    /// <summary>How many users and groups it is attached to.</summary>
+    public int AttachmentCount => WholeCounts?.Attached ?? Users.Count + Groups.Count;
+    /// <summary>How many users' permissions boundary it is.</summary>
+    public int BoundaryUsageCount => WholeCounts?.Bounding ?? Bounds.Count;
     /// <summary>Tags, by key.</summary>
     public Table<TagKey, HeldTag> Tags { get; init; } = Table<TagKey, HeldTag>.Empty;
 
@@ -41,6 +47,11 @@ public sealed record ManagedPolicy(PolicyId Id, PolicyName Name, IamPath Path, P
     /// <summary>The version in force.</summary>
     public PolicyVersion Default => Versions.TryGet(DefaultVersionId, out var version) ? version : throw new KeyNotFoundException($"The history does not have {DefaultVersionId} of {Id}.");
 }
+
+/// <summary>How many have a managed policy.</summary>
+/// <param name="Attached">Users and groups that it is attached to.</param>
+/// <param name="Bounding">Users whose permissions boundary it is.</param>
+public sealed record HolderCounts(int Attached, int Bounding);
 
 /// <summary>One text of a managed policy.</summary>
 /// <param name="Id">v1, v2, ….</param>

@@ -21,7 +21,7 @@ public sealed record PolicyAnswer(PolicyName PolicyName, PolicyId PolicyId, Arn 
 
     /// <summary>The policy as it is in this directory, as lists show it: without description and tags.</summary>
     public static PolicyAnswer Of(Directory directory, ManagedPolicy policy) => new(policy.Name, policy.Id, directory.ArnOf(policy), policy.Path, policy.DefaultVersionId,
-        policy.Users.Count + policy.Groups.Count, policy.Bounds.Count, true, null, policy.Created.At, policy.Updated.At);
+        policy.AttachmentCount, policy.BoundaryUsageCount, true, null, policy.Created.At, policy.Updated.At);
 }
 
 /// <summary>A version of a managed policy, as AWS describes it.</summary>

@@ -20,6 +20,7 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
 
     readonly byte[] _key = master.Derive("iam checkpoints");
     readonly ConcurrentDictionary<AccountId, Directory> _waiting = new();
+    readonly ConcurrentDictionary<AccountId, long> _unfit = new(); // of this version: the revision of one that could not be opened
     readonly SemaphoreSlim _some = new(0, 1);
 
     /// <summary>The revision at which an account's next checkpoint is due: after many events, and after many for its size, as writing one costs its size.</summary>
@@ -58,12 +59,19 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
     public async Task<bool> Write(Directory directory, CancellationToken cancel)
     {
         await using var connection = await store.Database.OpenConnectionAsync(cancel);
+        var unfit = _unfit.TryGetValue(directory.Account, out var refused) ? refused : (long?)null;
         await using (var newest = new NpgsqlCommand("select max(revision) from iam.checkpoints where account = $1 and version = $2", connection) { Parameters = { new() { Value = directory.Account.Value }, new() { Value = Checkpoint.CurrentVersion } } })
-            if (await newest.ExecuteScalarAsync(cancel) is long there && there <= directory.Revision && directory.Revision < WorthwhileAfter(there)) return false; // another node's
+            if (await newest.ExecuteScalarAsync(cancel) is long there && there != unfit && there <= directory.Revision && directory.Revision < WorthwhileAfter(there)) return false; // another node's
         var leaf = await LeafAt(connection, directory.Account, directory.Revision, cancel) ?? throw new BrokenStreamException(directory.Account, directory.Revision, "is missing");
         var checkpoint = Checkpoint.Of(directory, leaf, _key);
 
         await using var transaction = await connection.BeginTransactionAsync(cancel);
+        // Other versions' are left for a day to the nodes that an upgrade has not reached.
+        await using (var before = new NpgsqlCommand("delete from iam.checkpoints where account = $1 and (version = $2 and (revision <> $3 or revision = $4) or version <> $2 and at < now() - interval '1 day')", connection)
+        {
+            Parameters = { new() { Value = checkpoint.Account.Value }, new() { Value = checkpoint.Version }, new() { Value = checkpoint.Revision }, new() { Value = unfit ?? 0 } },
+        })
+            await before.ExecuteNonQueryAsync(cancel);
         await using (var head = new NpgsqlCommand("insert into iam.checkpoints (account, version, revision, leaf, chunks, mac) values ($1, $2, $3, $4, $5, $6) on conflict do nothing", connection)
         {
             Parameters = { new() { Value = checkpoint.Account.Value }, new() { Value = checkpoint.Version }, new() { Value = checkpoint.Revision }, new() { Value = checkpoint.Leaf }, new() { Value = checkpoint.Chunks.Count }, new() { Value = checkpoint.Mac } },
@@ -77,13 +85,8 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
             };
             await chunk.ExecuteNonQueryAsync(cancel);
         }
-        // Other versions' are left for a day to the nodes that an upgrade has not reached.
-        await using (var before = new NpgsqlCommand("delete from iam.checkpoints where account = $1 and (version = $2 and revision <> $3 or version <> $2 and at < now() - interval '1 day')", connection)
-        {
-            Parameters = { new() { Value = checkpoint.Account.Value }, new() { Value = checkpoint.Version }, new() { Value = checkpoint.Revision } },
-        })
-            await before.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
+        _unfit.TryRemove(directory.Account, out _);
         Written.Add(1);
         return true;
     }
@@ -91,10 +94,12 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
     /// <summary>The account's directory as of its checkpoint; null: there is none that can be opened.</summary>
     public async Task<Directory?> Open(AccountId account, CancellationToken cancel)
     {
+        Checkpoint? checkpoint = null;
         try
         {
             await using var connection = await store.Database.OpenConnectionAsync(cancel);
-            if (await Read(connection, account, cancel) is not { } checkpoint) return null;
+            checkpoint = await Read(connection, account, cancel);
+            if (checkpoint is null) return null;
             await Catalogues.HaveOf(connection, account, cancel);
             var directory = checkpoint.Open(_key, await LeafAt(connection, account, checkpoint.Revision, cancel));
             Opened.Add(1);
@@ -104,6 +109,7 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
         {
             Refused.Add(1, new KeyValuePair<string, object?>("reason", e is RefusedCheckpointException refused ? refused.Reason : "failure"));
             LogRefused(log, account, e.Message, e);
+            if (checkpoint?.Version == Checkpoint.CurrentVersion) _unfit[account] = checkpoint.Revision; // the next one takes its place, however few events later
             return null;
         }
     }
