@@ -8,6 +8,18 @@ namespace IamEventSourced.Server.Tests;
 public class FollowingTests(PostgresFixture postgres, ITestOutputHelper output)
 {
     [Fact]
+    public async Task An_account_made_elsewhere_since_a_node_looked_for_it_is_found_by_its_first_command()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var other = await server.StartNode();
+        await server.Node(1).GetRequiredService<LiveAccounts>().Open("210987654321"); // as for a command that would have made it
+        await server.MoveTo("210987654321");
+        var dispatcher = server.Node(1).GetRequiredService<Dispatcher>();
+        (await dispatcher.Dispatch(new(server.Account, new CreateUser("alice"), new RootCaller(server.Account, server.Root.Id), "first"), default)).Refusal.ShouldBeNull();
+        (await server.Client(url: other).Ask(new GetUser("alice"))).Refusal.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task What_one_node_made_the_other_never_misses_and_newest_sees_it_at_once()
     {
         const int rounds = 200;

@@ -25,7 +25,9 @@ public sealed class LiveAccounts
         var live = await Open(account).WaitAsync(cancel);
         live.Use();
         if (live.Directory.Exists || live.Broken is not null) return live;
-        // Not kept: ids that callers invent must not fill the memory. It may have been made elsewhere since it was opened here.
+        await live.CatchUp(cancel); // it may have been made elsewhere since it was opened here, and who does not exist is not followed
+        if (live.Directory.Exists) return live;
+        // Not kept: ids that callers invent must not fill the memory.
         if (live.TryEnd()) _live.TryRemove(account, out _);
         return null;
     }
