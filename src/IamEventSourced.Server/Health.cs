@@ -35,9 +35,13 @@ static class Health
         {
             var sampler = node.GetRequiredService<Sampler>();
             var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["samples"] = sampler.Samples, ["differences"] = sampler.Differences };
-            return sampler.Differences is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Directory and rows have answered differently; the log names account, revision and question.", data: data);
+            return sampler.Differences is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Directory and rows have answered differently; the log names account, revision and operation.", data: data);
         });
         Check("bus", BusHealth.Of);
+        Check("loops", node => node.GetServices<IHostedService>().OfType<BackgroundService>()
+                .Where(loop => loop.ExecuteTask is { IsCompleted: true, IsCompletedSuccessfully: false }).Select(loop => loop.GetType().Name).ToList() is { Count: > 0 } ended
+            ? HealthCheckResult.Degraded($"Ended by a defect, which the log names, until the node is started again: {string.Join(", ", ended)}.")
+            : HealthCheckResult.Healthy());
 
         void Check(string name, Func<IServiceProvider, HealthCheckResult> ask) => checks.Add(new(name, node => new Asked(() => ask(node)), HealthStatus.Unhealthy, null));
     }

@@ -97,6 +97,11 @@ public class AwsCliTests(PostgresFixture postgres)
         Same(details["UserDetailList"][2]!["UserPolicyList"]![0]!["PolicyDocument"]!, Own);
         details["Policies"][0]!["PolicyVersionList"]!.AsArray().Count.ShouldBe(2);
 
+        // AWS's own policies are there, and are had as any other.
+        await Does("iam attach-group-policy --group-name Developers --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess");
+        await Does("iam list-users", ben);
+        (await Does("iam list-policies --scope AWS --only-attached")).Names("Policies", "Arn").ShouldBe(["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+
         // And an end of it.
         await Does("iam update-user --user-name dee --new-user-name dora --new-path /gone/");
         await Does($"iam delete-access-key --user-name dora --access-key-id {dee.Id}");

@@ -4,6 +4,7 @@ using IamEventSourced.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace IamEventSourced.Server.Tests;
 
@@ -58,6 +59,24 @@ public class HealthTests(PostgresFixture postgres)
         (await Health.Ask(server.Url)).ShouldBeTrue();
         (await Health.Ask("http://127.0.0.1:9")).ShouldBeFalse();
         (await Health.Ask(server.Url.Replace("127.0.0.1", "*", StringComparison.Ordinal))).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_loop_that_has_ended_is_named_and_the_node_goes_on()
+    {
+        await using var server = await ServerFixture.Start(postgres, node => node.Services.AddHostedService<EndsAtOnce>());
+        await Until.True(async () => (await Ready(server.Url)) is (HttpStatusCode.OK, { } body) && body["checks"]!["loops"] is { } loops && Status(loops) is "Degraded" && loops["description"]!.GetValue<string>().Contains(nameof(EndsAtOnce), StringComparison.Ordinal),
+            Patience, "its end is not shown");
+        (await server.Client().Ask(new Authorize("s3:GetObject"))).Answer!.Decision.ShouldBe("allowed");
+    }
+
+    sealed class EndsAtOnce : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await Task.Yield();
+            throw new NotSupportedException("a defect");
+        }
     }
 
     static async Task<(HttpStatusCode Status, JsonNode Body)> Ready(string url)

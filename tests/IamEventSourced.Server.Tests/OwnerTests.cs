@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using IamEventSourced.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -108,7 +109,7 @@ public class OwnerTests(PostgresFixture postgres)
         await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(5), "it does not announce itself");
         var to = Nodes(server, 0).Id;
         var key = server.Node(0).GetRequiredService<MasterKey>();
-        var command = Encoding.UTF8.GetBytes($$$"""[{"Operation":"CreateUser","Parameters":{"UserName":"mallory"},"Account":"{{{server.Account}}}","CallerAccount":"{{{server.Account}}}","Key":"{{{server.Root.Id}}}","Id":"forged","Origin":{"SecureTransport":false}}]""");
+        var command = Encoding.UTF8.GetBytes($"[{Command(server, "mallory", "forged")}]");
 
         (await Status([])).ShouldBe(HttpStatusCode.NotFound);
         (await Status(command)).ShouldBe(HttpStatusCode.NotFound);
@@ -131,13 +132,6 @@ public class OwnerTests(PostgresFixture postgres)
         (await Status(whole)).ShouldBe(HttpStatusCode.NotFound);
         (await server.Client().Ask(new GetUser("mallory"))).Refusal.ShouldBeNull(); // whoever has the master key may say anything
 
-        NodeSeal Seal(MasterKey master, TimeSpan off = default)
-        {
-            var seal = new NodeSeal(master, TimeProvider.System);
-            seal.Tell(DateTimeOffset.UtcNow + off, TimeProvider.System.GetTimestamp());
-            return seal;
-        }
-
         async Task<HttpStatusCode> Status(byte[] message)
         {
             using var http = new HttpClient();
@@ -158,6 +152,48 @@ public class OwnerTests(PostgresFixture postgres)
         var status = new byte["HTTP/1.1 404".Length];
         await stranger.GetStream().ReadExactlyAsync(status);
         Encoding.ASCII.GetString(status).ShouldBe("HTTP/1.1 404"); // one that waits for the rest says 408
+    }
+
+    [Fact]
+    public async Task A_command_of_a_version_that_says_more_is_left_to_its_sender_and_the_others_are_carried_out()
+    {
+        await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
+        await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(5), "it does not announce itself");
+        var seal = Seal(server.Node(0).GetRequiredService<MasterKey>());
+        var later = Command(server, "later", "later").Replace("\"Operation\"", "\"Later\":1,\"Operation\"", StringComparison.Ordinal);
+        var (message, number) = seal.Close(Nodes(server, 0).Id, Encoding.UTF8.GetBytes($"[{later},{Command(server, "now", "now")}]"));
+        using var http = new HttpClient();
+        using var content = new ByteArrayContent(message);
+        using var response = await http.PostAsync(new Uri(server.Url + NodesDoor.Path), content);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var answer = seal.OpenAnswer(Nodes(server, 0).Id, number, (await response.Content.ReadAsByteArrayAsync()).AsSpan().TrimStart(NodesDoor.StillHere));
+        var replies = JsonSerializer.Deserialize<ForwardedReply?[]>(answer, Json.Options)!;
+        (replies[0], replies[1]!.Refusal).ShouldBe((null, null));
+        (await server.Client().Ask(new GetUser("now"))).Refusal.ShouldBeNull();
+        (await server.Client().Ask(new GetUser("later"))).Refusal!.Code.ShouldBe("NoSuchEntity");
+    }
+
+    [Theory] [InlineData("10.0.0.7:8080")] [InlineData("ftp://10.0.0.7")] [InlineData("/nodes")]
+    public void An_address_that_is_none_is_said_before_the_node_starts(string address)
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("iam-node-");
+        Should.Throw<InvalidOperationException>(() => Hosting.Build([], node =>
+        {
+            node.Configuration["ConnectionStrings:iam"] = "Host=127.0.0.1;Port=9";
+            node.Configuration["Iam:MasterKeyFile"] = Path.Combine(folder.FullName, "master");
+            node.Configuration["Iam:NodeAddress"] = address;
+        })).Message.ShouldContain("Iam__NodeAddress");
+        folder.Delete(recursive: true);
+    }
+
+    static string Command(ServerFixture server, string user, string id) =>
+        $$$"""{"Operation":"CreateUser","Parameters":{"UserName":"{{{user}}}"},"Account":"{{{server.Account}}}","CallerAccount":"{{{server.Account}}}","Key":"{{{server.Root.Id}}}","Id":"{{{id}}}","Origin":{"SecureTransport":false}}""";
+
+    static NodeSeal Seal(MasterKey master, TimeSpan off = default)
+    {
+        var seal = new NodeSeal(master, TimeProvider.System);
+        seal.Tell(DateTimeOffset.UtcNow + off, TimeProvider.System.GetTimestamp());
+        return seal;
     }
 
     internal static Nodes Nodes(ServerFixture server, int node) => server.Node(node).GetRequiredService<Nodes>();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace IamEventSourced.Server.Tests;
 
@@ -51,7 +52,12 @@ public class SamplerTests(PostgresFixture postgres)
     {
         await using var server = await ServerFixture.Start(postgres);
         foreach (var command in (ICommand[])[new CreateUser("ann"), new PutUserPolicy("ann", "note", RandomCommands.Documents[0])]) (await server.Post(command)).Status.ShouldBeLessThan(300);
-        var url = await server.StartNode(builder => builder.Configuration["Iam:SamplesPerSecond"] = "200");
+        using var log = new Captured();
+        var url = await server.StartNode(builder =>
+        {
+            builder.Configuration["Iam:SamplesPerSecond"] = "200";
+            builder.Logging.AddProvider(log);
+        });
         await server.Post(new GetUser("ann"), url: url); // the account is live there
         var sampler = server.Node(1).GetRequiredService<Sampler>();
         await Until.True(() => Task.FromResult(sampler.Samples > 50), TimeSpan.FromSeconds(30), "nothing is sampled");
@@ -65,5 +71,8 @@ public class SamplerTests(PostgresFixture postgres)
         ((int)response.StatusCode, health["checks"]!["sampler"]!["status"]!.GetValue<string>()).ShouldBe((200, "Degraded"));
         health["checks"]!["sampler"]!["differences"]!.GetValue<long>().ShouldBeGreaterThan(0);
         (await server.Post(new Authorize("s3:GetObject"), url: url)).Status.ShouldBe(200);
+
+        await Until.True(() => Task.FromResult(log.Text.Contains("differently", StringComparison.Ordinal)), TimeSpan.FromSeconds(5), "it is not logged");
+        log.Text.Split('\n').Where(line => line.Contains("differently", StringComparison.Ordinal)).ShouldAllBe(line => !line.Contains("{\"", StringComparison.Ordinal)); // no parameter
     }
 }

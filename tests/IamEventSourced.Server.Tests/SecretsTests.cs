@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
 
@@ -102,18 +101,5 @@ public class SecretsTests(PostgresFixture postgres)
             }
             catch (IOException) { } // it went away meanwhile
         return found;
-    }
-
-    /// <summary>All that was logged, with every value that came along.</summary>
-    sealed class Captured : ILoggerProvider, ILogger
-    {
-        readonly ConcurrentQueue<string> _lines = [];
-        public string Text => string.Join('\n', _lines);
-        public ILogger CreateLogger(string categoryName) => this;
-        public void Dispose() { }
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull { _lines.Enqueue(Said(state, "")); return null; }
-        public bool IsEnabled(LogLevel logLevel) => true;
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _lines.Enqueue($"{Said(state, formatter(state, exception))} {exception}");
-        static string Said<TState>(TState state, string text) => state is IEnumerable<KeyValuePair<string, object?>> values ? $"{text} {string.Join(' ', values)}" : $"{text} {state}";
     }
 }

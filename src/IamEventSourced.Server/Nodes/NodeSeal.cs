@@ -21,7 +21,9 @@ sealed class NodeSeal(MasterKey master, TimeProvider time)
 
     readonly ConcurrentDictionary<(Guid From, long Number), long> _opened = new();
     long _number;
-    (DateTimeOffset Time, long At)? _told;
+    volatile Told? _told; // written by one, read by all: whole or not at all
+
+    sealed record Told(DateTimeOffset Time, long At);
 
     /// <summary>A message that was opened.</summary>
     public sealed record Opened(Guid From, long Number, byte[] Plain);
@@ -32,7 +34,7 @@ sealed class NodeSeal(MasterKey master, TimeProvider time)
     /// <summary>Says the database's time, read at this timestamp. Before the first, nothing can be sealed or opened.</summary>
     public void Tell(DateTimeOffset now, long at)
     {
-        _told = (now, at);
+        _told = new(now, at);
         foreach (var ((from, number), until) in _opened)
             if (until < Microseconds(now)) _opened.TryRemove((from, number), out _);
     }

@@ -22,6 +22,7 @@ sealed partial class Nodes(NpgsqlDataSource database, ServerOptions options, ISe
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
     const string None = "none";
 
+    readonly Uri? _given = Given(options.NodeAddress);
     readonly Lock _lock = new();
     readonly HashSet<Guid> _reached = [];
     readonly ConcurrentDictionary<Guid, Task> _tries = new();
@@ -156,15 +157,17 @@ sealed partial class Nodes(NpgsqlDataSource database, ServerOptions options, ISe
     Uri? Address()
     {
         if (options.NodeAddress is None) return null;
-        if (options.NodeAddress is { Length: > 0 } given)
-            return Uri.TryCreate(given, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
-                : throw new InvalidOperationException("Iam__NodeAddress is no http or https address.");
+        if (_given is not null) return _given;
         if (server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is not { } listening) return null;
         // Where it listens on every address, others know the machine by its name.
         var bound = BindingAddress.Parse(listening);
         var host = bound.Host is "+" or "*" || IPAddress.TryParse(bound.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)) ? Dns.GetHostName() : bound.Host;
         return new UriBuilder(bound.Scheme, host, bound.Port).Uri;
     }
+
+    static Uri? Given(string? address) => address is null or "" or None ? null
+        : Uri.TryCreate(address, UriKind.Absolute, out var given) && given.Scheme is "http" or "https" ? given
+        : throw new InvalidOperationException("Iam__NodeAddress is no http or https address.");
 
     static ulong Weight(Guid node, AccountId account)
     {

@@ -50,12 +50,12 @@ static class NodesDoor
 
         // Never sent on, whoever this node takes for the owner. One that has lost its database leaves them to the sender.
         var dispatcher = services.GetRequiredService<Dispatcher>();
-        var commands = JsonSerializer.Deserialize<Forwarded[]>(opened.Plain, Json.Options)!;
+        var commands = JsonSerializer.Deserialize<JsonElement[]>(opened.Plain)!;
         var inStep = services.GetRequiredService<Nodes>().InStep;
         var said = Stopwatch.GetTimestamp();
         var replies = Task.WhenAll(commands.Select(async command =>
         {
-            if (!inStep || command.ToRequest() is not { } request) return null;
+            if (!inStep || Known(command)?.ToRequest() is not { } request) return null;
             var reply = await dispatcher.CarryOut(request with { IsWanted = () => Stopwatch.GetElapsedTime(Volatile.Read(ref said)) < Lease });
             return reply is null || reply.Refusal == LiveAccount.NotBegun ? null : new ForwardedReply(reply.Refusal, reply.Revision, reply.Answer);
         }));
@@ -68,5 +68,12 @@ static class NodesDoor
             await http.Response.Body.FlushAsync(cancel);
         }
         await http.Response.Body.WriteAsync(seal.CloseAnswer(opened, JsonSerializer.SerializeToUtf8Bytes(await replies, Json.Options)), cancel);
+    }
+
+    /// <summary>A command; null: it is of a version that says more than this one knows.</summary>
+    static Forwarded? Known(JsonElement command)
+    {
+        try { return command.Deserialize<Forwarded>(Json.Options); }
+        catch (JsonException) { return null; }
     }
 }

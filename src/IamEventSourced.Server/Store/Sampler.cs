@@ -73,7 +73,7 @@ sealed partial class Sampler(LiveAccounts accounts, AccountStore store, ServerOp
         Telemetry.Sampled(!same);
         if (same) return true;
         Interlocked.Increment(ref _differences);
-        LogDifference(log, directory.Account, directory.Revision, Operation.Of(question).Name, JsonSerializer.Serialize(question, question.GetType(), Json.Options));
+        LogDifference(log, directory.Account, directory.Revision, Operation.Of(question).Name);
         return false;
     }
 
@@ -82,6 +82,6 @@ sealed partial class Sampler(LiveAccounts accounts, AccountStore store, ServerOp
     [LoggerMessage(Level = LogLevel.Error, Message = "A sample failed by a defect")]
     static partial void LogDefect(ILogger log, Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Account {Account} at revision {Revision}: directory and rows answer {Operation} differently: {Question}. The compare verb names the first row that differs")]
-    static partial void LogDifference(ILogger log, AccountId account, long revision, string operation, string question);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Account {Account} at revision {Revision}: directory and rows answer {Operation} differently. The compare verb names the first row that differs")]
+    static partial void LogDifference(ILogger log, AccountId account, long revision, string operation);
 }
