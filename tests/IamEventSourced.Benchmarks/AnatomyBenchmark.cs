@@ -8,7 +8,7 @@ namespace IamEventSourced.Benchmarks;
 /// <summary>Where the time of one batch of commands goes: the steps of the live account's writer, one after the other, by themselves.</summary>
 static class AnatomyBenchmark
 {
-    static readonly string[] Steps = ["hash of the requests", "decide and apply", "begin", "claim ids", "append, project, commit"];
+    static readonly string[] Steps = ["hash of the requests", "decide and apply", "connection", "write all, commit"];
 
     public static async Task Run(Options options)
     {
@@ -63,9 +63,7 @@ static class AnatomyBenchmark
                 await using (var transaction = await store.Begin(account, default))
                 {
                     at.Add(watch.Elapsed.TotalMicroseconds);
-                    await transaction.Claim(carried, [], now, [], default);
-                    at.Add(watch.Elapsed.TotalMicroseconds);
-                    await transaction.Commit(directory.Revision, events, [], default);
+                    await transaction.Commit(new(directory.Revision, events, carried, now, [], []), () => { }, default);
                     at.Add(watch.Elapsed.TotalMicroseconds);
                 }
                 directory = after;

@@ -1,5 +1,3 @@
-using JasperFx;
-using Marten;
 using Npgsql;
 
 namespace IamEventSourced.Server;
@@ -22,7 +20,7 @@ sealed record KeptKey(UserId? UserId, byte[] Sealed, byte[] DataKey);
 sealed record Head(long Revision, IReadOnlyDictionary<CommandId, CarriedOut> CarriedOut);
 
 /// <summary>What of accounts is read from and written to the database. It decides nothing and keeps nothing.</summary>
-sealed class AccountStore(IDocumentStore marten, NpgsqlDataSource database)
+sealed class AccountStore(NpgsqlDataSource database)
 {
     public NpgsqlDataSource Database => database;
 
@@ -80,14 +78,9 @@ sealed class AccountStore(IDocumentStore marten, NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { CommandTable.Find(account, ids), Version(account) } };
-        return await Read(batch, true, cancel);
-    }
-
-    internal static async Task<Head> Read(NpgsqlBatch batch, bool commands, CancellationToken cancel)
-    {
         await using var rows = await batch.ExecuteReaderAsync(cancel);
-        var found = commands ? await CommandTable.Read(rows, cancel) : [];
-        if (commands) await rows.NextResultAsync(cancel);
+        var found = await CommandTable.Read(rows, cancel);
+        await rows.NextResultAsync(cancel);
         return new(await rows.ReadAsync(cancel) ? rows.GetInt64(0) : 0, found);
     }
 
@@ -106,62 +99,80 @@ sealed class AccountStore(IDocumentStore marten, NpgsqlDataSource database)
     }
 
     /// <summary>A transaction on one account.</summary>
-    public async Task<AccountTransaction> Begin(AccountId account, CancellationToken cancel)
-    {
-        var session = marten.LightweightSession(account.Value);
-        session.CorrelationId = session.CausationId = null; // else what is under way here when an account is opened would stand in its events
-        try { await session.BeginTransactionAsync(cancel); }
-        catch { await session.DisposeAsync(); throw; }
-        return new(session, account);
-    }
+    public async Task<AccountTransaction> Begin(AccountId account, CancellationToken cancel) => new(await database.OpenConnectionAsync(cancel), account);
 }
 
-/// <summary>One transaction in which commands of an account are carried out: their ids first, then events, rows and secrets, all or nothing.</summary>
-sealed class AccountTransaction(IDocumentSession session, AccountId account) : IAsyncDisposable
+/// <summary>What a transaction writes.</summary>
+/// <param name="Expected">The account's newest revision before it.</param>
+/// <param name="Events">The events, the first of which becomes the revision after that.</param>
+/// <param name="Commands">The commands that are carried out.</param>
+/// <param name="At">When.</param>
+/// <param name="Beside">What belongs beside the events.</param>
+/// <param name="Others">Commands of which is asked whether they were carried out before.</param>
+sealed record Writing(long Expected, IReadOnlyList<RecordedEvent> Events, IReadOnlyCollection<CarriedOut> Commands, DateTimeOffset At, IEnumerable<NpgsqlBatchCommand> Beside, IReadOnlyCollection<CommandId> Others);
+
+/// <summary>One transaction in which commands of an account are carried out: the stream's next revision first, then ids, events, rows and what is beside them, all or nothing.</summary>
+sealed class AccountTransaction(NpgsqlConnection connection, AccountId account) : IAsyncDisposable
 {
+    NpgsqlTransaction? _locked;
+
     /// <summary>Waits until no other transaction writes the account, and says its newest revision; 0 where there is none: then nothing is locked.</summary>
     public async Task<long> Lock(CancellationToken cancel)
     {
-        await using var batch = new NpgsqlBatch(session.Connection) { BatchCommands = { AccountStore.Version(account, locked: true) } };
+        _locked = await connection.BeginTransactionAsync(cancel);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { AccountStore.Version(account, locked: true) } };
         return (long?)await batch.ExecuteScalarAsync(cancel) ?? 0;
     }
 
     /// <summary>Everything after a directory.</summary>
-    public Task<Tail> ReadAfter(Directory directory, CancellationToken cancel) => AccountStore.ReadAfter(session.Connection, directory, cancel);
+    public Task<Tail> ReadAfter(Directory directory, CancellationToken cancel) => AccountStore.ReadAfter(connection, directory, cancel);
 
-    /// <summary>Claims the ids of these commands, keeps what belongs beside their events, and says the newest revision and which of the others were carried out before.</summary>
-    public async Task<Head> Claim(IReadOnlyCollection<CarriedOut> commands, IReadOnlyCollection<CommandId> others, DateTimeOffset at, IReadOnlyCollection<NpgsqlBatchCommand> beside, CancellationToken cancel)
+    /// <summary>Which of the commands were carried out before.</summary>
+    public async Task<IReadOnlyDictionary<CommandId, CarriedOut>> Find(IReadOnlyCollection<CommandId> ids, CancellationToken cancel)
     {
-        await using var batch = new NpgsqlBatch(session.Connection);
-        if (others.Count > 0) batch.BatchCommands.Add(CommandTable.Find(account, others));
-        batch.BatchCommands.Add(AccountStore.Version(account));
-        if (commands.Count > 0) batch.BatchCommands.Add(CommandTable.Insert(account, commands, at));
-        foreach (var statement in beside) batch.BatchCommands.Add(statement);
-        return await AccountStore.Read(batch, others.Count > 0, cancel);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { CommandTable.Find(account, ids) } };
+        await using var rows = await batch.ExecuteReaderAsync(cancel);
+        return await CommandTable.Read(rows, cancel);
     }
 
-    /// <summary>Appends the events, the first of which becomes the revision after <paramref name="expected"/>, runs the statements and commits.</summary>
-    public async Task Commit(long expected, IReadOnlyList<RecordedEvent> events, IEnumerable<(string Sql, object[] Parameters)> after, CancellationToken cancel)
+    /// <summary>Writes all and commits, in one round trip, and says which of the other commands were carried out before.</summary>
+    /// <param name="writing">What is written.</param>
+    /// <param name="begun">Called when from now on a failure may leave open whether all was written.</param>
+    /// <param name="cancel">Ends the waiting.</param>
+    public async Task<IReadOnlyDictionary<CommandId, CarriedOut>> Commit(Writing writing, Action begun, CancellationToken cancel)
     {
-        if (session.TenantId != account.Value) throw new InvalidOperationException("A stream is written by its own tenant alone.");
-        if (events.Count > 0)
-            session.Events.Append(account.Value, expected + events.Count, events.Select(recorded => RecordedEvents.ToMarten(session, recorded)).ToArray());
-        else
-            session.QueueSqlCommand("select 1 where false"); // Marten commits its transaction only when there is work in the session
-        // After the append, which holds the stream: claimed before it, two writers of one revision would wait for each other.
-        foreach (var (sql, parameters) in after) session.QueueSqlCommand(sql, parameters);
-        // The rows of contents are everybody's: in one order, or two accounts that adopt two of them would wait for each other.
-        foreach (var digest in events.Select(recorded => recorded.Event).OfType<CatalogueAdopted>().Select(adopted => adopted.Digest).Distinct().OrderBy(digest => digest.Value, StringComparer.Ordinal))
-            session.QueueSqlCommand(Catalogues.Insert, digest.Value, Catalogue.Find(digest)!.Content);
-        await session.SaveChangesAsync(cancel);
+        await using var batch = new NpgsqlBatch(connection);
+        void Add(IEnumerable<NpgsqlBatchCommand> statements) { foreach (var statement in statements) batch.BatchCommands.Add(statement); }
+        // The stream first: whoever holds it writes the account alone.
+        Add(writing.Events.Count > 0 ? RecordedEvents.Append(account, writing.Expected, writing.Events) : [RecordedEvents.Check(account, writing.Expected)]);
+        if (writing.Commands.Count > 0) Add([CommandTable.Insert(account, writing.Commands, writing.At)]);
+        if (writing.Events.Count > 0) Add(IntervalProjection.Statements(account, writing.Events.Select(recorded => (recorded.Event, new Stamp(recorded.Revision, recorded.At)))));
+        Add(writing.Beside);
+        Add([CommandTable.Find(account, writing.Others)]);
+        await batch.PrepareAsync(cancel);
+
+        begun();
+        IReadOnlyDictionary<CommandId, CarriedOut> found;
+        await using (var rows = await batch.ExecuteReaderAsync(cancel))
+        {
+            if (writing.Events.Count is 0) await rows.NextResultAsync(cancel);
+            found = await CommandTable.Read(rows, cancel);
+            while (await rows.NextResultAsync(cancel)) { } // to the end of the transaction
+        }
+        if (_locked is not null) await _locked.CommitAsync(cancel);
+        return found;
     }
 
-    public ValueTask DisposeAsync() => session.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_locked is not null) await _locked.DisposeAsync();
+        await connection.DisposeAsync();
+    }
 
     /// <summary>What a failure of the transaction means.</summary>
     public static Failure FailureOf(Exception failure) => failure switch
     {
-        ConcurrencyException => Failure.Conflict,
+        PostgresException { SqlState: RecordedEvents.Overtaken } => Failure.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: CommandTable.PrimaryKey } => Failure.Repeated,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: Aliases.PrimaryKey } => Failure.Taken,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name } when name.StartsWith("pkey_mt_streams", StringComparison.Ordinal) || name.StartsWith("pkey_mt_events", StringComparison.Ordinal) || name is "data_keys_pkey" or "origins_pkey" => Failure.Conflict,
@@ -169,7 +180,6 @@ sealed class AccountTransaction(IDocumentSession session, AccountId account) : I
         PostgresException { SqlState: ['2', '2', ..] } => Failure.BadData,
         PostgresException { SqlState: ['2', '3', ..] or ['4', '2', ..] or ['P', '0', ..] } => Failure.Defect,
         System.Text.EncoderFallbackException => Failure.BadData,
-        Marten.Exceptions.MartenCommandException { InnerException: { } inner } => FailureOf(inner),
         ArgumentException or FormatException or NotSupportedException or NullReferenceException or InvalidCastException or KeyNotFoundException or System.Text.Json.JsonException => Failure.Defect,
         _ => Failure.Unknown,
     };

@@ -8,8 +8,13 @@ namespace IamEventSourced.Server;
 /// </summary>
 static class Catalogues
 {
-    /// <summary>Adds one: digest and content. One that is there stays.</summary>
-    public const string Insert = "insert into iam.catalogues (digest, content) values (?, ?) on conflict do nothing";
+    /// <summary>The statements for the events of a batch. What is there stays. The rows are everybody's: in one order, or two accounts that adopt two of them would wait for each other.</summary>
+    public static IEnumerable<NpgsqlBatchCommand> Statements(IEnumerable<AccountEvent> events) =>
+        from digest in events.OfType<CatalogueAdopted>().Select(adopted => adopted.Digest).Distinct().OrderBy(digest => digest.Value, StringComparer.Ordinal)
+        select new NpgsqlBatchCommand("insert into iam.catalogues (digest, content) values ($1, $2) on conflict do nothing")
+        {
+            Parameters = { new() { Value = digest.Value }, new() { Value = Catalogue.Find(digest)!.Content } },
+        };
 
     /// <summary>Has those at hand that an account adopted, as far as they are kept: for a directory that is not made from its stream.</summary>
     public static async Task HaveOf(NpgsqlConnection connection, AccountId account, CancellationToken cancel)

@@ -149,7 +149,7 @@ public sealed partial class LiveAccount
             var newest = await _store.ReadHead(Account, [.. batch.Select(waiting => waiting.Id)], default);
             if (newest.Revision != _directory.Revision) throw new OvertakenException();
             Confirm(at);
-            Reply(decision.Each, newest);
+            Reply(decision.Each, newest.CarriedOut);
             return;
         }
 
@@ -162,9 +162,9 @@ public sealed partial class LiveAccount
             if (doubtful)
             {
                 // What was in doubt is over now: the lock waited for it. Who was carried out then is answered; the rest is decided anew.
-                var done = await transaction.Claim([], [.. batch.Select(waiting => waiting.Id)], default, [], default);
+                var done = await transaction.Find([.. batch.Select(waiting => waiting.Id)], default);
                 foreach (var waiting in batch)
-                    if (done.CarriedOut.TryGetValue(waiting.Id, out var before)) waiting.Done.TrySetResult(Repeated(waiting, before));
+                    if (done.TryGetValue(waiting.Id, out var earlier)) waiting.Done.TrySetResult(Repeated(waiting, earlier));
                 batch.RemoveAll(waiting => waiting.Done.Task.IsCompleted);
                 if (batch.Count is 0) return;
             }
@@ -172,22 +172,24 @@ public sealed partial class LiveAccount
         var (decided, after, events, made) = decision ?? Decide(batch);
         var claimed = decided.Where(one => one.Outcome.Refusal is null).Select(CarriedOut).ToList();
         var refused = decided.Where(one => one.Outcome.Refusal is not null).Select(one => one.Waiting.Id).ToList();
-        var secrets = _secrets.Keep(Account, _dataKey, made, events.Select(recorded => recorded.Event));
+        var happened = events.Select(recorded => recorded.Event).ToList();
+        var secrets = _secrets.Keep(Account, _dataKey, made, happened);
         var now = _time.GetUtcNow();
         var origins = Origins.Insert(Account, [.. decided.Where(one => one.Outcome.Events.Count > 0).Select(one => (one.Revision - one.Outcome.Events.Count + 1, one.Waiting.Request.Origin))], now);
-        var head = await transaction.Claim(claimed, refused, now, secrets.Statements, default);
-        if (head.Revision != _directory.Revision) throw new OvertakenException();
-        foreach (var one in decided) one.Waiting.Attempts.Add(one);
-        writing();
-        await transaction.Commit(_directory.Revision, events, [.. origins, .. Aliases.Statements(Account, events.Select(recorded => recorded.Event))], default);
+        var before = await transaction.Commit(new(_directory.Revision, events, claimed, now,
+            [.. secrets.Statements, .. origins, .. Aliases.Statements(Account, happened), .. Catalogues.Statements(happened)], refused), () =>
+        {
+            foreach (var one in decided) one.Waiting.Attempts.Add(one);
+            writing();
+        }, default);
         Telemetry.Committed(decided.Count, began);
 
         if (secrets.DataKey is not null) _dataKey = secrets.DataKey;
         foreach (var (id, kept) in secrets.Sealed) _sealed[id] = kept;
-        foreach (var ended in events.Select(recorded => recorded.Event).OfType<AccessKeyDeleted>()) _sealed.TryRemove(ended.AccessKeyId, out _);
+        foreach (var ended in happened.OfType<AccessKeyDeleted>()) _sealed.TryRemove(ended.AccessKeyId, out _);
         Publish(after);
         Confirm(at);
-        Reply(decided, head);
+        Reply(decided, before);
         if (events.Count > 0) _announce(Account, after.Revision);
     }
 
@@ -232,10 +234,10 @@ public sealed partial class LiveAccount
     static CarriedOut CarriedOut(Decided one) => new(one.Waiting.Id, one.Waiting.Request.Caller.PrincipalId, one.Waiting.Hash, one.Revision,
         one.Answer is null ? null : JsonSerializer.Serialize(one.Answer, Json.WithoutSecrets));
 
-    void Reply(IReadOnlyList<Decided> decided, Head head)
+    void Reply(IReadOnlyList<Decided> decided, IReadOnlyDictionary<CommandId, CarriedOut> carriedOut)
     {
         foreach (var (waiting, outcome, revision, answer) in decided)
-            waiting.Done.TrySetResult(outcome.Refusal is not null && head.CarriedOut.TryGetValue(waiting.Id, out var before) ? Repeated(waiting, before) : new(outcome.Refusal, revision, answer));
+            waiting.Done.TrySetResult(outcome.Refusal is not null && carriedOut.TryGetValue(waiting.Id, out var before) ? Repeated(waiting, before) : new(outcome.Refusal, revision, answer));
     }
 
     /// <summary>What is said to a command that was carried out before.</summary>

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace IamEventSourced.Server;
 
 /// <summary>
@@ -7,8 +9,17 @@ namespace IamEventSourced.Server;
 static class Origins
 {
     /// <summary>Of each command that came over a connection: the first revision it made, the address and what the client calls itself.</summary>
-    public static IEnumerable<(string Sql, object[] Parameters)> Insert(AccountId account, IReadOnlyCollection<(long Revision, Origin Origin)> commands, DateTimeOffset at) =>
-        commands.Where(command => command.Origin.SourceIp is not null).ToList() is not { Count: > 0 } known ? []
-        : [("insert into iam.origins (account, at, revision, source_ip, user_agent) select ?, ?, * from unnest(?, ?, ?)",
-            [account.Value, at, known.Select(command => command.Revision).ToArray(), known.Select(command => command.Origin.SourceIp!).ToArray(), known.Select(command => command.Origin.UserAgent).ToArray()])];
+    public static IEnumerable<NpgsqlBatchCommand> Insert(AccountId account, IEnumerable<(long Revision, Origin Origin)> commands, DateTimeOffset at)
+    {
+        var known = commands.Where(command => command.Origin.SourceIp is not null).ToList();
+        if (known.Count > 0)
+            yield return new("insert into iam.origins (account, at, revision, source_ip, user_agent) select $1, $2, * from unnest($3, $4, $5)")
+            {
+                Parameters =
+                {
+                    new() { Value = account.Value }, new() { Value = at }, new() { Value = known.Select(command => command.Revision).ToArray() },
+                    new() { Value = known.Select(command => command.Origin.SourceIp!).ToArray() }, new() { Value = known.Select(command => command.Origin.UserAgent).ToArray() },
+                },
+            };
+    }
 }

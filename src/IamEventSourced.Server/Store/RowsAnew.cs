@@ -54,8 +54,8 @@ sealed class RowsAnew(NpgsqlConnection connection, AccountId account)
             await foreach (var recorded in RecordedEvents.Read(connection, account, Revision, EventsAtOnce, cancel)) events.Add(recorded);
             if (events.Count is 0) return;
             each?.Invoke(events);
-            foreach (var (sql, parameters) in IntervalProjection.Statements(account, events.Select(recorded => (recorded.Event, new Stamp(recorded.Revision, recorded.At)))))
-                await Execute(Numbered(sql.Replace($"{EventStore.Schema}.", Prefix, StringComparison.Ordinal)), cancel, parameters);
+            foreach (var statement in IntervalProjection.Statements(account, events.Select(recorded => (recorded.Event, new Stamp(recorded.Revision, recorded.At)))))
+                await Execute(statement.CommandText.Replace($"{EventStore.Schema}.", Prefix, StringComparison.Ordinal), cancel, [.. statement.Parameters.Select(parameter => parameter.Value!)]);
         }
     }
 
@@ -87,12 +87,5 @@ sealed class RowsAnew(NpgsqlConnection connection, AccountId account)
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
         await command.ExecuteNonQueryAsync(cancel);
-    }
-
-    // Marten's placeholders are question marks, PostgreSQL's are numbered.
-    static string Numbered(string sql)
-    {
-        var parts = sql.Split('?');
-        return string.Concat(parts.Select((part, i) => i is 0 ? part : string.Create(CultureInfo.InvariantCulture, $"${i}{part}")));
     }
 }

@@ -43,8 +43,9 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>How long a late COMMIT is on its way.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(300);
 
-    // Npgsql sends it as a message by itself: a simple query, its length, its text.
-    static readonly byte[] Commit = [(byte)'Q', 0, 0, 0, 11, .. "COMMIT\0"u8];
+    // A transaction of several round trips begins and ends with a simple query: its length, its text. One of a single round trip is
+    // committed by the Sync behind the statements, among which are its events.
+    static readonly byte[] Begin = [.. "BEGIN"u8], Commit = [(byte)'Q', 0, 0, 0, 11, .. "COMMIT\0"u8], Events = [.. "\"schema\":1"u8], Sync = [(byte)'S', 0, 0, 0, 4];
     static readonly byte[] Listening = [.. "listen iam_accounts"u8];
 
     readonly NpgsqlConnectionStringBuilder _behind;
@@ -157,11 +158,12 @@ public sealed class FaultProxy : IAsyncDisposable
     async Task Pump(Socket from, Socket to, Link link, Lanes lane)
     {
         var buffer = new byte[65536];
+        var (several, events) = (false, false);
         try
         {
             while (await from.ReceiveAsync(buffer) is > 0 and var count)
             {
-                var commits = lane is Lanes.ToServer && buffer.AsSpan(0, count).IndexOf(Commit) >= 0;
+                var commits = lane is Lanes.ToServer && IsCommit(buffer.AsSpan(0, count));
                 link.Writes |= commits;
                 link.Listens |= lane is Lanes.ToServer && buffer.AsSpan(0, count).IndexOf(Listening) >= 0;
                 await Pass(link, lane);
@@ -175,6 +177,15 @@ public sealed class FaultProxy : IAsyncDisposable
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException) { }
+
+        bool IsCommit(ReadOnlySpan<byte> sent)
+        {
+            several = several && sent.IndexOf("ROLLBACK"u8) < 0 || sent.IndexOf(Begin) >= 0;
+            events |= sent.IndexOf(Events) >= 0;
+            if (several ? sent.IndexOf(Commit) < 0 : !events || !sent.EndsWith(Sync)) return false;
+            several = events = false;
+            return true;
+        }
     }
 
     static void Close(Socket socket)

@@ -1,21 +1,26 @@
+using System.Text.RegularExpressions;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
+using Npgsql;
 
 namespace IamEventSourced.Server;
 
 /// <summary>Keeps the interval rows and the timeline, in the transaction of the events: set by set, no row is loaded.</summary>
-sealed class IntervalProjection : IProjection
+sealed partial class IntervalProjection : IProjection
 {
     public Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
-        foreach (var (sql, parameters) in Statements(operations.TenantId, events.Select(recorded => ((AccountEvent)recorded.Data, new Stamp(recorded.Version, recorded.Timestamp)))))
-            operations.QueueSqlCommand(sql, parameters);
+        foreach (var statement in Statements(operations.TenantId, events.Select(recorded => ((AccountEvent)recorded.Data, new Stamp(recorded.Version, recorded.Timestamp)))))
+            operations.QueueSqlCommand(Numbers.Replace(statement.CommandText, "?"), [.. statement.Parameters.Select(parameter => parameter.Value!)]); // each stands once, in order
         return Task.CompletedTask;
     }
 
+    [GeneratedRegex(@"\$\d+")]
+    private static partial Regex Numbers { get; }
+
     /// <summary>The statements by which the rows follow a run of events of one account.</summary>
-    public static IEnumerable<(string Sql, object[] Parameters)> Statements(AccountId account, IEnumerable<(AccountEvent Event, Stamp At)> events)
+    public static IEnumerable<NpgsqlBatchCommand> Statements(AccountId account, IEnumerable<(AccountEvent Event, Stamp At)> events)
     {
         var changes = new IntervalChanges();
         List<string> entities = [];
@@ -32,11 +37,18 @@ sealed class IntervalProjection : IProjection
             }
         }
 
-        yield return ("insert into iam.timeline (account, entity, revision, at) select ?, * from unnest(?, ?, ?)", [account.Value, entities.ToArray(), revisions.ToArray(), times.ToArray()]);
+        yield return Statement("insert into iam.timeline (account, entity, revision, at) select $1, * from unnest($2, $3, $4)", [entities.ToArray(), revisions.ToArray(), times.ToArray()]);
         foreach (var (table, change) in changes.Tables)
         {
-            if (change.Closed.Count > 0) yield return (table.Close, [.. Close(table, change), account.Value]);
-            if (change.Written.Count > 0) yield return (table.Insert, [account.Value, .. Insert(table, change)]);
+            if (change.Closed.Count > 0) yield return Statement(table.Close, Close(table, change));
+            if (change.Written.Count > 0) yield return Statement(table.Insert, Insert(table, change));
+        }
+
+        NpgsqlBatchCommand Statement(string sql, IEnumerable<object> arrays)
+        {
+            var statement = new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = account.Value } } };
+            foreach (var array in arrays) statement.Parameters.Add(new() { Value = array });
+            return statement;
         }
     }
 

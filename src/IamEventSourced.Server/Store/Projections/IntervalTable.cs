@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IamEventSourced.Server;
 
 /// <summary>
@@ -44,15 +46,22 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         {string.Concat(Indexes.Select((columns, i) => $"create index if not exists {Name}_{i + 1} on {Qualified} ({columns});\n"))}
         """;
 
-    /// <summary>Ends open rows: account, then arrays of each key column, of revisions and of times.</summary>
+    /// <summary>
+    /// Ends open rows: account, then arrays of each key column, of revisions and of times. Each is looked up by its whole key: a join might be
+    /// planned by the account alone, while it has few rows, and the plan is kept.
+    /// </summary>
     public string Close => $"""
-        update {Qualified} t set to_revision = c.revision, to_at = c.at from unnest({string.Concat(Key.Select(_ => "?, "))}?, ?) c({string.Join(", ", Key)}, revision, at)
-        where t.account = ? and t.to_revision is null and {string.Join(" and ", Key.Select(column => $"t.{column} = c.{column}"))}
+        update {Qualified} t set to_revision = c.revision, to_at = c.at from (
+          select revision, at, (select o.ctid from {Qualified} o where o.account = $1 and o.to_revision is null and {string.Join(" and ", Key.Select(column => $"o.{column} = c.{column}"))}) place
+          from unnest({Numbers(2, Key.Length + 2)}) c({string.Join(", ", Key)}, revision, at) offset 0) c
+        where t.ctid = c.place
         """;
 
     /// <summary>Writes rows: account, then arrays of each column, of from and to.</summary>
     public string Insert => $"""
         insert into {Qualified} (account, {string.Join(", ", Columns)}, from_revision, from_at, to_revision, to_at)
-        select ?, * from unnest({string.Concat(Columns.Select(_ => "?, "))}?, ?, ?, ?)
+        select $1, * from unnest({Numbers(2, Key.Length + Values.Length + 4)})
         """;
+
+    static string Numbers(int first, int count) => string.Join(", ", Enumerable.Range(first, count).Select(number => string.Create(CultureInfo.InvariantCulture, $"${number}")));
 }
