@@ -32,6 +32,7 @@ public class CrashTests(PostgresFixture postgres, ITestOutputHelper output)
     async Task Kill()
     {
         await using var server = await ServerFixture.Start(postgres);
+        (await server.Client(server.Operator).Send(new SetAccountQuota("UsersPerAccount", 1_000_000))).Refusal.ShouldBeNull(); // they would be many
         (await server.Client().Send(new CreateGroup("readers"))).Refusal.ShouldBeNull();
         var keys = Path.GetDirectoryName(server.Node(0).GetRequiredService<ServerOptions>().MasterKeyFile)!;
         var history = new History();
@@ -78,6 +79,7 @@ public class CrashTests(PostgresFixture postgres, ITestOutputHelper output)
         {
             await using var cluster = await PrivatePostgres.StartAsync(home);
             await using var server = await ServerFixture.Start(cluster.ConnectionString);
+            (await server.Client(server.Operator).Send(new SetAccountQuota("UsersPerAccount", 1_000_000))).Refusal.ShouldBeNull(); // they would be many
             (await server.Client().Send(new CreateGroup("readers"))).Refusal.ShouldBeNull();
             var history = new History();
             var ended = false;
