@@ -117,12 +117,12 @@ public class IntervalRowsTests(PostgresFixture postgres)
 
         async Task Named(string table, string sql, bool orNone = false)
         {
-            (await Comparison.FirstDifference(server.DatabaseOf(), server.Account)).ShouldBeNull();
             var changed = await owner.CreateCommand(sql).ExecuteNonQueryAsync();
             if (orNone && changed is 0) return;
             changed.ShouldBeGreaterThan(0, sql);
             (await Comparison.FirstDifference(server.DatabaseOf(), server.Account)).ShouldNotBeNull(sql).ShouldStartWith($"{table}: ");
             await Comparison.Rebuild(owner, server.Account);
+            (await Comparison.FirstDifference(server.DatabaseOf(), server.Account)).ShouldBeNull(sql);
         }
     }
 
