@@ -148,7 +148,7 @@ sealed class AccountTransaction(NpgsqlConnection connection, AccountId account) 
         if (writing.Commands.Count > 0) Add([CommandTable.Insert(account, writing.Commands, writing.At)]);
         if (writing.Events.Count > 0) Add(IntervalProjection.Statements(account, writing.Events.Select(recorded => (recorded.Event, new Stamp(recorded.Revision, recorded.At)))));
         Add(writing.Beside);
-        Add([CommandTable.Find(account, writing.Others)]);
+        if (writing.Others.Count > 0) Add([CommandTable.Find(account, writing.Others)]);
         await batch.PrepareAsync(cancel);
 
         begun();
@@ -156,7 +156,7 @@ sealed class AccountTransaction(NpgsqlConnection connection, AccountId account) 
         await using (var rows = await batch.ExecuteReaderAsync(cancel))
         {
             if (writing.Events.Count is 0) await rows.NextResultAsync(cancel);
-            found = await CommandTable.Read(rows, cancel);
+            found = writing.Others.Count > 0 ? await CommandTable.Read(rows, cancel) : new Dictionary<CommandId, CarriedOut>();
             while (await rows.NextResultAsync(cancel)) { } // to the end of the transaction
         }
         if (_locked is not null) await _locked.CommitAsync(cancel);

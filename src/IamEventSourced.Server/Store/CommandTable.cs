@@ -30,9 +30,9 @@ static class CommandTable
         },
     };
 
-    /// <summary>Those of the ids that were carried out before.</summary>
+    /// <summary>Those of the ids that were carried out before, each looked up by its whole key: its plan may be kept from when there were few.</summary>
     public static NpgsqlBatchCommand Find(AccountId account, IEnumerable<CommandId> ids) => new(
-        "select command_id, caller, request, revision, answer from iam.commands where account = $1 and command_id = any($2)")
+        "select c.* from unnest($2) asked(id), lateral (select command_id, caller, request, revision, answer from iam.commands where account = $1 and command_id = asked.id offset 0) c")
     {
         Parameters = { new() { Value = account.Value }, new() { Value = ids.Select(id => id.Value).ToArray() } },
     };
