@@ -1,4 +1,3 @@
-using Marten;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Wolverine;
@@ -36,7 +35,6 @@ static class Hosting
         // Nothing that works with the events changes its session, so none has to be reset: that throws PostgreSQL's plans away (docs/adr). Who listens and hints does.
         services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { NoResetOnClose = true }.ConnectionString));
         services.AddKeyedSingleton(Hints.Channel, (_, _) => NpgsqlDataSource.Create(connection));
-        services.AddSingleton<IDocumentStore>(made => DocumentStore.For(marten => EventStore.Configure(marten, made.GetRequiredService<NpgsqlDataSource>())));
         services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<Checkpoints>().AddSingleton<RefusedAttempts>().AddSingleton<Following>().AddSingleton<Sampler>();
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(),
             made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));

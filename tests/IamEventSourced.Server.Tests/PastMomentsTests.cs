@@ -45,7 +45,7 @@ public class PastMomentsTests(PostgresFixture postgres)
             {
                 for (; ; )
                 {
-                    var (answer, refusal) = query.AnswerOn(then, new Call(caller, "q", then.At, new NoIds()));
+                    var (answer, refusal) = query.AnswerOn(then, new Call(caller, "q", then.At, new GivenIds()));
                     var reply = await server.Post(query, key, at: $"at={revision}");
                     var asked = $"{query} at {revision} by {caller.PrincipalId}";
                     reply.Revision.ShouldBe(revision, asked);
@@ -64,13 +64,6 @@ public class PastMomentsTests(PostgresFixture postgres)
         answered.Keys.Count(key => key.EndsWith("404", StringComparison.Ordinal)).ShouldBeGreaterThan(10);
 
         UserId UserOf(Key key) => events.Select(recorded => recorded.Event).OfType<AccessKeyCreated>().Single(created => created.AccessKeyId == key.Id).UserId!;
-    }
-
-    sealed class NoIds : IIdSource
-    {
-        public string Next(string prefix) => throw new NotSupportedException();
-        public AccessKeyId NextAccessKeyId(AccountId account) => throw new NotSupportedException();
-        public Secret NextSecretAccessKey() => throw new NotSupportedException();
     }
 
     static IQuery NextPage(IQuery query, Marker marker) => query switch
@@ -166,7 +159,7 @@ public class PastMomentsTests(PostgresFixture postgres)
             var then = await Load(query);
             then.Users.Count.ShouldBe(0, query.ToString());
             then.Policies.After(null).Concat(then.AwsPolicies.Select(policy => policy.Value)).ShouldAllBe(policy => policy.Users.Count + policy.Groups.Count + policy.Bounds.Count == 0, query.ToString());
-            var (answer, _) = query.AnswerOn(then, new Call(new RootCaller(server.Account, server.Root.Id), "q", then.At, new NoIds()));
+            var (answer, _) = query.AnswerOn(then, new Call(new RootCaller(server.Account, server.Root.Id), "q", then.At, new GivenIds()));
             JsonSerializer.Serialize(answer, answer!.GetType(), Json.Options).ShouldContain("\"AttachmentCount\":4,\"PermissionsBoundaryUsageCount\":3", customMessage: query.ToString());
         }
 

@@ -30,8 +30,8 @@ public sealed class OperationSerializer(string contentType) : IMessageSerializer
         return envelope.Destination?.Host == Messages.CommandQueue ? new UnreadableMessage(envelope.MessageType ?? "", Messages.Refusal(envelope.MessageType)!) : Wolverines.ReadFromData(messageType, envelope);
     }
 
-    /// <inheritdoc/>
-    public object ReadFromData(byte[] data) => throw new NotSupportedException();
+    /// <summary>Bytes without a message type, which nothing on the bus is: Wolverine's own JSON says so.</summary>
+    public object ReadFromData(byte[] data) => Wolverines.ReadFromData(data);
 
     static object Read(string name, byte[]? body)
     {

@@ -186,7 +186,7 @@ public sealed class Recorded
             var directory = Directories[(int)answered.Revision];
             if (answered.Operation is IQuery query)
             {
-                var (answer, refusal) = query.AnswerOn(directory, new(caller, "any", directory.At, NoIds.Only));
+                var (answer, refusal) = query.AnswerOn(directory, new(caller, "any", directory.At, new GivenIds()));
                 (refusal, answer is null ? null : JsonSerializer.Serialize(answer, answer.GetType(), Json.Options)).ShouldBe((answered.Refusal, answered.Answer), told);
                 continue;
             }
@@ -195,14 +195,14 @@ public sealed class Recorded
             if (answered.Refusal is not null)
             {
                 events.ShouldBeEmpty(told);
-                directory.Decide(command, new(caller, answered.Id, directory.At, NoIds.Only)).Refusal.ShouldBe(answered.Refusal, told);
+                directory.Decide(command, new(caller, answered.Id, directory.At, new GivenIds())).Refusal.ShouldBe(answered.Refusal, told);
                 Commands.ShouldNotContainKey(answered.Id.Value);
                 continue;
             }
             Commands.ShouldContainKey(answered.Id.Value, told);
             Commands[answered.Id.Value].Revision.ShouldBe(answered.Revision, told);
             var before = Directories[(int)answered.Revision - events.Length];
-            var decided = before.Decide(command, new(caller, answered.Id, events.Length is 0 ? before.At : events[0].At, new NoIds(events)));
+            var decided = before.Decide(command, new(caller, answered.Id, events.Length is 0 ? before.At : events[0].At, new GivenIds(events)));
             decided.Refusal.ShouldBeNull(told);
             decided.Events.Select(Text).ShouldBe(events.Select(recorded => Text(recorded.Event)), told);
             if (events.Length > 0) events[^1].Revision.ShouldBe(answered.Revision, told);
@@ -240,14 +240,5 @@ public sealed class Recorded
                 else answered.Revision.ShouldBeGreaterThanOrEqualTo(highest, answered.ToString());
             }
         }
-    }
-
-    /// <summary>Gives the ids that were given, and none where none was.</summary>
-    sealed class NoIds(params RecordedEvent[] events) : IIdSource
-    {
-        public static readonly NoIds Only = new();
-        public string Next(string prefix) => events.SelectMany(recorded => recorded.Event.Entities()).FirstOrDefault(id => id.StartsWith(prefix, StringComparison.Ordinal)) ?? $"{prefix}AAAAAAAAAAAAAAAAA";
-        public AccessKeyId NextAccessKeyId(AccountId account) => throw new NotSupportedException();
-        public Secret NextSecretAccessKey() => throw new NotSupportedException();
     }
 }
