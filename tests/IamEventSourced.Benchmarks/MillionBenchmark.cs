@@ -92,7 +92,7 @@ static class MillionBenchmark
             Line($$$"""{"AddUserToGroup":{"GroupName":"one","UserName":"{{{NameOf(0)}}}"}}""");
             void Line(string line) => lines.WriteLine(line);
         }
-        var sending = new BulkSend(IamClient.Create(node.Url, account, root.Key, secret), 256, goOn: false, TextWriter.Null);
+        var sending = new BulkSend(IamClient.Create(node.Url, account, root.Key, secret), 256, goOn: false, Console.Error);
         var began = Stopwatch.GetTimestamp();
         using (var lines = File.OpenText(file))
             if (await sending.Run(lines) is { } line) throw new InvalidOperationException($"Line {line} was not done.");
