@@ -218,6 +218,11 @@ public class IntervalRowsTests(PostgresFixture postgres)
         foreach (var user in directory.Users.After(null))
         {
             foreach (var key in user.AccessKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, user.Id.Value);
+            foreach (var (id, key) in user.SSHPublicKeys)
+            {
+                yield return Of("ssh_public_keys", key.Uploaded, id.Value, user.Id.Value, SSHKey.Of(key.Body).Fingerprint.Value, key.Body.Value);
+                yield return Of("ssh_public_key_statuses", key.StatusSince, id.Value, key.Status.Value);
+            }
             foreach (var (group, since) in user.Groups) yield return Of("memberships", since, group.Value, user.Id.Value);
             foreach (var fact in Policies(user.Id.Value, user.Policies, user.Attached)) yield return fact;
             foreach (var (_, tag) in user.Tags) yield return Of("tags", tag.Since, user.Id.Value, tag.Key.Value.ToUpperInvariant(), tag.Key.Value, tag.Value.Value);

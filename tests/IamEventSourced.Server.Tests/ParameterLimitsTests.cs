@@ -20,6 +20,7 @@ public class ParameterLimitsTests
         [typeof(Arn)] = "the model has a length only",
         [typeof(AccessKeyId)] = "the model allows small letters, which no key's id has",
         [typeof(AccessKeyStatus)] = "the model has Expired, which nobody can set",
+        [typeof(SSHPublicKeyStatus)] = "the same",
         [typeof(PolicyDescription)] = "the model has a length only; control characters are refused",
     };
 

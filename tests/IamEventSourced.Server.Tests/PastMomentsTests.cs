@@ -71,7 +71,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
         ListPolicyVersions q => q with { Marker = marker }, ListUserTags q => q with { Marker = marker }, ListPolicyTags q => q with { Marker = marker },
-        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
+        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -94,6 +94,12 @@ public class PastMomentsTests(PostgresFixture postgres)
         yield return new ListAccountAliases();
         yield return new ListAccountQuotas();
         yield return new ListAccessKeys();
+        yield return new ListSSHPublicKeys();
+        foreach (var key in RandomCommands.SSHKeys)
+        {
+            yield return new GetUserBySSHPublicKey(SSHKey.Of(key).Fingerprint);
+            yield return new GetUserBySSHPublicKey(SSHPublicKeyBody: SSHKey.Of(key).Pem);
+        }
         yield return new ListUsers(MaxItems: 2);
         yield return new ListUsers("/team", MaxItems: one);
         yield return new ListGroups(MaxItems: 2);
@@ -107,6 +113,8 @@ public class PastMomentsTests(PostgresFixture postgres)
         {
             yield return new GetUser(user);
             yield return new ListAccessKeys(user, MaxItems: one);
+            yield return new ListSSHPublicKeys(user, MaxItems: one);
+            foreach (var key in then.Users.Find(user)?.SSHPublicKeys.Select(key => key.Key) ?? ["APKAAAAAAAAAAAAAAAAAA"]) yield return new GetSSHPublicKey(user, key, "PEM");
             yield return new ListGroupsForUser(user, MaxItems: one);
             yield return new ListAttachedUserPolicies(user, MaxItems: one);
             yield return new ListAttachedUserPolicies(user, "/std/");

@@ -18,6 +18,7 @@ public class WhatARefusalTellsTests(PostgresFixture postgres)
         var operations = new Func<string, IOperation>[]
         {
             name => new GetUser(name), name => new DeleteUser(name), name => new UpdateUser(name, "/x/"), name => new ListGroupsForUser(name), name => new ListAttachedUserPolicies(name), name => new CreateAccessKey(name),
+            name => new UploadSSHPublicKey(name, RandomCommands.SSHKeys[0]), name => new ListSSHPublicKeys(name), name => new GetSSHPublicKey(name, "APKAAAAAAAAAAAAAAAAAA", "PEM"),
             name => new GetUserPolicy(name, "p"), name => new PutUserPolicy(name, "p", "{}"), name => new DeleteUserPolicy(name, "p"), name => new ListUserPolicies(name), name => new AttachUserPolicy(name, policy), name => new DetachUserPolicy(name, policy),
             name => new GetGroup(name), name => new DeleteGroup(name), name => new AddUserToGroup(name, name), name => new RemoveUserFromGroup(name, name), name => new ListGroupPolicies(name), name => new CreateUser(name), name => new CreateGroup(name),
             name => new GetPolicy(Arn.Of(server.Account, $"policy/{name}")), name => new DeletePolicy(Arn.Of(server.Account, $"policy/{name}")), name => new GetPolicyVersion(Arn.Of(server.Account, $"policy/{name}"), "v1"),

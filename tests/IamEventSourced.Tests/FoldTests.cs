@@ -37,7 +37,8 @@ public class FoldTests
 
     static string Change(AccountEvent @event)
     {
-        SortedSet<string> before = new(Facts("", Before()), StringComparer.Ordinal), after = new(Facts("", Before().Apply(@event, Cast.One)), StringComparer.Ordinal);
+        var directory = @event is SSHPublicKeyStatusSet or SSHPublicKeyDeleted ? Before().Apply(StoredEventTests.Events["ssh-public-key-uploaded"], Cast.Noon) : Before();
+        SortedSet<string> before = new(Facts("", directory), StringComparer.Ordinal), after = new(Facts("", directory.Apply(@event, Cast.One)), StringComparer.Ordinal);
         return string.Concat([.. before.Except(after).Select(fact => $"  - {fact}\n"), .. after.Except(before).Where(fact => !fact.StartsWith(".Revision", StringComparison.Ordinal) && !fact.StartsWith(".At ", StringComparison.Ordinal)).Select(fact => $"  + {fact}\n")]);
     }
 

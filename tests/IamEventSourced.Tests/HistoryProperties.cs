@@ -46,6 +46,7 @@ public class HistoryProperties : Specification
         Links(groups, group => group.Attached.Select(link => (group.Id.Value, link.Key.Value, link.Value))).ShouldBe(Links(policies, policy => policy.Groups.Select(link => (link.Key.Value, policy.Id.Value, link.Value))));
         directory.PoliciesInUse.ShouldBe(policies.Count(policy => policy.Users.Count + policy.Groups.Count > 0));
         users.SelectMany(user => user.AccessKeys.Select(key => (key.Key.Value, user.Id.Value))).Order().ShouldBe(directory.KeyOwners.Select(key => (key.Key.Value, key.Value.Value)).Order());
+        users.SelectMany(user => user.SSHPublicKeys.Select(key => (SSHKey.Of(key.Value.Body).Fingerprint.Value, user.Id.Value))).Order().ShouldBe(directory.SSHKeyOwners.Select(key => (key.Key.Value, key.Value.Value)).Order());
     }
 
     [Property(Arbitrary = [typeof(AnyStep)], MaxTest = 200)]
@@ -61,7 +62,7 @@ public class HistoryProperties : Specification
     public void An_id_is_given_once(Step[] steps)
     {
         var (_, events) = Run(steps);
-        events.Where(stored => stored.Name is "user-created" or "group-created" or "policy-created" or "access-key-created").Select(stored => stored.Id).ShouldBeUnique();
+        events.Where(stored => stored.Name is "user-created" or "group-created" or "policy-created" or "access-key-created" or "ssh-public-key-uploaded").Select(stored => stored.Id).ShouldBeUnique();
     }
 
     [Fact]
@@ -74,6 +75,7 @@ public class HistoryProperties : Specification
 
     (Directory Directory, List<(string Name, string Data, string Id)> Events) Run(Step[] steps)
     {
+        IdsFromTheFirst();
         List<(string, string, string)> events = [Stored(Cast.Founded), Stored(Cast.RootKeyCreated), Stored(CatalogueAdopted.Of(Catalogue.BuiltIn))];
         var directory = new Directory(Cast.Account).Apply(Cast.Founded, Cast.Noon).Apply(Cast.RootKeyCreated, Cast.Noon.AddSeconds(1)).Apply(CatalogueAdopted.Of(Catalogue.BuiltIn), Cast.Noon.AddSeconds(2));
         foreach (var step in steps)
@@ -120,6 +122,9 @@ public static class AnyStep
         [typeof(VersionId)] = [.. new[] { "v1", "v2", "v3" }.Select(version => new VersionId(version))],
         [typeof(AccessKeyId)] = [.. Enumerable.Range(1, 40).Select(number => AccessKeyId.Of(Cast.Account, (ulong)number)), Cast.RootKey],
         [typeof(AccessKeyStatus)] = [new AccessKeyStatus("Active"), new AccessKeyStatus("Inactive")],
+        [typeof(SSHPublicKeyId)] = [.. Enumerable.Range(1, 40).Select(number => new SSHPublicKeyId($"APKA{number:D17}"))],
+        [typeof(SSHPublicKeyStatus)] = [new SSHPublicKeyStatus("Active"), new SSHPublicKeyStatus("Inactive")],
+        [typeof(SSHPublicKeyBody)] = [new SSHPublicKeyBody(Cast.EdKey), new SSHPublicKeyBody($"{Cast.EdKey} alice@laptop"), new SSHPublicKeyBody("no key"), .. SSHKeyTests.Bodies.Select(body => new SSHPublicKeyBody(body))],
         [typeof(Tag[])] = [new Tag[] { new("team", "blue") }, new Tag[] { new("Team", "red"), new("note", "") }, new Tag[] { new("a", "1"), new("A", "2") }],
         [typeof(TagKey[])] = [new TagKey[] { "TEAM" }, new TagKey[] { "note", "a" }],
         [typeof(CataloguePolicy[])] = [Array.Empty<CataloguePolicy>(), new CataloguePolicy[] { new("Mine", "/std/", "v1", Cast.Reading) }, new CataloguePolicy[] { new("ReadOnlyAccess", "/", "v2", Cast.Everything), new("Mine", "/std/", "v2", Cast.Writing) }],

@@ -88,6 +88,9 @@ public abstract class Specification : IIdSource
 
     static string Stored(AccountEvent @event) => $"{@event.StoredName()} {JsonSerializer.Serialize(@event, @event.GetType(), Json.Options)}";
 
+    /// <summary>New ids begin with the first again: in another history.</summary>
+    protected void IdsFromTheFirst() => _ids = 0;
+
     public string Next(string prefix) => $"{prefix}{++_ids:D17}";
     public AccessKeyId NextAccessKeyId(AccountId account) => AccessKeyId.Of(account, (ulong)++_ids);
     public Secret NextSecretAccessKey() => new("secret");
@@ -115,6 +118,12 @@ static class Cast
 
     public static readonly UserId BobId = "AIDABOB0000000000001";
     public static readonly UserCreated Bob = new(BobId, "Bob", IamPath.Root);
+
+    /// <summary>The public key of RFC 8032's first test of Ed25519; its fingerprints by OpenSSH.</summary>
+    public const string EdKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea", EdPrint = "SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU8", EdMd5 = "cf:07:be:9d:68:ae:65:54:6d:a0:93:c3:6f:bd:0d:82",
+        EdPem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----";
+    public static readonly SSHPublicKeyId AliceSSHKeyId = "APKAALICE00000000001";
+    public static readonly SSHPublicKeyUploaded AliceSSHKey = new(AliceSSHKeyId, AliceId, EdKey);
 
     public static readonly GroupId AdminsId = "AGPAADMINS0000000001";
     public static readonly GroupCreated Admins = new(AdminsId, "admins", "/eng/");

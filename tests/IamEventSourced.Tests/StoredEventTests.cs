@@ -16,6 +16,7 @@ public class StoredEventTests
     static readonly GroupId Group = "AGPAADMINS0000000001";
     static readonly PolicyId Policy = "ANPAREAD000000000001";
     static readonly AccessKeyId Key = "AKIAQNZGKIQY56JQ7WML";
+    static readonly SSHPublicKeyId SSHKeyId = "APKABOBSKEY000000001";
 
     internal static readonly Dictionary<string, AccountEvent> Events = new()
     {
@@ -62,6 +63,9 @@ public class StoredEventTests
         ["access-key-status-set.root"] = new AccessKeyStatusSet(Key, null, "Active"),
         ["access-key-deleted"] = new AccessKeyDeleted(Key, User),
         ["access-key-deleted.root"] = new AccessKeyDeleted(Key, null),
+        ["ssh-public-key-uploaded"] = new SSHPublicKeyUploaded(SSHKeyId, User, Cast.EdKey),
+        ["ssh-public-key-status-set"] = new SSHPublicKeyStatusSet(SSHKeyId, User, "Inactive"),
+        ["ssh-public-key-deleted"] = new SSHPublicKeyDeleted(SSHKeyId, User),
     };
 
     public static TheoryData<string> Samples => [.. Files.Keys];

@@ -30,6 +30,11 @@ public class TextTests
         [typeof(PolicyId)] = (16, 128, length => "ANPA" + new string('A', length - 4)),
         [typeof(AccessKeyId)] = (16, 128, length => new string('A', length)),
         [typeof(AccessKeyStatus)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
+        [typeof(SSHPublicKeyId)] = (20, 128, Letters),
+        [typeof(SSHPublicKeyStatus)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
+        [typeof(SSHPublicKeyBody)] = (1, 16384, Letters),
+        [typeof(SSHPublicKeyEncoding)] = (3, 3, length => length is 3 ? "SSH" : Letters(length)),
+        [typeof(SSHKeyFingerprint)] = (50, 50, length => "SHA256:" + Letters(length - 7)),
         [typeof(AccountId)] = (12, 12, length => new string('1', length)),
         [typeof(AccountName)] = (1, 50, Letters),
         [typeof(AccountAlias)] = (3, 63, Letters),
@@ -113,6 +118,11 @@ public class TextTests
     [InlineData(typeof(AccessKeyId), "AKIA-LICEALICEALICEA")]
     [InlineData(typeof(AccessKeyStatus), "active")]
     [InlineData(typeof(AccessKeyStatus), "Expired")]
+    [InlineData(typeof(SSHPublicKeyId), "APKA-LICEALICEALICEA")]
+    [InlineData(typeof(SSHPublicKeyStatus), "active")]
+    [InlineData(typeof(SSHPublicKeyBody), "ssh-rsa\0")]
+    [InlineData(typeof(SSHPublicKeyEncoding), "pem")]
+    [InlineData(typeof(SSHKeyFingerprint), "SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU=")]
     [InlineData(typeof(AccountId), "11112222333x")]
     [InlineData(typeof(AccountId), "１１１１２２２２３３３３")]
     [InlineData(typeof(PolicyText), "a\u0100")]

@@ -64,6 +64,7 @@ public class DeleteUserTests : Specification
     [Fact] public void One_with_an_inline_policy_stays() => Given(Alice, new UserPolicyPut(AliceId, "own", Reading)).When(new DeleteUser("alice")).ThenRefused("DeleteConflict", "Cannot delete entity, must delete policies first.");
     [Fact] public void One_with_an_attached_policy_stays() => Given(Alice, Read, AliceReads).When(new DeleteUser("alice")).ThenRefused("DeleteConflict", "Cannot delete entity, must detach all policies first.");
     [Fact] public void One_with_an_access_key_stays() => Given(Alice, AliceKeyCreated).When(new DeleteUser("alice")).ThenRefused("DeleteConflict", "Cannot delete entity, must delete access keys first.");
+    [Fact] public void One_with_an_SSH_public_key_stays() => Given(Alice, AliceSSHKey).When(new DeleteUser("alice")).ThenRefused("DeleteConflict", "Cannot delete entity, must delete SSH public keys first.");
 
     [Fact]
     public void One_that_lost_everything_is_deleted() =>

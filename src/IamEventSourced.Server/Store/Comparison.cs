@@ -136,6 +136,8 @@ static class Comparison
                 .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) }))],
             "access_keys" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(null) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value) }))],
             "access_key_statuses" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) }))],
+            "ssh_public_keys" => users.SelectMany(user => user.SSHPublicKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value), Text(SSHKey.Of(key.Value.Body).Fingerprint.Value), Text(key.Value.Body.Value) })),
+            "ssh_public_key_statuses" => users.SelectMany(user => user.SSHPublicKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) })),
             _ => throw new ArgumentException($"What the directory says of {table.Name} is not described.", nameof(table)),
         };
     }

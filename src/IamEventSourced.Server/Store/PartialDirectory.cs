@@ -47,6 +47,7 @@ sealed class PartialDirectory
         var named = Named.In(query, _account);
         await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
         await LoadUsers("upper(user_name collate \"C\") = any(@names)", ("names", Upper(named.Users)));
+        await LoadUsers($"user_id in (select user_id from iam.ssh_public_keys where {Then} and fingerprint = any(@fingerprints))", ("fingerprints", named.Fingerprints.ToArray()));
         await LoadGroups("upper(group_name collate \"C\") = any(@names)", ("names", Upper(named.Groups)));
         await LoadAdoptions();
         LoadAwsPolicies(named.AwsPolicies);
@@ -63,6 +64,7 @@ sealed class PartialDirectory
         await LoadVersions();
         await LoadTags();
         var root = await LoadKeys();
+        await LoadSSHPublicKeys();
         await LoadCreations();
         var (created, at) = await LoadMoments();
 
@@ -72,7 +74,11 @@ sealed class PartialDirectory
         };
         directory = await WithAccountsOwn(directory);
         if (query is IQuery { Extent: Extent.Counts }) directory = directory with { WholeCounts = await LoadCounts() };
-        foreach (var one in _users.Values) directory = directory with { Users = directory.Users.With(one) };
+        foreach (var one in _users.Values)
+        {
+            directory = directory with { Users = directory.Users.With(one) };
+            foreach (var (_, key) in one.SSHPublicKeys) directory = directory with { SSHKeyOwners = directory.SSHKeyOwners.With(SSHKey.Of(key.Body).Fingerprint, one.Id) };
+        }
         foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
         foreach (var one in _policies.Values)
             directory = one.IsAws ? directory with { AwsPolicies = directory.AwsPolicies.With(one.Id, one) } : directory with { Policies = directory.Policies.With(one) };
@@ -255,6 +261,17 @@ sealed class PartialDirectory
         return root;
     }
 
+    Task LoadSSHPublicKeys() =>
+        Each($"""
+            with keys as (select ssh_public_key_id, user_id, body, from_revision, from_at from iam.ssh_public_keys where {Then} and user_id = any(@users)),
+            statuses as (select ssh_public_key_id, status, from_revision, from_at from iam.ssh_public_key_statuses where {Then} and ssh_public_key_id in (select ssh_public_key_id from keys))
+            select * from keys join statuses using (ssh_public_key_id)
+            """, row =>
+        {
+            SSHPublicKey key = new(row.GetString(0), row.GetString(2), Since(row, 3)) { Status = row.GetString(5), StatusSince = Since(row, 6) };
+            _users[row.GetString(1)] = _users[row.GetString(1)] with { SSHPublicKeys = _users[row.GetString(1)].SSHPublicKeys.With(key.Id, key) };
+        }, ("users", _users.Keys.ToArray()));
+
     /// <summary>When each was created: the first that its timeline knows of it.</summary>
     Task LoadCreations() =>
         Each("select distinct on (entity) entity, revision, at from iam.timeline where account = @account and entity = any(@entities) order by entity, revision", row =>
@@ -312,6 +329,7 @@ sealed class PartialDirectory
         public HashSet<string> Groups { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<string> Policies { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<PolicyId> AwsPolicies { get; } = [];
+        public HashSet<string> Fingerprints { get; } = new(StringComparer.Ordinal);
 
         public static Named In(IOperation operation, AccountId account)
         {
@@ -326,6 +344,8 @@ sealed class PartialDirectory
             {
                 case UserName name: Users.Add(name.Value); break;
                 case GroupName name: Groups.Add(name.Value); break;
+                case SSHKeyFingerprint fingerprint: Fingerprints.Add(fingerprint.Value); break;
+                case SSHPublicKeyBody body when SSHKey.Read(body).Value is { } key: Fingerprints.Add(key.Fingerprint.Value); break;
                 case Arn arn:
                     if (Last(arn.PathAndName(account, "user")) is { } user) Users.Add(user);
                     if (Last(arn.PathAndName(account, "group")) is { } group) Groups.Add(group);

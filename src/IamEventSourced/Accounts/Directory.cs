@@ -66,6 +66,9 @@ public sealed record Directory(AccountId Account)
     /// <summary>Whose access key an id is; root's are not among them.</summary>
     public Table<AccessKeyId, UserId> KeyOwners { get; init; } = Table<AccessKeyId, UserId>.Empty;
 
+    /// <summary>Whose SSH public key has a fingerprint, active or not; a key is one user's.</summary>
+    public Table<SSHKeyFingerprint, UserId> SSHKeyOwners { get; init; } = Table<SSHKeyFingerprint, UserId>.Empty;
+
     /// <summary>The sets of policies that principals have, shared by all that have the same; they come along from directory to directory.</summary>
     internal GrantSets GrantSets { get; } = new();
 

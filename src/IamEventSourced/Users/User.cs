@@ -19,6 +19,8 @@ public sealed record User(UserId Id, UserName Name, IamPath Path, Stamp Created)
     public Table<TagKey, HeldTag> Tags { get; init; } = Table<TagKey, HeldTag>.Empty;
     /// <summary>Access keys.</summary>
     public Table<AccessKeyId, AccessKey> AccessKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;
+    /// <summary>SSH public keys.</summary>
+    public Table<SSHPublicKeyId, SSHPublicKey> SSHPublicKeys { get; init; } = Table<SSHPublicKeyId, SSHPublicKey>.Empty;
 
     /// <summary>The user's policies combined, as last asked for.</summary>
     internal GrantsSlot Grants { get; } = new();

@@ -19,6 +19,14 @@ sealed class RandomCommands(int seed, AccountId account)
         """{"Version":"2012-10-17"}""", // no policy
     ];
 
+    /// <summary>Public keys as OpenSSH writes them.</summary>
+    public static readonly string[] SSHKeys =
+    [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIFgyJmzs6OZywZcwJmOwr0di0uusag4VS9ss3rG7q/v",
+        "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBG5Y2jyojV/nKUT7uinJ2/6yRl0gOYR1DrvrQ1SHBB6u70qx77GaTuwnHaDCh9L4reAOiFxQGts84rfX3AuVha0=",
+    ];
+
     readonly Random _random = new(seed);
     readonly Queue<ICommand> _next = [];
 
@@ -26,6 +34,9 @@ sealed class RandomCommands(int seed, AccountId account)
 
     /// <summary>Access keys that commands may name; whoever sends the commands adds those that were made.</summary>
     public List<AccessKeyId> Keys { get; } = [];
+
+    /// <summary>SSH public keys that commands may name; whoever sends the commands adds those that were uploaded.</summary>
+    public List<SSHPublicKeyId> SSHKeyIds { get; } = [];
 
     /// <summary>Those that take nothing away; they come more often than the others, or there would be little to meet.</summary>
     static readonly Operation[] Adding = [.. Commands.Where(operation => !new[] { "Delete", "Detach", "Remove" }.Any(word => operation.Name.StartsWith(word, StringComparison.Ordinal)))];
@@ -49,6 +60,7 @@ sealed class RandomCommands(int seed, AccountId account)
             foreach (var policy in AllPolicies()) _next.Enqueue(new DetachUserPolicy(user, policy));
             foreach (PolicyName policy in InlineNames) _next.Enqueue(new DeleteUserPolicy(user, policy));
             foreach (var key in Keys) _next.Enqueue(new DeleteAccessKey(key, user));
+            foreach (var key in SSHKeyIds) _next.Enqueue(new DeleteSSHPublicKey(user, key));
             _next.Enqueue(new DeleteUser(user));
             _next.Enqueue(new CreateUser(user));
         }
@@ -93,6 +105,9 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(AccessKeyId) => Keys.Count > 0 ? Pick(Keys) : AccessKeyId.Of(account, 1),
             var type when type == typeof(AccountAlias) => new AccountAlias(Pick(["works", "example-works"])),
             var type when type == typeof(AccessKeyStatus) => new AccessKeyStatus(Pick(["Active", "Inactive"])),
+            var type when type == typeof(SSHPublicKeyId) => SSHKeyIds.Count > 0 ? Pick(SSHKeyIds) : "APKAAAAAAAAAAAAAAAAAA",
+            var type when type == typeof(SSHPublicKeyStatus) => new SSHPublicKeyStatus(Pick(["Active", "Inactive"])),
+            var type when type == typeof(SSHPublicKeyBody) => new SSHPublicKeyBody(Pick(SSHKeys)),
             var type when type == typeof(Tag[]) => new Tag[] { new(Pick(["team", "Team", "größe"]), Pick(["", "blue", "red"])), new("note", Pick(["1", "2"])) },
             var type when type == typeof(TagKey[]) => new TagKey[] { Pick(["team", "TEAM", "note"]) },
             var type when type == typeof(bool?) => _random.Next(2) is 0,
@@ -111,7 +126,8 @@ sealed class RandomCommands(int seed, AccountId account)
             sent += burst.Count;
             foreach (var reply in await Task.WhenAll(burst.Select(command => server.Post(command))))
             {
-                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument");
+                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument", "DuplicateSSHPublicKey");
+                if (reply.Body.Contains("\"SSHPublicKeyId\"", StringComparison.Ordinal)) SSHKeyIds.Add(reply.Json["SSHPublicKey"]!["SSHPublicKeyId"]!.GetValue<string>());
                 if (reply.Body.Contains("\"AccessKeyId\"", StringComparison.Ordinal)) Keys.Add(reply.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>());
             }
         }

@@ -56,6 +56,9 @@ static class Story
         var key = new Key(made.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>(), new(made.Json["AccessKey"]!["SecretAccessKey"]!.GetValue<string>()));
         await Send(new UpdateAccessKey(key.Id, "Inactive", Second));
         await Send(new UpdateAccessKey(key.Id, "Active", Second));
+        var uploaded = await Send(new UploadSSHPublicKey(User, RandomCommands.SSHKeys[0] + " " + User));
+        SSHPublicKeyId sshKey = uploaded.Json["SSHPublicKey"]!["SSHPublicKeyId"]!.GetValue<string>();
+        await Send(new UpdateSSHPublicKey(User, sshKey, "Inactive"));
         await Send(new UpdateUser(User, "/aviary/west/", Renamed), key);
         await Send(new RemoveUserFromGroup(Group, Renamed), key);
         await Send(new DetachUserPolicy(Renamed, policy), key);
@@ -64,6 +67,7 @@ static class Story
         await Send(new DeleteGroupPolicy(Group, GroupInline), key);
         await Send(new DeletePolicy(brief), key);
         await Send(new DeleteGroup(Group), key);
+        await Send(new DeleteSSHPublicKey(Renamed, sshKey), key);
         await Send(new DeleteUser(Renamed), key);
         await Send(new DeleteAccessKey(key.Id, Second));
         await Send(new DeleteUserPolicy(Second, Inline));

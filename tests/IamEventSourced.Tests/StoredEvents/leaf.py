@@ -11,6 +11,7 @@ UNIT = dict(account="111122223333", revision=7, schema=1, at="2026-11-24T05:06:0
             command="c-1", index=1, correlation="m-1", causation="m-2")
 USER, GROUP, POLICY, KEY = "AIDABOB0000000000001", "AGPAADMINS0000000001", "ANPAREAD000000000001", "AKIAQNZGKIQY56JQ7WML"
 OTHER_POLICY = "ANPAWRITE00000000001"
+SSH_KEY, SSH_BODY = "APKABOBSKEY000000001", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
 PRINT = hashlib.sha256(b"iam-secret-fingerprint\nsecret").hexdigest()
 # Quotes, a backslash, white space and a letter beyond ASCII: what a writer of JSON can get wrong.
 TEXT = "{\"Version\":\"2012-10-17\",\r\n\t\"Statement\":{\"Sid\":\"\u00c4\",\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"a\\/b<&'>\"}}"
@@ -59,6 +60,9 @@ SAMPLES = {
     "access-key-status-set.root": dict(AccessKeyId=KEY, Status="Active"),
     "access-key-deleted": dict(AccessKeyId=KEY, UserId=USER),
     "access-key-deleted.root": dict(AccessKeyId=KEY),
+    "ssh-public-key-uploaded": dict(SSHPublicKeyId=SSH_KEY, UserId=USER, SSHPublicKeyBody=SSH_BODY),
+    "ssh-public-key-status-set": dict(SSHPublicKeyId=SSH_KEY, UserId=USER, Status="Inactive"),
+    "ssh-public-key-deleted": dict(SSHPublicKeyId=SSH_KEY, UserId=USER),
 }
 
 for name, data in SAMPLES.items():

@@ -99,6 +99,16 @@ sealed class IntervalChanges
                 Close(IntervalTable.AccessKeyStatuses, e.AccessKeyId.Value);
                 break;
 
+            case SSHPublicKeyUploaded e:
+                Open(IntervalTable.SSHPublicKeys, [e.SSHPublicKeyId.Value], e.UserId.Value, SSHKey.Of(e.SSHPublicKeyBody).Fingerprint.Value, e.SSHPublicKeyBody.Value);
+                Open(IntervalTable.SSHPublicKeyStatuses, [e.SSHPublicKeyId.Value], SSHPublicKeyStatus.Active.Value);
+                break;
+            case SSHPublicKeyStatusSet e: Open(IntervalTable.SSHPublicKeyStatuses, [e.SSHPublicKeyId.Value], e.Status.Value); break;
+            case SSHPublicKeyDeleted e:
+                Close(IntervalTable.SSHPublicKeys, e.SSHPublicKeyId.Value);
+                Close(IntervalTable.SSHPublicKeyStatuses, e.SSHPublicKeyId.Value);
+                break;
+
             default: throw new ArgumentException($"No rows are described for {@event.StoredName()}.", nameof(@event));
         }
 

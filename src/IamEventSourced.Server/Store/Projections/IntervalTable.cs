@@ -31,10 +31,12 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         Tags = new("tags", ["entity_id", "tag_key"], ["tag_name", "tag_value"]),
         InlinePolicies = new("inline_policies", ["principal_id", "policy_key"], ["policy_name", "document"]),
         AccessKeys = new("access_keys", ["access_key_id"], ["user_id"], "account, user_id, from_revision"),
-        AccessKeyStatuses = new("access_key_statuses", ["access_key_id"], ["status"]);
+        AccessKeyStatuses = new("access_key_statuses", ["access_key_id"], ["status"]),
+        SSHPublicKeys = new("ssh_public_keys", ["ssh_public_key_id"], ["user_id", "fingerprint", "body"], "account, user_id, from_revision", "account, fingerprint, from_revision"),
+        SSHPublicKeyStatuses = new("ssh_public_key_statuses", ["ssh_public_key_id"], ["status"]);
 
     public static readonly IReadOnlyList<IntervalTable> All =
-        [Accounts, Aliases, Quotas, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses];
+        [Accounts, Aliases, Quotas, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses, SSHPublicKeys, SSHPublicKeyStatuses];
 
     /// <summary>Makes the table and its indexes where they are missing.</summary>
     public string Create => $"""
