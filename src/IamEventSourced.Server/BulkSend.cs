@@ -124,6 +124,7 @@ sealed class BulkSend(IamClient client, int inFlight, bool goOn, TextWriter repo
             using var json = JsonDocument.Parse(line);
             if (json.RootElement.ValueKind is not JsonValueKind.Object || json.RootElement.EnumerateObject().ToList() is not [var only]) return "A line is an object with one member, the command's name.";
             if (!Operation.All.TryGetValue(only.Name, out var operation) || !operation.IsCommand) return $"There is no command {only.Name}.";
+            if (operation.TakesSecret) return $"{only.Name} takes a secret, which is not to lie in a file of commands.";
             if (operation.HoldsSecret) return $"{only.Name} answers with a secret, which nobody would see here.";
             command = (ICommand)only.Value.Deserialize(operation.Type, Json.Options)!;
             return command is null ? $"{only.Name}: Member must not be null" : null;

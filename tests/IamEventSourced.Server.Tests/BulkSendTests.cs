@@ -39,6 +39,7 @@ public class BulkSendTests(PostgresFixture postgres)
     [InlineData("""{"CreateUser":null}""")]
     [InlineData("""{"GetUser":{}}""")]
     [InlineData("""{"CreateAccessKey":{"UserName":"alice"}}""")]
+    [InlineData("""{"UploadServerCertificate":{"ServerCertificateName":"www","CertificateBody":"a","PrivateKey":"b"}}""")]
     [InlineData("no JSON")]
     public async Task A_line_that_is_no_command_is_named_and_not_sent(string line)
     {

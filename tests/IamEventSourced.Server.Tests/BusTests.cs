@@ -132,6 +132,7 @@ public class BusTests(BusFixture bus) : IClassFixture<BusFixture>
     [Theory]
     [InlineData("CreateAccessKey", "{}", "secret")]
     [InlineData("CreateAccount", "{}", "secret")]
+    [InlineData("UploadServerCertificate", "{}", "takes a secret")]
     [InlineData("ListUsers", "{}", "over HTTP")]
     [InlineData("LaunchRocket", "{}", "not the name of an operation")]
     [InlineData("Wolverine.Runtime.Agents.StopAgents", "{}", "not the name of an operation")]

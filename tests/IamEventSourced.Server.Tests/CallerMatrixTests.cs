@@ -30,7 +30,7 @@ public class CallerMatrixTests(BusFixture bus) : IClassFixture<BusFixture>
 
         // On the bus nobody else gets in, whatever the command; all are on their way together.
         foreach (var (key, who) in new[] { (nobody, "nobody"), (strangerRoot, "another's root"), (stranger, "another's user"), (Server.Operator, "the operator") })
-            await Task.WhenAll(operations.OfType<ICommand>().Where(command => !Operation.Of(command).HoldsSecret).Select(async (command, i) =>
+            await Task.WhenAll(operations.OfType<ICommand>().Where(command => Operation.Of(command) is { HoldsSecret: false, TakesSecret: false }).Select(async (command, i) =>
                 (await bus.Answered(command, $"{who.Replace(' ', '-').Replace("'", "", StringComparison.Ordinal)}-{i}", key)).Refusal?.Code.ShouldBe("AccessDenied", $"{command} on the bus by {who}")));
 
         foreach (var operation in operations)
@@ -51,13 +51,13 @@ public class CallerMatrixTests(BusFixture bus) : IClassFixture<BusFixture>
                     (await Server.Form(operation, caller)).Code.ShouldBe("AccessDenied", $"{operation} as a form with {miss}");
                 }
             }
-            if (operation is ICommand near && !Operation.Of(near).HoldsSecret) (await bus.Answered(near, $"near-{Guid.NewGuid()}", caller)).Refusal!.Code.ShouldBe("AccessDenied", $"{operation} on the bus");
+            if (operation is ICommand near && Operation.Of(near) is { HoldsSecret: false, TakesSecret: false }) (await bus.Answered(near, $"near-{Guid.NewGuid()}", caller)).Refusal!.Code.ShouldBe("AccessDenied", $"{operation} on the bus");
 
             (await Allow([.. needed])).ShouldBeNull();
             (await Server.Post(operation, caller)).Code.ShouldNotBe("AccessDenied", operation.ToString());
             (await Allow([.. NeedsNow(operation)])).ShouldBeNull();
             (await Server.Form(operation, caller)).Code.ShouldNotBe("AccessDenied", $"{operation} as a form");
-            if (operation is not ICommand command || Operation.Of(command).HoldsSecret) continue;
+            if (operation is not ICommand command || Operation.Of(command) is { HoldsSecret: true } or { TakesSecret: true }) continue;
             (await Allow([.. NeedsNow(operation)])).ShouldBeNull();
             (await bus.Answered(command, $"own-{Guid.NewGuid()}", caller)).Refusal?.Code.ShouldNotBe("AccessDenied", $"{operation} on the bus");
         }

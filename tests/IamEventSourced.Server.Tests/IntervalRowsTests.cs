@@ -242,8 +242,15 @@ public class IntervalRowsTests(PostgresFixture postgres)
             foreach (var version in policy.Versions) yield return Of("policy_versions", version.Value.Created, policy.Id.Value, version.Key.Value, version.Value.Text.Value);
         }
 
-        // The directory does not keep when a user or a group got its name.
-        Stamp NamedSince(IEntityId entity) => events.Take((int)directory.Revision).Last(recorded => recorded.Event is UserCreated or UserRenamed or GroupCreated or GroupRenamed && recorded.Event.Entities().Contains(entity.Value)) is var last ? new(last.Revision, last.At) : default;
+        foreach (var certificate in directory.ServerCertificates.After(null))
+        {
+            yield return Of("server_certificates", NamedSince(certificate.Id), certificate.Id.Value, certificate.Name.Value, certificate.Path.Value);
+            yield return Of("server_certificate_bodies", certificate.Uploaded, certificate.Id.Value, certificate.Body.Value, certificate.Chain?.Value);
+            foreach (var (_, tag) in certificate.Tags) yield return Of("tags", tag.Since, certificate.Id.Value, tag.Key.Value.ToUpperInvariant(), tag.Key.Value, tag.Value.Value);
+        }
+
+        // The directory does not keep when a user, a group or a server certificate got its name.
+        Stamp NamedSince(IEntityId entity) => events.Take((int)directory.Revision).Last(recorded => recorded.Event is UserCreated or UserRenamed or GroupCreated or GroupRenamed or ServerCertificateUploaded or ServerCertificateRenamed && recorded.Event.Entities().Contains(entity.Value)) is var last ? new(last.Revision, last.At) : default;
         static Fact Of(string table, Stamp since, params string?[] columns) => new(table, Columns(columns), since);
         static IEnumerable<Fact> Policies(string owner, Table<PolicyName, InlinePolicy> inline, Table<PolicyId, Stamp> attached)
         {

@@ -71,7 +71,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
         ListPolicyVersions q => q with { Marker = marker }, ListUserTags q => q with { Marker = marker }, ListPolicyTags q => q with { Marker = marker },
-        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
+        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListServerCertificates q => q with { Marker = marker }, ListServerCertificateTags q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -95,6 +95,14 @@ public class PastMomentsTests(PostgresFixture postgres)
         yield return new ListAccountQuotas();
         yield return new ListAccessKeys();
         yield return new ListSSHPublicKeys();
+        yield return new ListServerCertificates();
+        yield return new ListServerCertificates("/team", MaxItems: one);
+        foreach (ServerCertificateName name in (string[])["www", "MAIL"])
+        {
+            yield return new GetServerCertificate(name);
+            yield return new ListServerCertificateTags(name, MaxItems: one);
+            yield return new Authorize("iam:DeleteServerCertificate", then.ArnOf(name).Value);
+        }
         foreach (var key in RandomCommands.SSHKeys)
         {
             yield return new GetUserBySSHPublicKey(SSHKey.Of(key).Fingerprint);

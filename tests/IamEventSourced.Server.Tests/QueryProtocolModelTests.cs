@@ -64,7 +64,7 @@ public partial class QueryProtocolModelTests
         [
             IamError.NoSuchEntity("user", "a"), IamError.EntityAlreadyExists("User", "a"), IamError.LimitExceeded("UsersPerAccount", 1), IamError.DeleteConflict("a"),
             IamError.MalformedPolicyDocument("a"), IamError.InvalidInput("a"), IamError.ServiceFailure,
-            IamError.InvalidPublicKey("a"), IamError.UnrecognizedPublicKeyEncoding, IamError.DuplicateSSHPublicKey($"SHA256:{new string('a', 43)}"),
+            IamError.MalformedCertificate("a"), IamError.KeyPairMismatch, IamError.InvalidPublicKey("a"), IamError.UnrecognizedPublicKeyEncoding, IamError.DuplicateSSHPublicKey($"SHA256:{new string('a', 43)}"),
         ];
         foreach (var error in ours) Codes.ShouldContainKeyAndValue(error.Code, error.Status);
     }
@@ -163,6 +163,14 @@ public partial class QueryProtocolModelTests
         iam ListSSHPublicKeys(UserName:string:1..64 Marker:string:1..320 MaxItems:integer:1..1000) -> SSHPublicKeys:list SSHPublicKeys[].UserName!:string:1..64 SSHPublicKeys[].SSHPublicKeyId!:string:20..128 SSHPublicKeys[].Status!:string SSHPublicKeys[].UploadDate!:timestamp IsTruncated:boolean Marker:string
         iam UpdateSSHPublicKey(UserName!:string:1..64 SSHPublicKeyId!:string:20..128 Status!:string) ->
         iam DeleteSSHPublicKey(UserName!:string:1..64 SSHPublicKeyId!:string:20..128) ->
+        iam UploadServerCertificate(Path:string:1..512 ServerCertificateName!:string:1..128 CertificateBody!:string:1..16384 PrivateKey!:string:1..16384 CertificateChain:string:1..2097152 Tags:list) -> ServerCertificateMetadata:structure ServerCertificateMetadata.Path!:string:1..512 ServerCertificateMetadata.ServerCertificateName!:string:1..128 ServerCertificateMetadata.ServerCertificateId!:string:16..128 ServerCertificateMetadata.Arn!:string:20..2048 ServerCertificateMetadata.UploadDate:timestamp ServerCertificateMetadata.Expiration:timestamp Tags:list Tags[].Key!:string:1..128 Tags[].Value!:string:0..256
+        iam GetServerCertificate(ServerCertificateName!:string:1..128) -> ServerCertificate!:structure ServerCertificate.ServerCertificateMetadata!:structure ServerCertificate.ServerCertificateMetadata.Path!:string:1..512 ServerCertificate.ServerCertificateMetadata.ServerCertificateName!:string:1..128 ServerCertificate.ServerCertificateMetadata.ServerCertificateId!:string:16..128 ServerCertificate.ServerCertificateMetadata.Arn!:string:20..2048 ServerCertificate.ServerCertificateMetadata.UploadDate:timestamp ServerCertificate.ServerCertificateMetadata.Expiration:timestamp ServerCertificate.CertificateBody!:string:1..16384 ServerCertificate.CertificateChain:string:1..2097152 ServerCertificate.Tags:list ServerCertificate.Tags[].Key!:string:1..128 ServerCertificate.Tags[].Value!:string:0..256
+        iam ListServerCertificates(PathPrefix:string:1..512 Marker:string:1..320 MaxItems:integer:1..1000) -> ServerCertificateMetadataList!:list ServerCertificateMetadataList[].Path!:string:1..512 ServerCertificateMetadataList[].ServerCertificateName!:string:1..128 ServerCertificateMetadataList[].ServerCertificateId!:string:16..128 ServerCertificateMetadataList[].Arn!:string:20..2048 ServerCertificateMetadataList[].UploadDate:timestamp ServerCertificateMetadataList[].Expiration:timestamp IsTruncated:boolean Marker:string
+        iam UpdateServerCertificate(ServerCertificateName!:string:1..128 NewPath:string:1..512 NewServerCertificateName:string:1..128) ->
+        iam DeleteServerCertificate(ServerCertificateName!:string:1..128) ->
+        iam TagServerCertificate(ServerCertificateName!:string:1..128 Tags!:list) ->
+        iam UntagServerCertificate(ServerCertificateName!:string:1..128 TagKeys!:list) ->
+        iam ListServerCertificateTags(ServerCertificateName!:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> Tags!:list Tags[].Key!:string:1..128 Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
         iam UpdateGroup(GroupName!:string:1..128 NewPath:string:1..512 NewGroupName:string:1..128) ->
         iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
         sts GetCallerIdentity() -> UserId:string Account:string Arn:string:20..2048

@@ -37,7 +37,9 @@ public class FoldTests
 
     static string Change(AccountEvent @event)
     {
-        var directory = @event is SSHPublicKeyStatusSet or SSHPublicKeyDeleted ? Before().Apply(StoredEventTests.Events["ssh-public-key-uploaded"], Cast.Noon) : Before();
+        var needed = @event is SSHPublicKeyStatusSet or SSHPublicKeyDeleted ? "ssh-public-key-uploaded"
+            : @event is ServerCertificateRenamed or ServerCertificateTagged or ServerCertificateUntagged or ServerCertificateDeleted ? "server-certificate-uploaded" : null;
+        var directory = needed is null ? Before() : Before().Apply(StoredEventTests.Events[needed], Cast.Noon);
         SortedSet<string> before = new(Facts("", directory), StringComparer.Ordinal), after = new(Facts("", directory.Apply(@event, Cast.One)), StringComparer.Ordinal);
         return string.Concat([.. before.Except(after).Select(fact => $"  - {fact}\n"), .. after.Except(before).Where(fact => !fact.StartsWith(".Revision", StringComparison.Ordinal) && !fact.StartsWith(".At ", StringComparison.Ordinal)).Select(fact => $"  + {fact}\n")]);
     }

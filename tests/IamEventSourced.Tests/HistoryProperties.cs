@@ -62,7 +62,7 @@ public class HistoryProperties : Specification
     public void An_id_is_given_once(Step[] steps)
     {
         var (_, events) = Run(steps);
-        events.Where(stored => stored.Name is "user-created" or "group-created" or "policy-created" or "access-key-created" or "ssh-public-key-uploaded").Select(stored => stored.Id).ShouldBeUnique();
+        events.Where(stored => stored.Name is "user-created" or "group-created" or "policy-created" or "access-key-created" or "ssh-public-key-uploaded" or "server-certificate-uploaded").Select(stored => stored.Id).ShouldBeUnique();
     }
 
     [Fact]
@@ -125,6 +125,10 @@ public static class AnyStep
         [typeof(SSHPublicKeyId)] = [.. Enumerable.Range(1, 40).Select(number => new SSHPublicKeyId($"APKA{number:D17}"))],
         [typeof(SSHPublicKeyStatus)] = [new SSHPublicKeyStatus("Active"), new SSHPublicKeyStatus("Inactive")],
         [typeof(SSHPublicKeyBody)] = [new SSHPublicKeyBody(Cast.EdKey), new SSHPublicKeyBody($"{Cast.EdKey} alice@laptop"), new SSHPublicKeyBody("no key"), .. SSHKeyTests.Bodies.Select(body => new SSHPublicKeyBody(body))],
+        [typeof(ServerCertificateName)] = [.. new[] { "www", "WWW", "mail" }.Select(name => new ServerCertificateName(name))],
+        [typeof(CertificateBody)] = [new CertificateBody(ServerCertificateTests.Pem("leaf")), new CertificateBody(ServerCertificateTests.Pem("leaf")), new CertificateBody(ServerCertificateTests.Pem("expired"))],
+        [typeof(CertificateChain)] = [new CertificateChain(ServerCertificateTests.Pem("mid")), new CertificateChain(ServerCertificateTests.Pem("root"))],
+        [typeof(PrivateKey)] = [new PrivateKey(ServerCertificateTests.Pem("leaf-key")), new PrivateKey(ServerCertificateTests.Pem("leaf-key")), new PrivateKey(ServerCertificateTests.Pem("rsa-key"))],
         [typeof(Tag[])] = [new Tag[] { new("team", "blue") }, new Tag[] { new("Team", "red"), new("note", "") }, new Tag[] { new("a", "1"), new("A", "2") }],
         [typeof(TagKey[])] = [new TagKey[] { "TEAM" }, new TagKey[] { "note", "a" }],
         [typeof(CataloguePolicy[])] = [Array.Empty<CataloguePolicy>(), new CataloguePolicy[] { new("Mine", "/std/", "v1", Cast.Reading) }, new CataloguePolicy[] { new("ReadOnlyAccess", "/", "v2", Cast.Everything), new("Mine", "/std/", "v2", Cast.Writing) }],

@@ -7,7 +7,7 @@ namespace IamEventSourced.Tests;
 public class PermissionTests : Specification
 {
     const string Arns = "arn:aws:iam::111122223333:";
-    const string BobArn = Arns + "user/Bob", AliceArn = Arns + "user/team/alice", AdminsArn = Arns + "group/eng/admins", ReadingArn = Arns + "policy/std/Read";
+    const string BobArn = Arns + "user/Bob", AliceArn = Arns + "user/team/alice", AdminsArn = Arns + "group/eng/admins", ReadingArn = Arns + "policy/std/Read", WwwArn = Arns + "server-certificate/cloudfront/www";
 
     /// <summary>A call, and the actions on resources that it needs; none: everybody may.</summary>
     sealed record Sample(IOperation Operation, params (string Action, string Resource)[] Needs);
@@ -43,6 +43,21 @@ public class PermissionTests : Specification
         Own(new DeleteGroup("ADMINS"), AdminsArn),
         Own(new DeleteGroupPolicy("ADMINS", "own"), AdminsArn),
         Own(new DeletePolicy(ReadingArn), ReadingArn),
+        Own(new DeleteServerCertificate("WWW"), WwwArn),
+        Own(new DeleteServerCertificate("ghost"), Arns + "server-certificate/ghost"),
+        Own(new GetServerCertificate("WWW"), WwwArn),
+        Own(new ListServerCertificates(), "*"),
+        Own(new ListServerCertificates("/cloudfront/"), "*"),
+        Own(new ListServerCertificateTags("WWW"), WwwArn),
+        Own(new TagServerCertificate("WWW", [new("team", "blue")]), WwwArn),
+        Own(new UntagServerCertificate("WWW", ["team"]), WwwArn),
+        Own(new UpdateServerCertificate("WWW", "/new/", "web"), WwwArn, Arns + "server-certificate/new/web"),
+        Own(new UpdateServerCertificate("WWW", "/new/"), WwwArn, Arns + "server-certificate/new/www"),
+        Own(new UpdateServerCertificate("WWW", null, "web"), WwwArn, Arns + "server-certificate/cloudfront/web"),
+        Own(new UpdateServerCertificate("ghost", "/new/"), Arns + "server-certificate/ghost", Arns + "server-certificate/new/ghost"),
+        Own(new UploadServerCertificate("web", "a", "b", "/new/"), Arns + "server-certificate/new/web"),
+        new(new UploadServerCertificate("web", "a", "b", null, null, [new("team", "blue")]), ("iam:UploadServerCertificate", Arns + "server-certificate/web"), ("iam:TagServerCertificate", Arns + "server-certificate/web")),
+        Own(new GetEntityHistory(WwwId.Value), WwwArn),
         Own(new DeleteUser("BOB"), BobArn),
         Own(new DeleteUser("Ghost"), Arns + "user/Ghost"),
         Own(new DeleteUserPolicy("BOB", "own"), BobArn),
@@ -119,7 +134,7 @@ public class PermissionTests : Specification
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Samples.Length)];
 
-    public PermissionTests() => Given(Alice, AliceKeyCreated, Bob, Admins, Read);
+    public PermissionTests() => Given(Alice, AliceKeyCreated, Bob, Admins, Read, Www);
 
     [Fact]
     public void Every_operation_has_a_sample() =>

@@ -125,6 +125,9 @@ static class Cast
     public static readonly SSHPublicKeyId AliceSSHKeyId = "APKAALICE00000000001";
     public static readonly SSHPublicKeyUploaded AliceSSHKey = new(AliceSSHKeyId, AliceId, EdKey);
 
+    public static readonly ServerCertificateId WwwId = "ASCAWWW0000000000001";
+    public static readonly ServerCertificateUploaded Www = new(WwwId, "www", "/cloudfront/", ServerCertificateTests.Pem("leaf"), null, Print);
+
     public static readonly GroupId AdminsId = "AGPAADMINS0000000001";
     public static readonly GroupCreated Admins = new(AdminsId, "admins", "/eng/");
     public static readonly UserAddedToGroup AliceJoins = new(AdminsId, AliceId);

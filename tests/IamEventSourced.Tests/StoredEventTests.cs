@@ -16,6 +16,8 @@ public class StoredEventTests
     static readonly GroupId Group = "AGPAADMINS0000000001";
     static readonly PolicyId Policy = "ANPAREAD000000000001";
     static readonly AccessKeyId Key = "AKIAQNZGKIQY56JQ7WML";
+    static readonly ServerCertificateId Certificate = "ASCAWWW0000000000001";
+    const string Pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     static readonly SSHPublicKeyId SSHKeyId = "APKABOBSKEY000000001";
 
     internal static readonly Dictionary<string, AccountEvent> Events = new()
@@ -66,6 +68,12 @@ public class StoredEventTests
         ["ssh-public-key-uploaded"] = new SSHPublicKeyUploaded(SSHKeyId, User, Cast.EdKey),
         ["ssh-public-key-status-set"] = new SSHPublicKeyStatusSet(SSHKeyId, User, "Inactive"),
         ["ssh-public-key-deleted"] = new SSHPublicKeyDeleted(SSHKeyId, User),
+        ["server-certificate-uploaded"] = new ServerCertificateUploaded(Certificate, "WWW", "/cloudfront/", Pem, $"{Pem}\n{Pem}", Cast.Print),
+        ["server-certificate-uploaded.unchained"] = new ServerCertificateUploaded(Certificate, "WWW", "/", Pem, null, Cast.Print),
+        ["server-certificate-renamed"] = new ServerCertificateRenamed(Certificate, "www-2", "/"),
+        ["server-certificate-tagged"] = new ServerCertificateTagged(Certificate, "team", "blue"),
+        ["server-certificate-untagged"] = new ServerCertificateUntagged(Certificate, "team"),
+        ["server-certificate-deleted"] = new ServerCertificateDeleted(Certificate),
     };
 
     public static TheoryData<string> Samples => [.. Files.Keys];
@@ -127,8 +135,8 @@ public class StoredEventTests
     [Theory, MemberData(nameof(Kinds))]
     public void Names_and_paths_stand_only_where_they_are_given(string name)
     {
-        if (name is "account-created" or "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created") return;
-        Type[] names = [typeof(UserName), typeof(GroupName), typeof(AccountName), typeof(AccountAlias), typeof(IamPath), typeof(PolicyPath), typeof(Arn)];
+        if (name is "account-created" or "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created" or "server-certificate-uploaded" or "server-certificate-renamed") return;
+        Type[] names = [typeof(UserName), typeof(GroupName), typeof(AccountName), typeof(AccountAlias), typeof(ServerCertificateName), typeof(IamPath), typeof(PolicyPath), typeof(Arn)];
         Properties(name).Select(property => property.PropertyType).Intersect(names).ShouldBeEmpty(name);
         // An inline policy has no id: on its principal the name is the identity.
         if (!name.StartsWith("user-policy-", StringComparison.Ordinal) && !name.StartsWith("group-policy-", StringComparison.Ordinal))

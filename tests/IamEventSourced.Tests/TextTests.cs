@@ -38,7 +38,11 @@ public class TextTests
         [typeof(AccountId)] = (12, 12, length => new string('1', length)),
         [typeof(AccountName)] = (1, 50, Letters),
         [typeof(AccountAlias)] = (3, 63, Letters),
-        [typeof(QuotaName)] = (10, 24, length => length switch { 10 => "PolicySize", 24 => "AttachedPoliciesPerGroup", _ => Letters(length) }),
+        [typeof(ServerCertificateName)] = (1, 128, Letters),
+        [typeof(ServerCertificateId)] = (16, 128, length => "ASCA" + new string('A', length - 4)),
+        [typeof(CertificateBody)] = (1, 16384, Letters),
+        [typeof(CertificateChain)] = (1, 2097152, Letters),
+        [typeof(QuotaName)] = (10, 28, length => length switch { 10 => "PolicySize", 28 => "ServerCertificatesPerAccount", _ => Letters(length) }),
         [typeof(EntityType)] = (4, 18, length => length switch { 4 => "User", 18 => "LocalManagedPolicy", _ => Letters(length) }),
         [typeof(Marker)] = (1, 320, Letters),
         [typeof(CommandId)] = (1, 128, Letters),
@@ -118,6 +122,11 @@ public class TextTests
     [InlineData(typeof(AccessKeyId), "AKIA-LICEALICEALICEA")]
     [InlineData(typeof(AccessKeyStatus), "active")]
     [InlineData(typeof(AccessKeyStatus), "Expired")]
+    [InlineData(typeof(ServerCertificateName), "a/b")]
+    [InlineData(typeof(ServerCertificateId), "AIDAALICE00000000001")]
+    [InlineData(typeof(CertificateBody), "a\u0100")]
+    [InlineData(typeof(CertificateChain), "a\0")]
+    [InlineData(typeof(PrivateKey), "a\0")]
     [InlineData(typeof(SSHPublicKeyId), "APKA-LICEALICEALICEA")]
     [InlineData(typeof(SSHPublicKeyStatus), "active")]
     [InlineData(typeof(SSHPublicKeyBody), "ssh-rsa\0")]
@@ -167,6 +176,16 @@ public class TextTests
 
     [Theory, InlineData(0, "Member must have value greater than or equal to 1"), InlineData(1, null), InlineData(1000, null), InlineData(1001, "Member must have value less than or equal to 1000")]
     public void A_page_has_1_to_1000_items(int number, string? problem) => Problem(typeof(MaxItems), number).ShouldBe(problem);
+
+    [Fact]
+    public void A_secret_that_is_given_has_limits_too_and_is_shown_to_nobody()
+    {
+        PrivateKey key = new string('x', 16_384);
+        (Problem(typeof(PrivateKey), ""), Problem(typeof(PrivateKey), key.Reveal()), Problem(typeof(PrivateKey), key.Reveal() + "x")).ShouldBe(("Member must have length greater than or equal to 1", null, "Member must have length less than or equal to 16384"));
+        key.ToString().ShouldBe("***");
+        new UploadServerCertificate("www", "a", key).ToString().ShouldNotContain("xx");
+        JsonSerializer.Serialize(key, Json.Options).ShouldBe($"\"{key.Reveal()}\"");
+    }
 
     // What JSON says of it, without what the serializer adds.
     static string? Problem(Type type, object value)

@@ -38,6 +38,7 @@ public static class Messages
     {
         null => new("InvalidAction", 400, "The message type is not the name of an operation."),
         { IsCommand: false, Name: var name } => new("InvalidAction", 400, $"{name} is a question: ask it over HTTP."),
+        { TakesSecret: true, Name: var name } => new("InvalidAction", 400, $"{name} takes a secret, and queues keep what they carry: send it over HTTP."),
         { HoldsSecret: true, Name: var name } => new("InvalidAction", 400, $"{name} answers with a secret, and queues keep what they carry: ask for it over HTTP."),
         _ => null,
     };

@@ -116,6 +116,7 @@ static class Comparison
         var users = directory.Users.After(null);
         var groups = directory.Groups.After(null);
         var policies = directory.Policies.After(null);
+        var certificates = directory.ServerCertificates.After(null);
         return table.Name switch
         {
             "accounts" => directory is { Exists: true, Closed: null } ? [[directory.Account.Value, Text(directory.Name?.Value)]] : [],
@@ -131,13 +132,16 @@ static class Comparison
             "attachments" => [.. users.SelectMany(user => user.Attached.Select(attached => new[] { user.Id.Value, attached.Key.Value })),
                 .. groups.SelectMany(group => group.Attached.Select(attached => new[] { group.Id.Value, attached.Key.Value }))],
             "boundaries" => users.Where(user => user.Boundary is not null).Select(user => new[] { user.Id.Value, Text(user.Boundary!.PolicyId.Value) }),
-            "tags" => [.. users.SelectMany(user => user.Tags.Select(tag => Tag(user.Id.Value, tag.Value))), .. policies.SelectMany(policy => policy.Tags.Select(tag => Tag(policy.Id.Value, tag.Value)))],
+            "tags" => [.. users.SelectMany(user => user.Tags.Select(tag => Tag(user.Id.Value, tag.Value))), .. policies.SelectMany(policy => policy.Tags.Select(tag => Tag(policy.Id.Value, tag.Value))),
+                .. certificates.SelectMany(certificate => certificate.Tags.Select(tag => Tag(certificate.Id.Value, tag.Value)))],
             "inline_policies" => [.. users.SelectMany(user => user.Policies.Select(policy => new[] { user.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) })),
                 .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) }))],
             "access_keys" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(null) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value) }))],
             "access_key_statuses" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) }))],
             "ssh_public_keys" => users.SelectMany(user => user.SSHPublicKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value), Text(SSHKey.Of(key.Value.Body).Fingerprint.Value), Text(key.Value.Body.Value) })),
             "ssh_public_key_statuses" => users.SelectMany(user => user.SSHPublicKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) })),
+            "server_certificates" => certificates.Select(certificate => new[] { certificate.Id.Value, Text(certificate.Name.Value), Text(certificate.Path.Value) }),
+            "server_certificate_bodies" => certificates.Select(certificate => new[] { certificate.Id.Value, Text(certificate.Body.Value), Text(certificate.Chain?.Value) }),
             _ => throw new ArgumentException($"What the directory says of {table.Name} is not described.", nameof(table)),
         };
     }

@@ -20,6 +20,7 @@ sealed class PartialDirectory
     readonly Dictionary<string, User> _users = new(StringComparer.Ordinal);
     readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     readonly Dictionary<string, ManagedPolicy> _policies = new(StringComparer.Ordinal);
+    readonly Dictionary<string, ServerCertificate> _certificates = new(StringComparer.Ordinal);
     Directory _adopting;
 
     PartialDirectory(NpgsqlConnection connection, AccountId account, long revision, CancellationToken cancel) =>
@@ -52,6 +53,7 @@ sealed class PartialDirectory
         await LoadAdoptions();
         LoadAwsPolicies(named.AwsPolicies);
         await LoadPolicies("""upper(policy_name collate "C") = any(@names)""", ("names", Upper(named.Policies)));
+        await LoadCertificates("""upper(server_certificate_name collate "C") = any(@names)""", ("names", Upper(named.Certificates)));
         var extent = (query as IQuery)?.Extent;
         if (query is IPaged page && extent is not null) await LoadPage(extent, page);
 
@@ -79,6 +81,7 @@ sealed class PartialDirectory
             directory = directory with { Users = directory.Users.With(one) };
             foreach (var (_, key) in one.SSHPublicKeys) directory = directory with { SSHKeyOwners = directory.SSHKeyOwners.With(SSHKey.Of(key.Body).Fingerprint, one.Id) };
         }
+        foreach (var one in _certificates.Values) directory = directory with { ServerCertificates = directory.ServerCertificates.With(one) };
         foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
         foreach (var one in _policies.Values)
             directory = one.IsAws ? directory with { AwsPolicies = directory.AwsPolicies.With(one.Id, one) } : directory with { Policies = directory.Policies.With(one) };
@@ -94,6 +97,7 @@ sealed class PartialDirectory
         {
             case Extent.Users(var path): await LoadUsers(PageOf(user), Window(path)); break;
             case Extent.Groups(var path): await LoadGroups(PageOf(group), Window(path)); break;
+            case Extent.ServerCertificates(var path): await LoadCertificates(PageOf("""upper(server_certificate_name collate "C")"""), Window(path)); break;
             case Extent.Members:
                 await LoadUsers(PageOf(user, $"user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups))"), [.. Window(null), ("groups", _groups.Keys.ToArray())]);
                 break;
@@ -126,11 +130,11 @@ sealed class PartialDirectory
 
     async Task<AccountCounts> LoadCounts()
     {
-        AccountCounts counts = new(0, 0, 0, 0);
+        AccountCounts counts = new(0, 0, 0, 0, 0);
         await Each($"""
             select (select count(*) from iam.users where {Then}), (select count(*) from iam.groups where {Then}), (select count(*) from iam.policies where {Then}),
-              (select count(distinct policy_id) from iam.attachments where {Then})
-            """, row => counts = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3)));
+              (select count(distinct policy_id) from iam.attachments where {Then}), (select count(*) from iam.server_certificates where {Then})
+            """, row => counts = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3), (int)row.GetInt64(4)));
         return counts;
     }
 
@@ -242,8 +246,9 @@ sealed class PartialDirectory
         {
             var (entity, tag) = (row.GetString(0), new HeldTag(row.GetString(1), row.GetString(2), Since(row, 3)));
             if (_users.TryGetValue(entity, out var user)) _users[entity] = user with { Tags = user.Tags.With(tag.Key, tag) };
+            else if (_certificates.TryGetValue(entity, out var certificate)) _certificates[entity] = certificate with { Tags = certificate.Tags.With(tag.Key, tag) };
             else _policies[entity] = _policies[entity] with { Tags = _policies[entity].Tags.With(tag.Key, tag) };
-        }, ("entities", new[] { _users.Keys, (IEnumerable<string>)_policies.Keys }.SelectMany(keys => keys).ToArray()));
+        }, ("entities", (string[])[.. _users.Keys, .. _policies.Keys, .. _certificates.Keys]));
 
     async Task<Table<AccessKeyId, AccessKey>> LoadKeys()
     {
@@ -260,6 +265,12 @@ sealed class PartialDirectory
         }, ("users", _users.Keys.ToArray()));
         return root;
     }
+
+    Task LoadCertificates(string which, params (string, object)[] parameters) =>
+        Each($"""
+            with certificates as (select server_certificate_id, server_certificate_name, path from iam.server_certificates where {Then} and {which})
+            select server_certificate_id, server_certificate_name, path, body, chain, from_revision, from_at from certificates join iam.server_certificate_bodies using (server_certificate_id) where {Then}
+            """, row => _certificates.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : new CertificateChain(row.GetString(4)), Since(row, 5))), parameters);
 
     Task LoadSSHPublicKeys() =>
         Each($"""
@@ -329,6 +340,7 @@ sealed class PartialDirectory
         public HashSet<string> Groups { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<string> Policies { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<PolicyId> AwsPolicies { get; } = [];
+        public HashSet<string> Certificates { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<string> Fingerprints { get; } = new(StringComparer.Ordinal);
 
         public static Named In(IOperation operation, AccountId account)
@@ -344,12 +356,14 @@ sealed class PartialDirectory
             {
                 case UserName name: Users.Add(name.Value); break;
                 case GroupName name: Groups.Add(name.Value); break;
+                case ServerCertificateName name: Certificates.Add(name.Value); break;
                 case SSHKeyFingerprint fingerprint: Fingerprints.Add(fingerprint.Value); break;
                 case SSHPublicKeyBody body when SSHKey.Read(body).Value is { } key: Fingerprints.Add(key.Fingerprint.Value); break;
                 case Arn arn:
                     if (Last(arn.PathAndName(account, "user")) is { } user) Users.Add(user);
                     if (Last(arn.PathAndName(account, "group")) is { } group) Groups.Add(group);
                     if (Last(arn.PathAndName(account, "policy")) is { } policy) Policies.Add(policy);
+                    if (Last(arn.PathAndName(account, "server-certificate")) is { } certificate) Certificates.Add(certificate);
                     if (arn.IsOfAwsPolicy) AwsPolicies.Add(Catalogue.IdOf(arn));
                     break;
                 case EntityReference { IsArn: true } reference when Arn.Limits.Violation(reference.Value) is null: Add(new Arn(reference.Value), account); break;

@@ -26,7 +26,7 @@ sealed class Secrets(SecretBox box)
             kept[id] = box.Seal(account, dataKey!, id.Value, secret);
             statements.Add(new("insert into iam.secrets (account, credential_id, sealed) values ($1, $2, $3)") { Parameters = { new() { Value = account.Value }, new() { Value = id.Value }, new() { Value = kept[id] } } });
         }
-        if (events.OfType<AccessKeyDeleted>().Select(deleted => deleted.AccessKeyId.Value).ToArray() is { Length: > 0 } ended)
+        if (events.Select(one => one is AccessKeyDeleted key ? key.AccessKeyId.Value : (one as ServerCertificateDeleted)?.ServerCertificateId.Value).OfType<string>().ToArray() is { Length: > 0 } ended)
             statements.Add(new("delete from iam.secrets where account = $1 and credential_id = any($2)") { Parameters = { new() { Value = account.Value }, new() { Value = ended } } });
         return new(dataKey, kept, statements);
     }

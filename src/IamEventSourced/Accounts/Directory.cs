@@ -48,6 +48,9 @@ public sealed record Directory(AccountId Account)
     /// <summary>The account's own managed policies.</summary>
     public Register<PolicyId, PolicyName, ManagedPolicy> Policies { get; init; } = Register<PolicyId, PolicyName, ManagedPolicy>.Empty;
 
+    /// <summary>Server certificates.</summary>
+    public Register<ServerCertificateId, ServerCertificateName, ServerCertificate> ServerCertificates { get; init; } = Register<ServerCertificateId, ServerCertificateName, ServerCertificate>.Empty;
+
     /// <summary>How many managed policies are attached to anybody.</summary>
     public int PoliciesInUse { get; init; }
 
@@ -55,7 +58,7 @@ public sealed record Directory(AccountId Account)
     public AccountCounts? WholeCounts { get; init; }
 
     /// <summary>How many there are of what an account has many of.</summary>
-    public AccountCounts Counts => WholeCounts ?? new(Users.Count, Groups.Count, Policies.Count, PoliciesInUse);
+    public AccountCounts Counts => WholeCounts ?? new(Users.Count, Groups.Count, Policies.Count, PoliciesInUse, ServerCertificates.Count);
 
     /// <summary>The catalogues of AWS-managed policies that the account adopted, in order; the last is the one in force.</summary>
     public ImmutableArray<Adoption> Adoptions { get; init; } = [];

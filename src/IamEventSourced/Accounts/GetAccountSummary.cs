@@ -22,7 +22,7 @@ public sealed record GetAccountSummary : IQuery<GetAccountSummaryAnswer>
             ["UserPolicySizeQuota"] = quotas.UserPolicySize, ["GroupPolicySizeQuota"] = quotas.GroupPolicySize, ["RolePolicySizeQuota"] = 0, ["AssumeRolePolicySizeQuota"] = 0,
             ["AccessKeysPerUserQuota"] = quotas.AccessKeysPerUser, ["AccountAccessKeysPresent"] = directory.RootKeys.Count > 0 ? 1 : 0,
             ["AccountPasswordPresent"] = 0, ["AccountMFAEnabled"] = 0, ["MFADevices"] = 0, ["MFADevicesInUse"] = 0,
-            ["AccountSigningCertificatesPresent"] = 0, ["SigningCertificatesPerUserQuota"] = 0, ["ServerCertificates"] = 0, ["ServerCertificatesQuota"] = 0,
+            ["AccountSigningCertificatesPresent"] = 0, ["SigningCertificatesPerUserQuota"] = 0, ["ServerCertificates"] = counts.ServerCertificates, ["ServerCertificatesQuota"] = quotas.ServerCertificatesPerAccount,
             ["Roles"] = 0, ["RolesQuota"] = 0, ["InstanceProfiles"] = 0, ["InstanceProfilesQuota"] = 0, ["Providers"] = 0, ["GlobalEndpointTokenVersion"] = 0,
         });
     }
@@ -37,4 +37,5 @@ public sealed record GetAccountSummaryAnswer(IReadOnlyDictionary<string, int> Su
 /// <param name="Groups">Groups.</param>
 /// <param name="Policies">Managed policies of the account's own.</param>
 /// <param name="PoliciesInUse">Managed policies that are attached to anybody.</param>
-public sealed record AccountCounts(int Users, int Groups, int Policies, int PoliciesInUse);
+/// <param name="ServerCertificates">Server certificates.</param>
+public sealed record AccountCounts(int Users, int Groups, int Policies, int PoliciesInUse, int ServerCertificates);

@@ -50,6 +50,10 @@ public sealed record Quotas
     [Range(1, 100)]
     public int SSHPublicKeysPerUser { get; init; } = 5;
 
+    /// <summary>Server certificates in the account.</summary>
+    [Range(1, 1000)]
+    public int ServerCertificatesPerAccount { get; init; } = 20;
+
     static readonly FrozenDictionary<string, PropertyInfo> ByName = typeof(Quotas).GetProperties().Where(property => property.IsDefined(typeof(RangeAttribute)))
         .ToFrozenDictionary(property => property.Name, StringComparer.Ordinal);
 

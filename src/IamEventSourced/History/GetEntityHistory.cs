@@ -50,7 +50,7 @@ public sealed record HistoryEntry(long Revision, string Type, DateTimeOffset At,
         Convert.ToHexStringLower(Ledger.LeafOf(recorded)));
 }
 
-/// <summary>A user, group, policy or the account: by ARN or by unique id.</summary>
+/// <summary>A user, group, policy, server certificate or the account: by ARN or by unique id.</summary>
 public sealed record EntityReference(string Value) : Text<EntityReference>(Value), IText<EntityReference>
 {
     /// <inheritdoc/>
@@ -87,6 +87,7 @@ public static class EntityDirectory
                 Arn arn = reference.Value;
                 if (directory.FindUser(arn) is { } user) return (user.Id.Value, arn);
                 if (directory.FindGroup(arn) is { } group) return (group.Id.Value, arn);
+                if (directory.FindServerCertificate(arn) is { } certificate) return (certificate.Id.Value, arn);
                 return directory.FindPolicy(arn) is { } policy ? (policy.Id.Value, arn) : null;
             }
             return reference.Value switch
@@ -94,6 +95,7 @@ public static class EntityDirectory
                 ['A', 'I', 'D', 'A', ..] when directory.Users.Find(new UserId(reference.Value)) is { } user => (user.Id.Value, directory.ArnOf(user)),
                 ['A', 'G', 'P', 'A', ..] when directory.Groups.Find(new GroupId(reference.Value)) is { } group => (group.Id.Value, directory.ArnOf(group)),
                 ['A', 'N', 'P', 'A', ..] when directory.FindPolicyById(new PolicyId(reference.Value)) is { } policy => (policy.Id.Value, directory.ArnOf(policy)),
+                ['A', 'S', 'C', 'A', ..] when directory.ServerCertificates.Find(new ServerCertificateId(reference.Value)) is { } certificate => (certificate.Id.Value, directory.ArnOf(certificate)),
                 _ when reference.Value == account.Value => (account.Value, Arn.Of(account, "root")),
                 _ => null,
             };

@@ -81,20 +81,29 @@ public static class Json
         static Type? Converter(Type type) => type.BaseType switch
         {
             { IsGenericType: true } text when text.GetGenericTypeDefinition() == typeof(Text<>) => typeof(TextConverter<>),
+            { IsGenericType: true } secret when secret.GetGenericTypeDefinition() == typeof(SecretText<>) => typeof(SecretTextConverter<>),
             { IsGenericType: true } number when number.GetGenericTypeDefinition() == typeof(Number<>) => typeof(NumberConverter<>),
             _ => null,
         };
     }
 
+    static T ReadText<T>(ref Utf8JsonReader reader) where T : IText<T>
+    {
+        if (reader.TokenType is not JsonTokenType.String) throw new JsonException("Member must be a string");
+        try { return reader.GetString()!; }
+        catch (FormatException e) { throw new JsonException(e.Message, e); }
+        catch (InvalidOperationException e) { throw new JsonException("Member must be well-formed Unicode", e); } // a lone surrogate
+    }
+
+    sealed class SecretTextConverter<T> : JsonConverter<T> where T : SecretText<T>, IText<T>
+    {
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ReadText<T>(ref reader);
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.Reveal());
+    }
+
     sealed class TextConverter<T> : JsonConverter<T> where T : Text<T>, IText<T>
     {
-        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            if (reader.TokenType is not JsonTokenType.String) throw new JsonException("Member must be a string");
-            try { return reader.GetString()!; }
-            catch (FormatException e) { throw new JsonException(e.Message, e); }
-            catch (InvalidOperationException e) { throw new JsonException("Member must be well-formed Unicode", e); } // a lone surrogate
-        }
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ReadText<T>(ref reader);
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
         public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, typeToConvert, options);

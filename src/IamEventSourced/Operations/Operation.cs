@@ -116,6 +116,7 @@ public sealed class Operation
         IsCommand = type.IsAssignableTo(typeof(ICommand));
         Answer = type.GetInterfaces().FirstOrDefault(i => i.IsGenericType && Answering.Contains(i.GetGenericTypeDefinition()))?.GenericTypeArguments[0];
         HoldsSecret = Answer is not null && Members(Answer, []).Contains(typeof(Secret));
+        TakesSecret = Parameters.Any(parameter => parameter.ParameterType.BaseType is { IsGenericType: true } text && text.GetGenericTypeDefinition() == typeof(SecretText<>));
     }
 
     static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>), typeof(IAttemptsQuery<>)];
@@ -145,6 +146,8 @@ public sealed class Operation
     public bool IsCommand { get; }
     /// <summary>Whether its answer shows a secret; such an operation is refused on the bus, since queues keep what they carry.</summary>
     public bool HoldsSecret { get; }
+    /// <summary>Whether a secret is among its parameters; such an operation is refused on the bus too.</summary>
+    public bool TakesSecret { get; }
 
     /// <summary>Whether the parameter has to be given.</summary>
     public static bool IsRequired(ParameterInfo parameter)

@@ -102,7 +102,11 @@ public abstract record Extent
     /// <param name="UsedAs">That have it so; null: in any way.</param>
     public sealed record Holders(IamPath? PathPrefix, PolicyUsage? UsedAs) : Extent;
 
-    /// <summary>How many users, groups and policies there are.</summary>
+    /// <summary>A page of the server certificates.</summary>
+    /// <param name="PathPrefix">Whose path begins so; null: all.</param>
+    public sealed record ServerCertificates(PathPrefix? PathPrefix) : Extent;
+
+    /// <summary>How many users, groups, policies and server certificates there are.</summary>
     public sealed record Counts : Extent;
 
     /// <summary>A page that runs through users, groups and policies.</summary>

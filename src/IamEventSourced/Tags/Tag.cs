@@ -91,9 +91,9 @@ public static class Tags
 
     extension(Directory directory)
     {
-        /// <summary>The tags of the user or policy of this ARN; none of anything else.</summary>
+        /// <summary>The tags of the user, policy or server certificate of this ARN; none of anything else.</summary>
         public Table<TagKey, HeldTag> TagsOf(string resource) => Arn.Limits.Violation(resource) is not null ? Table<TagKey, HeldTag>.Empty
-            : directory.FindUser(resource) is { } user ? user.Tags : directory.FindPolicy(resource)?.Tags ?? Table<TagKey, HeldTag>.Empty;
+            : directory.FindUser(resource) is { } user ? user.Tags : directory.FindServerCertificate(resource) is { } certificate ? certificate.Tags : directory.FindPolicy(resource)?.Tags ?? Table<TagKey, HeldTag>.Empty;
     }
 
     extension(RequestContext.Builder context)

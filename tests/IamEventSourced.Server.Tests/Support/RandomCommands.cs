@@ -108,6 +108,10 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(SSHPublicKeyId) => SSHKeyIds.Count > 0 ? Pick(SSHKeyIds) : "APKAAAAAAAAAAAAAAAAAA",
             var type when type == typeof(SSHPublicKeyStatus) => new SSHPublicKeyStatus(Pick(["Active", "Inactive"])),
             var type when type == typeof(SSHPublicKeyBody) => new SSHPublicKeyBody(Pick(SSHKeys)),
+            var type when type == typeof(ServerCertificateName) => new ServerCertificateName(Pick(["www", "WWW", "mail"])),
+            var type when type == typeof(CertificateBody) => new CertificateBody(Certificates.Pem(Pick(["leaf", "leaf", "rsa"]))),
+            var type when type == typeof(CertificateChain) => new CertificateChain(Certificates.Pem("mid")),
+            var type when type == typeof(PrivateKey) => new PrivateKey(Certificates.Pem("leaf-key")),
             var type when type == typeof(Tag[]) => new Tag[] { new(Pick(["team", "Team", "größe"]), Pick(["", "blue", "red"])), new("note", Pick(["1", "2"])) },
             var type when type == typeof(TagKey[]) => new TagKey[] { Pick(["team", "TEAM", "note"]) },
             var type when type == typeof(bool?) => _random.Next(2) is 0,
@@ -126,7 +130,7 @@ sealed class RandomCommands(int seed, AccountId account)
             sent += burst.Count;
             foreach (var reply in await Task.WhenAll(burst.Select(command => server.Post(command))))
             {
-                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument", "DuplicateSSHPublicKey");
+                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument", "DuplicateSSHPublicKey", "KeyPairMismatch");
                 if (reply.Body.Contains("\"SSHPublicKeyId\"", StringComparison.Ordinal)) SSHKeyIds.Add(reply.Json["SSHPublicKey"]!["SSHPublicKeyId"]!.GetValue<string>());
                 if (reply.Body.Contains("\"AccessKeyId\"", StringComparison.Ordinal)) Keys.Add(reply.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>());
             }

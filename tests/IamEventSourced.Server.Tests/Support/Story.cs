@@ -3,8 +3,8 @@ namespace IamEventSourced.Server.Tests;
 /// <summary>A story with every command in it but those that make and close accounts, each with names of its own kind, so that a name is found wherever it should not be.</summary>
 static class Story
 {
-    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Third = "merlin.finch", Group = "nightshift-crew", Regrouped = "dayshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note", Alias = "heron-works";
-    public static readonly string[] Names = [User, Renamed, Second, Third, Group, Regrouped, Policy, Short, Inline, GroupInline, Alias];
+    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Third = "merlin.finch", Group = "nightshift-crew", Regrouped = "dayshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note", Alias = "heron-works", Certificate = "gate.shield", Recertified = "gate.banner";
+    public static readonly string[] Names = [User, Renamed, Second, Third, Group, Regrouped, Policy, Short, Inline, GroupInline, Alias, Certificate, Recertified];
 
     /// <summary>As somebody might write it: members in no order, all sorts of white space, escapes, letters beyond ASCII.</summary>
     public const string OddDocument = "{\r\n\t\"Statement\" : [ {\"Resource\":\"*\",  \"Effect\":\"Allow\", \"Sid\":\"\\u0041b\",\n\"Action\":[\"s3:GetObject\",\"s3:\\u0047etBucket*\"], \"Condition\":{\"StringEquals\":{\"s3:prefix\":\"é ÿ \\\\ \\/ \\\" 1.50\"}}}],\"Version\":\"2012-10-17\"  }";
@@ -59,6 +59,12 @@ static class Story
         var uploaded = await Send(new UploadSSHPublicKey(User, RandomCommands.SSHKeys[0] + " " + User));
         SSHPublicKeyId sshKey = uploaded.Json["SSHPublicKey"]!["SSHPublicKeyId"]!.GetValue<string>();
         await Send(new UpdateSSHPublicKey(User, sshKey, "Inactive"));
+        await Send(new UploadServerCertificate(Certificate, Certificates.Pem("leaf"), Certificates.Pem("leaf-key"), "/aviary/", Certificates.Pem("mid"), [new("team", "blue")]));
+        await Send(new UpdateServerCertificate(Certificate, "/field/", Recertified));
+        await Send(new TagServerCertificate(Recertified, [new("note", "x")]));
+        await Send(new UntagServerCertificate(Recertified, ["note"]));
+        await Send(new DeleteServerCertificate(Recertified));
+        await Send(new UploadServerCertificate(Certificate, Certificates.Pem("rsa"), Certificates.Pem("rsa-key")));
         await Send(new UpdateUser(User, "/aviary/west/", Renamed), key);
         await Send(new RemoveUserFromGroup(Group, Renamed), key);
         await Send(new DetachUserPolicy(Renamed, policy), key);

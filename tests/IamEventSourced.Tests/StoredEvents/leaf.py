@@ -11,6 +11,7 @@ UNIT = dict(account="111122223333", revision=7, schema=1, at="2026-11-24T05:06:0
             command="c-1", index=1, correlation="m-1", causation="m-2")
 USER, GROUP, POLICY, KEY = "AIDABOB0000000000001", "AGPAADMINS0000000001", "ANPAREAD000000000001", "AKIAQNZGKIQY56JQ7WML"
 OTHER_POLICY = "ANPAWRITE00000000001"
+CERTIFICATE, PEM = "ASCAWWW0000000000001", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
 SSH_KEY, SSH_BODY = "APKABOBSKEY000000001", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
 PRINT = hashlib.sha256(b"iam-secret-fingerprint\nsecret").hexdigest()
 # Quotes, a backslash, white space and a letter beyond ASCII: what a writer of JSON can get wrong.
@@ -63,6 +64,12 @@ SAMPLES = {
     "ssh-public-key-uploaded": dict(SSHPublicKeyId=SSH_KEY, UserId=USER, SSHPublicKeyBody=SSH_BODY),
     "ssh-public-key-status-set": dict(SSHPublicKeyId=SSH_KEY, UserId=USER, Status="Inactive"),
     "ssh-public-key-deleted": dict(SSHPublicKeyId=SSH_KEY, UserId=USER),
+    "server-certificate-uploaded": dict(ServerCertificateId=CERTIFICATE, ServerCertificateName="WWW", Path="/cloudfront/", CertificateBody=PEM, CertificateChain=PEM + "\n" + PEM, Fingerprint=PRINT),
+    "server-certificate-uploaded.unchained": dict(ServerCertificateId=CERTIFICATE, ServerCertificateName="WWW", Path="/", CertificateBody=PEM, Fingerprint=PRINT),
+    "server-certificate-renamed": dict(ServerCertificateId=CERTIFICATE, ServerCertificateName="www-2", Path="/"),
+    "server-certificate-tagged": dict(ServerCertificateId=CERTIFICATE, TagKey="team", TagValue="blue"),
+    "server-certificate-untagged": dict(ServerCertificateId=CERTIFICATE, TagKey="team"),
+    "server-certificate-deleted": dict(ServerCertificateId=CERTIFICATE),
 }
 
 for name, data in SAMPLES.items():

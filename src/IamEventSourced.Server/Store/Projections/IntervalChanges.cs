@@ -109,6 +109,18 @@ sealed class IntervalChanges
                 Close(IntervalTable.SSHPublicKeyStatuses, e.SSHPublicKeyId.Value);
                 break;
 
+            case ServerCertificateUploaded e:
+                Open(IntervalTable.ServerCertificates, [e.ServerCertificateId.Value], e.ServerCertificateName.Value, e.Path.Value);
+                Open(IntervalTable.ServerCertificateBodies, [e.ServerCertificateId.Value], e.CertificateBody.Value, e.CertificateChain?.Value);
+                break;
+            case ServerCertificateRenamed e: Open(IntervalTable.ServerCertificates, [e.ServerCertificateId.Value], e.ServerCertificateName.Value, e.Path.Value); break;
+            case ServerCertificateTagged e: OpenTag(e.ServerCertificateId.Value, e.TagKey, e.TagValue); break;
+            case ServerCertificateUntagged e: CloseTag(e.ServerCertificateId.Value, e.TagKey); break;
+            case ServerCertificateDeleted e:
+                Close(IntervalTable.ServerCertificates, e.ServerCertificateId.Value);
+                Close(IntervalTable.ServerCertificateBodies, e.ServerCertificateId.Value);
+                break;
+
             default: throw new ArgumentException($"No rows are described for {@event.StoredName()}.", nameof(@event));
         }
 
