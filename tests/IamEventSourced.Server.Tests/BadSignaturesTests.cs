@@ -42,7 +42,7 @@ public class BadSignaturesTests(PostgresFixture postgres)
         await using var server = await ServerFixture.Start(postgres);
         var form = Raw.Form("ListUsers");
         (await form.To(server.Url, null)).Code.ShouldBe("MissingAuthenticationToken"); // says to be nobody
-        (await (form with { Signed = DateTimeOffset.UtcNow.AddHours(-1) }).To(server.Url, server.Root)).Code.ShouldBe("RequestExpired");
+        (await (form with { Signed = DateTimeOffset.UtcNow.AddHours(-1) }).To(server.Url, server.Root)).Code.ShouldBe("SignatureDoesNotMatch");
         (await (form with { Service = "s3" }).To(server.Url, server.Root)).Code.ShouldBe("SignatureDoesNotMatch");
         (await (form with { Headers = [("X-Amz-Content-Sha256", new string('0', 64))] }).To(server.Url, server.Root)).Code.ShouldBe("SignatureDoesNotMatch");
         (await (form with { Then = request => request.Headers.TryAddWithoutValidation("If-Match", "\"1\"") }).To(server.Url, server.Root)).Code.ShouldBe("SignatureDoesNotMatch");
@@ -52,7 +52,7 @@ public class BadSignaturesTests(PostgresFixture postgres)
         var presigned = $"/?Action=ListUsers&Version=2010-05-08&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={server.Root.Id}%2F20261124%2Fus-east-1%2Fiam%2Faws4_request";
         (await new Raw(presigned, "text/plain", "").To(server.Url, null)).Code.ShouldBe("IncompleteSignature");
 
-        string[] codes = ["RequestExpired", "SignatureDoesNotMatch", "SignatureDoesNotMatch", "SignatureDoesNotMatch", "IncompleteSignature", "IncompleteSignature", "SignatureDoesNotMatch", "IncompleteSignature"];
+        string[] codes = ["SignatureDoesNotMatch", "SignatureDoesNotMatch", "SignatureDoesNotMatch", "SignatureDoesNotMatch", "IncompleteSignature", "IncompleteSignature", "SignatureDoesNotMatch", "IncompleteSignature"];
         (await Recorded(server, codes.Length)).ShouldBe(codes.Select((code, i) => i is 5
             ? new object?[] { "iam:ListUsers", code, null, "", "127.0.0.1" }
             : ["iam:ListUsers", code, server.Root.Id.Value, server.Account.Value, "127.0.0.1"]));

@@ -37,7 +37,7 @@ public sealed class SignedMessage : GivenSignature
         if (Header(MessageSignature.AccountHeader) is not { } account || AccountId.Limits.Violation(account) is not null) return Missing(MessageSignature.AccountHeader);
         if (Header(MessageSignature.CommandIdHeader) is not { } id || CommandId.Violation(id) is not null) return Missing(MessageSignature.CommandIdHeader);
         if (body.Length > PlainRequest.MaxBodyBytes) return IamError.RequestEntityTooLarge;
-        if (IamError.OutsideWindow(date, at, MaxAge, now) is { } outside) return outside;
+        if (IamError.OutsideWindow(date, at, MaxAge, now) is { } outside) return IamError.RequestExpired(outside);
         if (AccessKeyId.Limits.Violation(keyId) is not null) return IamError.InvalidClientTokenId;
 
         return new SignedMessage(keyId, account, id, date, MessageSignature.StringToSign(date, account, id, messageType, body.Span), signature);

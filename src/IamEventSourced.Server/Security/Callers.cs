@@ -18,7 +18,7 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
         try
         {
             var isLive = IsLive(signature.Key.Account);
-            known = isLive ? await Find(signature.Key, cancel) : await Kept(signature.Key, cancel);
+            known = signature.SessionToken is not null ? null : isLive ? await Find(signature.Key, cancel) : await Kept(signature.Key, cancel);
             // A stranger may name any key: an account that is not live is opened only for who has the secret.
             if (known is not null && !isLive && keys.Matches(signature, known.Value.Secret)) known = await Find(signature.Key, cancel);
         }

@@ -7,7 +7,7 @@ namespace IamEventSourced.Server;
 /// A signature that was read and is of the right form, scope and time; whether it is true is for <c>Matches</c> to say.
 /// No record: a signature can be used again as long as its window is open, and a record would print it.
 /// </summary>
-public abstract class GivenSignature(AccessKeyId key, SigningScope scope, string date, string stringToSign, string signature)
+public abstract class GivenSignature(AccessKeyId key, SigningScope scope, string date, string stringToSign, string signature, string? sessionToken = null)
 {
     static readonly Secret Nobodys = new(Convert.ToHexString(RandomNumberGenerator.GetBytes(20)));
 
@@ -17,6 +17,9 @@ public abstract class GivenSignature(AccessKeyId key, SigningScope scope, string
     public SigningScope Scope => scope;
     /// <summary>When it was signed, as it was signed: <c>yyyyMMddTHHmmssZ</c>.</summary>
     public string Date => date;
+
+    /// <summary>What came with temporary credentials; null: the key is said to be a long-term one.</summary>
+    public string? SessionToken => sessionToken;
 
     /// <summary>Whether this secret made the signature; compared in constant time.</summary>
     public bool Matches(Secret secret) => Matches(SignatureV4.DeriveKey(secret, scope));

@@ -15,12 +15,13 @@ public sealed record SigningDoor(IReadOnlySet<string> Services, string? Region =
 /// </summary>
 public sealed class RequestSignature : GivenSignature
 {
-    /// <summary>How far the signer's clock may be from ours. AWS: 5 minutes (S3: 15).</summary>
+    /// <summary>How far the signer's clock may be from ours, both ways. AWS: 5 minutes, of some services (STS, S3) 15.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
-    /// <summary>The longest life of a request signed in its query.</summary>
-    public static readonly TimeSpan MaxLife = TimeSpan.FromMinutes(15);
+    /// <summary>The longest life of a request signed in its query: AWS's seven days. One that is sent again within it is the same command.</summary>
+    public static readonly TimeSpan MaxLife = TimeSpan.FromDays(7);
 
     static readonly SearchValues<char> RegionLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+    const string SecurityToken = "x-amz-security-token";
     // What changes an operation's meaning and is no part of the path or the body.
     static readonly string[] SignedWhenSent = ["content-type", "idempotency-key", "if-match"];
 
@@ -28,7 +29,7 @@ public sealed class RequestSignature : GivenSignature
     readonly string? invocationId;
 
     RequestSignature(Parts parts, SigningScope scope, AccessKeyId key, string date, string stringToSign, string? idempotencyKey, string? invocationId)
-        : base(key, scope, date, stringToSign, parts.Signature)
+        : base(key, scope, date, stringToSign, parts.Signature, parts.SessionToken)
     {
         this.idempotencyKey = idempotencyKey;
         this.invocationId = invocationId;
@@ -76,7 +77,8 @@ public sealed class RequestSignature : GivenSignature
             return IamError.SignatureDoesNotMatch("Credential should be scoped to a valid region");
 
         // 5: the clock.
-        if (IamError.OutsideWindow(date, at, parts.Life ?? Skew, now) is { } outside) return outside;
+        if (parts.Life is { } life && now > at + life) return IamError.RequestExpired("Request has expired.");
+        if (IamError.OutsideWindow(date, at, parts.Life ?? Skew, now) is { } outside) return IamError.SignatureDoesNotMatch(outside);
 
         // 6: what has to be signed is signed, and what is signed was sent.
         if (request.Count("host") is not 1) return IamError.IncompleteSignature("The request must have one Host header");
@@ -96,9 +98,9 @@ public sealed class RequestSignature : GivenSignature
         var canonical = SignatureV4.CanonicalRequest(request.Method, request.Path, query, request.Headers, signed, payload);
 
         // 11: a key of ours, as far as its form tells.
-        if (AccessKeyId.Limits.Violation(keyId) is not null || parts.HasSecurityToken || request.First("x-amz-security-token") is not null) return IamError.InvalidClientTokenId;
+        if (AccessKeyId.Limits.Violation(keyId) is not null || parts.InQuery && request.First(SecurityToken) is not null || request.Count(SecurityToken) > 1) return IamError.InvalidClientTokenId;
 
-        return new RequestSignature(parts, scope, keyId, date, SignatureV4.StringToSign(date, scope, canonical),
+        return new RequestSignature(parts with { SessionToken = parts.SessionToken ?? request.First(SecurityToken)?.Trim() }, scope, keyId, date, SignatureV4.StringToSign(date, scope, canonical),
             Joined(request, "idempotency-key"), signed.Contains("amz-sdk-invocation-id") ? Joined(request, "amz-sdk-invocation-id") : null);
     }
 
@@ -119,6 +121,8 @@ public sealed class RequestSignature : GivenSignature
 
     static bool MustBeSigned(string name)
     {
+        // The token need not be: it holds the secret that has to have signed.
+        if (name.Equals(SecurityToken, StringComparison.OrdinalIgnoreCase)) return false;
         if (name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("iam-", StringComparison.OrdinalIgnoreCase)) return true;
         foreach (var one in SignedWhenSent)
             if (name.Equals(one, StringComparison.OrdinalIgnoreCase)) return true;
@@ -158,7 +162,7 @@ public sealed class RequestSignature : GivenSignature
         public string? Date { get; init; }
         /// <summary>How long it is valid; null: the clock's skew.</summary>
         public TimeSpan? Life { get; init; }
-        public bool HasSecurityToken { get; init; }
+        public string? SessionToken { get; init; }
         public bool InQuery => Life is not null;
 
         public static Answer<Parts> Of(PlainRequest request)
@@ -197,7 +201,9 @@ public sealed class RequestSignature : GivenSignature
 
         static Answer<Parts> OfQuery(List<KeyValuePair<string, string>> query)
         {
-            var token = query.RemoveAll(pair => pair.Key is "X-Amz-Security-Token") > 0;
+            var tokens = query.Where(pair => pair.Key is "X-Amz-Security-Token").ToList();
+            if (tokens.Count > 1) return IamError.IncompleteSignature("AWS query-string must have 'X-Amz-Security-Token' once.");
+            query.RemoveAll(pair => pair.Key is "X-Amz-Security-Token");
             if (Once(query, ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", SignatureInQuery], "AWS query-string") is { } problem)
                 return IamError.IncompleteSignature(problem);
             if (Value(query, "X-Amz-Algorithm") is not SignatureV4.Algorithm) return IamError.IncompleteSignature($"X-Amz-Algorithm must be {SignatureV4.Algorithm}");
@@ -205,7 +211,7 @@ public sealed class RequestSignature : GivenSignature
                 return IamError.IncompleteSignature($"X-Amz-Expires must be from 1 to {MaxLife.TotalSeconds} seconds");
             return new Parts(Value(query, "X-Amz-Credential")!, Value(query, "X-Amz-SignedHeaders")!, Value(query, SignatureInQuery)!)
             {
-                Date = Value(query, "X-Amz-Date"), Life = TimeSpan.FromSeconds(seconds), HasSecurityToken = token,
+                Date = Value(query, "X-Amz-Date"), Life = TimeSpan.FromSeconds(seconds), SessionToken = tokens is [{ Value: var token }] ? token : null,
             };
         }
 

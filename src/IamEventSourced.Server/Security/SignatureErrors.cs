@@ -16,20 +16,20 @@ static class SignatureErrors
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.") =>
             new("SignatureDoesNotMatch", 403, message);
 
-        /// <summary>400: signed too long ago, or too far ahead.</summary>
+        /// <summary>400: over is the time for which it was signed in the query, or, of a message, for which one is taken.</summary>
         public static IamError RequestExpired(string message) => new("RequestExpired", 400, message);
 
         /// <summary>413: more than <see cref="PlainRequest.MaxBodyBytes"/>.</summary>
         public static IamError RequestEntityTooLarge => new("RequestEntityTooLarge", 413, $"The body is longer than {PlainRequest.MaxBodyBytes} bytes.");
 
-        /// <summary>Null when a signature of this time is of now; else the refusal, in AWS's words.</summary>
+        /// <summary>Null when a signature of this time is of now; else AWS's words for what is wrong. IAM and STS say so as SignatureDoesNotMatch.</summary>
         /// <param name="date">As it was signed.</param>
         /// <param name="signed">The time it stands for.</param>
         /// <param name="past">How long ago it may have been signed.</param>
         /// <param name="now">The time by this node's clock.</param>
-        public static IamError? OutsideWindow(string date, DateTimeOffset signed, TimeSpan past, DateTimeOffset now) =>
-            signed < now - past ? IamError.RequestExpired($"Signature expired: {date} is now earlier than {SignatureV4.Date(now - past)} ({SignatureV4.Date(now)} - {past.TotalMinutes:0} min.)")
-            : signed > now + RequestSignature.Skew ? IamError.RequestExpired($"Signature not yet current: {date} is still later than {SignatureV4.Date(now + RequestSignature.Skew)} ({SignatureV4.Date(now)} + {RequestSignature.Skew.TotalMinutes:0} min.)")
+        public static string? OutsideWindow(string date, DateTimeOffset signed, TimeSpan past, DateTimeOffset now) =>
+            signed < now - past ? $"Signature expired: {date} is now earlier than {SignatureV4.Date(now - past)} ({SignatureV4.Date(now)} - {past.TotalMinutes:0} min.)"
+            : signed > now + RequestSignature.Skew ? $"Signature not yet current: {date} is still later than {SignatureV4.Date(now + RequestSignature.Skew)} ({SignatureV4.Date(now)} + {RequestSignature.Skew.TotalMinutes:0} min.)"
             : null;
     }
 }

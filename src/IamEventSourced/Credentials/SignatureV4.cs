@@ -19,7 +19,7 @@ public sealed record SigningScope(string Date, string Region, string Service)
 
 /// <summary>
 /// AWS Signature Version 4, as AWS's general reference describes it: pure functions that the verifier, the client and the
-/// signature of messages share. Paths are encoded once (as AWS does for S3): the doors' paths have nothing to encode.
+/// signature of messages share. Paths are normalised and encoded once more than they are sent, as all services but S3 have it.
 /// </summary>
 public static class SignatureV4
 {
@@ -101,10 +101,20 @@ public static class SignatureV4
     public static string Authorization(AccessKeyId key, SigningScope scope, IReadOnlyList<string> signedHeaders, string signature) =>
         $"{Algorithm} Credential={key}/{scope}, SignedHeaders={string.Join(';', signedHeaders)}, Signature={signature}";
 
-    /// <summary>The path with all but unreserved characters percent-encoded, however it was written; an encoded slash stays one.</summary>
-    public static string CanonicalPath(string path) => path is "" or "/" ? "/" : !path.AsSpan().ContainsAnyExcept(PlainInPath) ? path : string.Join('/', path.Split('/').Select(segment => Encode(Decode(segment, plusIsSpace: false))));
+    /// <summary>The path without dot segments and doubled slashes, and all but unreserved characters percent-encoded: also the percent signs that it was sent with.</summary>
+    public static string CanonicalPath(string path)
+    {
+        if (path is "" or "/") return "/";
+        var odd = path.AsSpan().ContainsAnyExcept(PlainInPath);
+        if (!odd && !path.Contains("/.", StringComparison.Ordinal) && !path.Contains("//", StringComparison.Ordinal)) return path;
+        List<string> kept = [];
+        foreach (var segment in path.Split('/'))
+            if (segment is "..") kept.RemoveRange(Math.Max(0, kept.Count - 1), Math.Min(1, kept.Count));
+            else if (segment is not ("" or ".")) kept.Add(odd ? Encode(Encoding.UTF8.GetBytes(segment)) : segment);
+        return $"/{string.Join('/', kept)}{(path.EndsWith('/') && kept.Count > 0 ? "/" : "")}";
+    }
 
-    /// <summary>Names and values encoded as in <see cref="CanonicalPath"/>, sorted by encoded name, then by value.</summary>
+    /// <summary>Names and values with all but unreserved characters percent-encoded, however they were written; sorted by encoded name, then by value.</summary>
     public static string CanonicalQuery(string query)
     {
         if (query is "") return "";
