@@ -179,6 +179,8 @@ public class AdoptCatalogueTests : Specification
         """);
     [Fact] public void Its_text_can_be_read() => Given(With(Mine)).When(new GetPolicyVersion(MineArn, "v1"))
         .ThenAnswers("""{"PolicyVersion":{"Document":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"*\"}}","VersionId":"v1","IsDefaultVersion":true,"CreateDate":"2030-01-01T12:00:00.000000Z"}}""");
+    [Theory, InlineData("v99999999999"), InlineData("v2.2026-11")] public void Its_version_is_any_that_AWSs_pattern_allows(string version) => Given(With(Mine with { VersionId = version })).When(new ListPolicyVersions(MineArn))
+        .ThenAnswers($$"""{"Versions":[{"VersionId":"{{version}}","IsDefaultVersion":true,"CreateDate":"2030-01-01T12:00:00.000000Z"}],"IsTruncated":false}""");
     [Fact] public void It_has_one_version() => Given(BuiltIn).When(new ListPolicyVersions(Administrator)).ThenAnswers("""{"Versions":[{"VersionId":"v1","IsDefaultVersion":true,"CreateDate":"2030-01-01T12:00:00.000000Z"}],"IsTruncated":false}""");
     [Fact] public void It_is_among_the_attached() => Given(BuiltIn, Alice, new UserPolicyAttached(AliceId, Catalogue.IdOf(Administrator))).When(new ListAttachedUserPolicies("alice"))
         .ThenAnswers("""{"AttachedPolicies":[{"PolicyName":"AdministratorAccess","PolicyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}],"IsTruncated":false}""");

@@ -66,6 +66,10 @@ public class ListPolicyVersionsTests : Specification
         seen.ShouldBe(Enumerable.Range(1, 11).Reverse().Select(number => $"v{number}"));
     }
 
+    [Theory, InlineData("v99999999999"), InlineData("v1.a"), InlineData("x")]
+    public void A_marker_that_no_page_gave_is_answered(string after) => Given(Read).When(new ListPolicyVersions(ReadArn, Marker.Of(3, after)))
+        .ThenAnswers("""{"Versions":[{"VersionId":"v1","IsDefaultVersion":true,"CreateDate":"2030-01-01T12:00:00.000000Z"}],"IsTruncated":false}""");
+
     [Fact] public void The_policy_must_exist() => When(new ListPolicyVersions(ReadArn)).ThenRefused("NoSuchEntity");
 }
 

@@ -119,7 +119,7 @@ public sealed record ManagedPolicyDetail(PolicyName PolicyName, PolicyId PolicyI
     {
         var of = PolicyAnswer.Whole(directory, policy);
         return new(of.PolicyName, of.PolicyId, of.Arn, of.Path, of.DefaultVersionId, of.AttachmentCount, of.PermissionsBoundaryUsageCount, of.IsAttachable, of.Description, of.CreateDate, of.UpdateDate,
-            [.. policy.Versions.Select(version => version.Value).OrderByDescending(version => version.Created.Revision).Select(version => PolicyVersionAnswer.Of(policy, version))]);
+            [.. policy.NewestFirst.Select(version => PolicyVersionAnswer.Of(policy, version))]);
     }
 }
 

@@ -16,12 +16,11 @@ public sealed record ListPolicyVersions(Arn PolicyArn, Marker? Marker = null, Ma
     {
         if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
 
-        var last = this.After is { } after && VersionId.Limits.Violation(after) is null ? NumberOf(after) : int.MaxValue;
-        var page = this.Page(directory, policy.Versions.Select(version => version.Value).Where(version => NumberOf(version.Id) < last).OrderByDescending(version => NumberOf(version.Id)), version => version.Id.Value);
+        // By the revision that made it: the version of an AWS-managed policy need not be called by a number.
+        var before = long.TryParse(this.After, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : long.MaxValue;
+        var page = this.Page(directory, policy.NewestFirst.Where(version => version.Created.Revision < before), version => version.Created.Revision.ToString(CultureInfo.InvariantCulture));
         return new ListPolicyVersionsAnswer([.. page.Items.Select(version => PolicyVersionAnswer.Of(policy, version) with { Document = null })], page.IsTruncated, page.Marker);
     }
-
-    static int NumberOf(VersionId version) => int.Parse(version.Value.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture);
 }
 
 /// <summary>A page of the versions of a policy.</summary>

@@ -12,6 +12,9 @@ public static class PolicyLinks
 
         /// <summary>The version of this id, while it is kept.</summary>
         public PolicyVersion? Find(VersionId version) => policy.Versions.TryGet(version, out var found) ? found : null;
+
+        /// <summary>The versions that are kept, the newest first.</summary>
+        public IEnumerable<PolicyVersion> NewestFirst => policy.Versions.Select(version => version.Value).OrderByDescending(version => version.Created.Revision);
     }
 
     extension(Permission permission)
