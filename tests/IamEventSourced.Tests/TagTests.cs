@@ -35,6 +35,14 @@ public class TagTests : Specification
     [Fact] public void None_is_created_with_wrong_ones() => When(new CreateUser("alice", Tags: [new("aws:x", "")])).ThenRefused("InvalidInput");
     [Fact] public void A_deleted_users_tags_go_with_it() => Given(Alice, Tagged("team", "blue")).When(new DeleteUser("alice")).Then(new UserUntagged(AliceId, "team"), new UserDeleted(AliceId));
 
+    [Fact] public void They_go_in_one_order_whatever_process_decides()
+    {
+        string[] keys = ["a", "B", "c", "D", "e", "F"];
+        Given([Alice, Read, .. keys.Select(key => Tagged(key, "")), .. keys.Select(key => new PolicyTagged(ReadId, key, ""))]);
+        When(new DeleteUser("alice")).Then([.. keys.Select(key => new UserUntagged(AliceId, key)), new UserDeleted(AliceId)]);
+        When(new DeletePolicy(ReadArn)).Then([.. keys.Select(key => new PolicyUntagged(ReadId, key)), new PolicyDeleted(ReadId, "v1")]);
+    }
+
     [Fact] public void A_policy_has_tags_too()
     {
         Given(Read).When(new TagPolicy(ReadArn, [new("team", "blue")])).Then(new PolicyTagged(ReadId, "team", "blue"));

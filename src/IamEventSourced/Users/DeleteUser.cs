@@ -19,7 +19,7 @@ public sealed record DeleteUser(UserName UserName) : ICommand
 
         List<AccountEvent> events = [];
         if (user.Boundary is { } boundary) events.Add(new UserPermissionsBoundaryDeleted(user.Id, boundary.PolicyId));
-        foreach (var (_, tag) in user.Tags) events.Add(new UserUntagged(user.Id, tag.Key));
+        foreach (var tag in user.Tags.Shown ?? []) events.Add(new UserUntagged(user.Id, tag.Key));
         return events.Append(new UserDeleted(user.Id)).ToArray();
     }
 }
