@@ -95,3 +95,22 @@ public class ListGroupPoliciesTests : Specification
         Ask(new ListGroupPolicies("admins", page.Marker, 2)).PolicyNames.Single().Value.ShouldBe("C");
     }
 }
+
+public class WaysOfOneRevisionTests : Specification
+{
+    /// <summary>Ways that one event put in force, each through another group: what comes first is the same in every process.</summary>
+    [Fact] public void They_come_in_the_order_of_who_has_the_policy()
+    {
+        Given(Alice, Read, ReadV2);
+        for (var i = 1; i <= 6; i++)
+        {
+            GroupId group = $"AGPAGROUP000000000{i}";
+            Given(new GroupCreated(group, $"group{i}", "/"), new UserAddedToGroup(group, AliceId), new GroupPolicyAttached(group, ReadId));
+        }
+        Given(AliceReads, new DefaultPolicyVersionSet(ReadId, "v2"));
+        string[] ways = [.. Enumerable.Range(1, 6).Select(i => $"arn:aws:iam::111122223333:group/group{i}"), "arn:aws:iam::111122223333:user/team/alice"];
+        Ask(new Authorize("s3:PutObject", null, "arn:aws:iam::111122223333:user/team/alice")).ShouldSatisfyAllConditions(
+            result => result.MatchedStatements.Select(statement => statement.Through.Value).ShouldBe(ways), result => result.Reason.ShouldStartWith("group/group1 > Read v2"));
+        Ask(new GetEffectivePermissions("arn:aws:iam::111122223333:user/team/alice")).Statements.Select(statement => statement.Through.Value).ShouldBe(ways);
+    }
+}

@@ -134,8 +134,11 @@ static class AuthorizationDirectory
 
             List<DecidingStatement> deciding = [];
             foreach (var source in directory.SourcesOf(user)) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
-            if (bound is not null) Add(bound, PolicySource.PermissionsBoundary, PolicyUsage.PermissionsBoundary);
-            deciding.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
+            if (bound is not null)
+            {
+                Add(bound, PolicySource.PermissionsBoundary, PolicyUsage.PermissionsBoundary);
+                deciding.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
+            }
             // A boundary lets through and does not grant, so it is no reason of an allow.
             return directory.Result(decision, Reason(decision.Outcome is AccessOutcome.Allowed ? deciding.First(one => one.PolicyUsage != PolicyUsage.PermissionsBoundary) : deciding[0]), deciding);
 

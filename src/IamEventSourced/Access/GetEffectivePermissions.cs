@@ -13,14 +13,14 @@ public sealed record GetEffectivePermissions(Arn? PrincipalArn = null) : IQuery<
     /// <inheritdoc/>
     public Answer<GetEffectivePermissionsAnswer> Answer(Directory directory, Call call)
     {
+        var (asked, refusal) = directory.Asked(PrincipalArn, call);
+        if (asked is null) return refusal!;
         var principal = PrincipalArn ?? directory.ArnOf(call.Caller);
-        if (principal.PathAndName(directory.Account, "group") is not null) return IamError.InvalidInput($"{principal} is a group: it has members, but is no principal and can't be allowed anything itself.");
-        if (principal == Arn.Of(directory.Account, "root")) return new GetEffectivePermissionsAnswer(principal, true, [], [], directory.Revision);
-        if (directory.FindUser(principal) is not { } user) return IamError.NoSuchEntity("user", principal);
+        if (asked.User is not { } user) return new GetEffectivePermissionsAnswer(principal, true, [], [], directory.Revision);
 
         var (sources, boundary) = (directory.SourcesOf(user), directory.BoundarySourceOf(user));
         var unread = sources.Concat(boundary is null ? [] : [boundary]).Where(source => source.Text.Document is null).Select(source => source.PolicyName).Distinct();
-        return new GetEffectivePermissionsAnswer(principal, false, [.. sources.SelectMany(Statements).OrderBy(s => s.SinceRevision)], [.. unread], directory.Revision, boundary is null ? null : [.. Statements(boundary)]);
+        return new GetEffectivePermissionsAnswer(principal, false, [.. sources.SelectMany(Statements)], [.. unread], directory.Revision, boundary is null ? null : [.. Statements(boundary)]);
     }
 
     static IEnumerable<EffectiveStatement> Statements(GrantSource source) => source.Text.Document is not { } document ? []

@@ -65,7 +65,7 @@ sealed class GrantsSlot
             && ReferenceEquals(made.Name, user.Name) && ReferenceEquals(made.Path, user.Path) && ReferenceEquals(made.Bound, user.Boundary))
             return made;
 
-        GrantSource[] sources = [.. directory.Sources(user)];
+        GrantSource[] sources = [.. directory.Sources(user).OrderBy(source => source.Since.Revision).ThenBy(source => source.Through.Value, StringComparer.Ordinal).ThenBy(source => source.Grant.PolicyId, StringComparer.Ordinal)];
         return _made = new(directory.Groups, directory.Policies, directory.AwsPolicies, user.Policies, user.Attached, user.Groups, user.Name, user.Path, user.Boundary,
             sources, directory.GrantSets.Of(sources.Select(source => source.Grant)),
             directory.BoundarySource(user) is { } bound ? (bound, directory.GrantSets.Of([bound.Grant])) : null);

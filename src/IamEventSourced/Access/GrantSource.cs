@@ -26,7 +26,7 @@ public static class GrantDirectory
         /// <summary>Where the user's permissions boundary comes from; null: it has none.</summary>
         public GrantSource? BoundarySourceOf(User user) => user.Grants.BoundaryOf(directory, user)?.Source;
 
-        /// <summary>Every way by which a policy is in force for the user.</summary>
+        /// <summary>Every way by which a policy is in force for the user, the oldest first; those of one revision in one order on every node.</summary>
         public IReadOnlyList<GrantSource> SourcesOf(User user) => user.Grants.SourcesOf(directory, user);
 
         internal IEnumerable<GrantSource> Sources(User user)
