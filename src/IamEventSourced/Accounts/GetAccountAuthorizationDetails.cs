@@ -41,7 +41,7 @@ public sealed record GetAccountAuthorizationDetails(EntityType[]? Filter = null,
         : Policies(directory, kind, after).Select(policy => ($"{kind}:{policy.Name}", (object)ManagedPolicyDetail.Of(directory, policy)));
 
     static IEnumerable<ManagedPolicy> Policies(Directory directory, EntityType kind, string? after) => kind == EntityType.LocalManagedPolicy ? directory.Policies.After(after)
-        : directory.PoliciesOfAws().Where(policy => (policy.IsHeld || policy.BoundaryUsageCount > 0) && StringComparer.OrdinalIgnoreCase.Compare(policy.Name.Value, after) > 0);
+        : directory.PoliciesOfAws().Where(policy => policy.IsHeld && StringComparer.OrdinalIgnoreCase.Compare(policy.Name.Value, after) > 0);
 }
 
 /// <summary>A page of what there is in an account.</summary>

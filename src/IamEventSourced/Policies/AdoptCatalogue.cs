@@ -21,7 +21,7 @@ public sealed record AdoptCatalogue(CataloguePolicy[]? Policies = null) : IComma
             if (catalogue.Find(Catalogue.IdOf(before.Arn)) is { } after && after.VersionId == before.VersionId && after.PolicyDocument != before.PolicyDocument)
                 return IamError.InvalidInput($"Policies: {before.Arn} has another text than the {before.VersionId} that the account adopted; another text is another version.");
         foreach (var (id, policy) in directory.AwsPolicies)
-            if ((policy.IsHeld || policy.Bounds.Count > 0) && catalogue.Find(id) is null) return IamError.DeleteConflict($"The catalogue lacks {directory.ArnOf(policy)}, which entities have.");
+            if (policy.IsHeld && catalogue.Find(id) is null) return IamError.DeleteConflict($"The catalogue lacks {directory.ArnOf(policy)}, which entities have.");
 
         return CatalogueAdopted.Of(catalogue);
     }

@@ -12,8 +12,8 @@ public sealed record DeletePolicy(Arn PolicyArn) : ICommand
     {
         if (PolicyArn.IsOfAwsPolicy) return directory.NotForChange(this, call, PolicyArn);
         if (directory.FindPolicy(PolicyArn) is not { } policy) return IamError.NoSuchPolicy(PolicyArn);
-        if (policy.Users.Count + policy.Groups.Count > 0) return IamError.DeleteConflict("Cannot delete a policy attached to entities.");
-        if (policy.Bounds.Count > 0) return IamError.DeleteConflict("Cannot delete a policy that is the permissions boundary of entities.");
+        if (policy.IsAttached) return IamError.DeleteConflict("Cannot delete a policy attached to entities.");
+        if (policy.IsHeld) return IamError.DeleteConflict("Cannot delete a policy that is the permissions boundary of entities.");
         if (policy.Versions.Count > 1) return IamError.DeleteConflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.");
 
         return (policy.Tags.Shown ?? []).Select(AccountEvent (tag) => new PolicyUntagged(policy.Id, tag.Key)).Append(new PolicyDeleted(policy.Id, policy.DefaultVersionId)).ToArray();

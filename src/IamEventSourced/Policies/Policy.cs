@@ -79,8 +79,8 @@ public static class PolicyDirectory
         {
             var before = directory.PolicyOf(id);
             var after = change(before);
-            var next = directory with { PoliciesInUse = directory.PoliciesInUse + (after.IsHeld ? 1 : 0) - (before.IsHeld ? 1 : 0) };
-            return after.IsAws ? next with { AwsPolicies = next.AwsPolicies.With(id, after) } : next with { Policies = next.Policies.With(id, _ => after) };
+            var inUse = directory.PoliciesInUse + (after.IsAttached ? 1 : 0) - (before.IsAttached ? 1 : 0);
+            return after.IsAws ? directory with { AwsPolicies = directory.AwsPolicies.With(id, after), PoliciesInUse = inUse } : directory with { Policies = directory.Policies.With(id, _ => after), PoliciesInUse = inUse };
         }
 
         /// <summary>The policy of this ARN, written in the case it has; null when there is none.</summary>

@@ -8,7 +8,10 @@ public static class PolicyLinks
     extension(ManagedPolicy policy)
     {
         /// <summary>Whether it is attached to anybody.</summary>
-        public bool IsHeld => policy.AttachmentCount > 0;
+        public bool IsAttached => policy.AttachmentCount > 0;
+
+        /// <summary>Whether anybody has it: attached, or as permissions boundary.</summary>
+        public bool IsHeld => policy.IsAttached || policy.BoundaryUsageCount > 0;
 
         /// <summary>The version of this id, while it is kept.</summary>
         public PolicyVersion? Find(VersionId version) => policy.Versions.TryGet(version, out var found) ? found : null;
