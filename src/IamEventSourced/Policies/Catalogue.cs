@@ -17,9 +17,8 @@ public sealed class Catalogue
     /// <summary>The longest content, in bytes of UTF-8.</summary>
     public const int MaxBytes = 1 << 20;
 
-    static readonly Lazy<Catalogue> OfThisVersion = new(() => Keep(Of(Embedded())));
     // Never emptied: only the operator's commands and streams that are read add to it.
-    static readonly ConcurrentDictionary<CatalogueDigest, Catalogue> Kept = new();
+    static readonly ConcurrentDictionary<CatalogueDigest, Catalogue> Kept = new(); // before BuiltIn, which is in it
 
     readonly FrozenDictionary<PolicyId, CataloguePolicy> _byId;
 
@@ -33,7 +32,7 @@ public sealed class Catalogue
     }
 
     /// <summary>The one that this version of the service brings along.</summary>
-    public static Catalogue BuiltIn => OfThisVersion.Value;
+    public static Catalogue BuiltIn { get; } = Keep(Of(Embedded()));
 
     /// <summary>SHA-256 of <see cref="Content"/>.</summary>
     public CatalogueDigest Digest { get; }
@@ -48,10 +47,10 @@ public sealed class Catalogue
     public CataloguePolicy? Find(PolicyId id) => _byId.GetValueOrDefault(id);
 
     /// <summary>The catalogue with this digest; null when it is not at hand in this process.</summary>
-    public static Catalogue? Find(CatalogueDigest digest) => digest == BuiltIn.Digest ? BuiltIn : Kept.GetValueOrDefault(digest);
+    public static Catalogue? Find(CatalogueDigest digest) => Kept.GetValueOrDefault(digest);
 
     /// <summary>The digests of those that are at hand in this process.</summary>
-    public static IReadOnlyCollection<CatalogueDigest> AtHand => [BuiltIn.Digest, .. Kept.Keys];
+    public static IReadOnlyCollection<CatalogueDigest> AtHand => [.. Kept.Keys];
 
     /// <summary>The id of an AWS-managed policy: made of its ARN, the same in every catalogue and account.</summary>
     public static PolicyId IdOf(Arn arn)
@@ -96,9 +95,9 @@ public sealed class Catalogue
 
     static Catalogue Of(IReadOnlyCollection<CataloguePolicy> policies) => new([.. policies.Select(Shared).OrderBy(policy => policy.Arn.Value, StringComparer.Ordinal)]);
 
-    // The same text in another catalogue is the same object, so that it is compiled once.
+    // The same text in another catalogue than the built-in, which is null while it is made, is the same object, so that it is compiled once.
     static CataloguePolicy Shared(CataloguePolicy policy) =>
-        OfThisVersion.IsValueCreated && BuiltIn.Find(IdOf(policy.Arn)) is { } own && own.PolicyDocument == policy.PolicyDocument ? policy with { PolicyDocument = own.PolicyDocument } : policy;
+        BuiltIn?.Find(IdOf(policy.Arn)) is { } own && own.PolicyDocument == policy.PolicyDocument ? policy with { PolicyDocument = own.PolicyDocument } : policy;
 
     /// <summary>Has it at hand for events that name its digest.</summary>
     internal static Catalogue Keep(Catalogue catalogue) => Kept.GetOrAdd(catalogue.Digest, catalogue);
