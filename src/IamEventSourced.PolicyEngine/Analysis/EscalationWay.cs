@@ -8,7 +8,7 @@ namespace IamEventSourced.PolicyEngine;
 /// <param name="Citation">Where it is described.</param>
 internal sealed record EscalationWay(string Name, string[] Actions, string Resource, bool OnOthers, string Citation)
 {
-    private const string Rhino = "Rhino Security Labs, AWS IAM Privilege Escalation – Methods and Mitigation, no. ";
+    private const string Rhino = "Rhino Security Labs, AWS IAM Privilege Escalation Methods, no. ";
     private const string Mitre = "MITRE ATT&CK ";
     private const string Guide = "AWS IAM User Guide, ";
     private const string Users = "arn:*:iam::*:user/*";
@@ -31,24 +31,24 @@ internal sealed record EscalationWay(string Name, string[] Actions, string Resou
         new("writes a policy on a role", ["iam:PutRolePolicy"], Roles, false, Rhino + "12"),
         new("adds a user to a group", ["iam:AddUserToGroup"], Groups, false, Rhino + "13"),
         new("changes who may assume a role", ["iam:UpdateAssumeRolePolicy"], Roles, false, Rhino + "14"),
-        new("passes a role to a service that runs its code", ["iam:PassRole"], Roles, false, Rhino + "3 and 15–28"),
-        new("makes another user's inactive access key active", ["iam:UpdateAccessKey"], Users, true, Mitre + "T1098.001, Additional Cloud Credentials"),
-        new("enrols an MFA device for another user", ["iam:EnableMFADevice"], Users, true, Mitre + "T1556.006, Multi-Factor Authentication"),
+        new("passes a role to a service that runs its code", ["iam:PassRole"], Roles, false, Rhino + "3, 15–17, 19, 21, 22, 24 and 27"),
+        new("makes another user's inactive access key active", ["iam:UpdateAccessKey"], Users, true, Mitre + "T1098, Account Manipulation"),
+        new("enrols an MFA device for another user", ["iam:EnableMFADevice"], Users, true, Mitre + "T1098.005, Device Registration"),
         new("takes away the MFA device that a condition asks for", ["iam:DeactivateMFADevice"], Users, true, Mitre + "T1556.006, Multi-Factor Authentication"),
         new("takes away a permissions boundary", ["iam:DeleteUserPermissionsBoundary"], Users, false, Guide + "Permissions boundaries for IAM entities"),
         new("replaces a permissions boundary", ["iam:PutUserPermissionsBoundary"], Users, false, Guide + "Permissions boundaries for IAM entities"),
         new("takes away a role's permissions boundary", ["iam:DeleteRolePermissionsBoundary"], Roles, false, Guide + "Permissions boundaries for IAM entities"),
         new("replaces a role's permissions boundary", ["iam:PutRolePermissionsBoundary"], Roles, false, Guide + "Permissions boundaries for IAM entities"),
-        new("detaches a policy that only denies from a user", ["iam:DetachUserPolicy"], Users, false, Guide + "Policy evaluation logic: explicit deny"),
-        new("detaches a policy that only denies from a group", ["iam:DetachGroupPolicy"], Groups, false, Guide + "Policy evaluation logic: explicit deny"),
-        new("deletes a policy of a user that only denies", ["iam:DeleteUserPolicy"], Users, false, Guide + "Policy evaluation logic: explicit deny"),
-        new("deletes a policy of a group that only denies", ["iam:DeleteGroupPolicy"], Groups, false, Guide + "Policy evaluation logic: explicit deny"),
-        new("leaves a group that only denies", ["iam:RemoveUserFromGroup"], Groups, false, Guide + "Policy evaluation logic: explicit deny"),
-        new("makes a user anew under a name that policies trust", ["iam:DeleteUser", "iam:CreateUser"], Users, true, Guide + "IAM identifiers: unique identifiers"),
-        new("renames or moves a user under a pattern that allows more", ["iam:UpdateUser"], Users, false, Guide + "Renaming an IAM user"),
-        new("renames or moves a group under a pattern that allows more", ["iam:UpdateGroup"], Groups, false, Guide + "Renaming an IAM user group"),
-        new("changes a user's tags that conditions ask for", ["iam:TagUser"], Users, false, Guide + "Controlling access to AWS resources using tags"),
-        new("takes away a user's tags that conditions ask for", ["iam:UntagUser"], Users, false, Guide + "Controlling access to AWS resources using tags"),
+        new("detaches a policy that only denies from a user", ["iam:DetachUserPolicy"], Users, false, Guide + "The difference between explicit and implicit denies"),
+        new("detaches a policy that only denies from a group", ["iam:DetachGroupPolicy"], Groups, false, Guide + "The difference between explicit and implicit denies"),
+        new("deletes a policy of a user that only denies", ["iam:DeleteUserPolicy"], Users, false, Guide + "The difference between explicit and implicit denies"),
+        new("deletes a policy of a group that only denies", ["iam:DeleteGroupPolicy"], Groups, false, Guide + "The difference between explicit and implicit denies"),
+        new("leaves a group that only denies", ["iam:RemoveUserFromGroup"], Groups, false, Guide + "The difference between explicit and implicit denies"),
+        new("makes a user anew under a name that policies trust", ["iam:DeleteUser", "iam:CreateUser"], Users, true, Guide + "IAM identifiers, Unique identifiers"),
+        new("renames or moves a user under a pattern that allows more", ["iam:UpdateUser"], Users, false, Guide + "Rename an IAM user"),
+        new("renames or moves a group under a pattern that allows more", ["iam:UpdateGroup"], Groups, false, Guide + "Rename an IAM user group"),
+        new("changes a user's tags that conditions ask for", ["iam:TagUser"], Users, false, Guide + "Controlling access to and for IAM users and roles using tags"),
+        new("takes away a user's tags that conditions ask for", ["iam:UntagUser"], Users, false, Guide + "Controlling access to and for IAM users and roles using tags"),
         new("loosens the account's rules for passwords", ["iam:UpdateAccountPasswordPolicy"], "*", false, Mitre + "T1556, Modify Authentication Process"),
         new("takes away the account's rules for passwords", ["iam:DeleteAccountPasswordPolicy"], "*", false, Mitre + "T1556, Modify Authentication Process"),
     ];
