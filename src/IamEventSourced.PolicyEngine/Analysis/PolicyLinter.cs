@@ -127,11 +127,10 @@ public static class PolicyLinter
         var target = ResourceScope.Read(way.Resource, variables: false, pads: true);
         foreach (var statement in statements.Where(statement => statement.IsAllow && NeverMatches(statement) is null))
         {
-            var patterns = statement.Source.Actions.Patterns;
-            var place = patterns.IndexOf(patterns.FirstOrDefault(pattern => ActionScope.Read(pattern) is { } own && own.Covers(action)) ?? "");
-            if (place >= 0 == statement.Source.Actions.Inverted) continue;
+            if (statement.Names(action) == statement.Source.Actions.Inverted) continue;
             var resources = statement.Source.Resources is { Inverted: true } ? [target] : statement.Resources.Where(own => Reaches(own, target) && !(way.OnOthers && IsOwn(own))).ToArray();
-            if (resources.Any(resource => !IsDenied(action, resource, statements))) return (statement, Math.Max(place, 0));
+            if (!resources.Any(resource => !IsDenied(action, resource, statements))) continue;
+            return (statement, statement.Source.Actions.Inverted ? 0 : statement.Source.Actions.Patterns.IndexOf(statement.Actions.First(own => own.Covers(action)).Text));
         }
         return null;
     }

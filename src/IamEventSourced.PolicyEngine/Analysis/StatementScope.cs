@@ -117,9 +117,9 @@ internal sealed record ResourceScope(string Text, SymbolicPattern[] Readings, bo
 {
     internal static ResourceScope Read(string pattern, bool variables, bool pads)
     {
-        var everything = pattern.Length > 0 && !pattern.AsSpan().ContainsAnyExcept('*');
-        var has = PatternToken.Read(pattern, wildcards: true, variables).Any(token => token.Variable is not null);
-        return new(pattern, everything ? [SymbolicPattern.OfName("*")] : SymbolicPattern.OfResource(pattern, variables, pads), everything, has);
+        var everything = ResourcePatterns.IsEverything(pattern);
+        var tokens = PatternToken.Read(pattern, wildcards: true, variables);
+        return new(pattern, everything ? [SymbolicPattern.OfName("*")] : SymbolicPattern.OfResource(tokens, pads), everything, Array.Exists(tokens, token => token.Variable is not null));
     }
 
     // The request resource * is matched by nothing but * (R36). What a variable stands for is known only to be the same in the same text.

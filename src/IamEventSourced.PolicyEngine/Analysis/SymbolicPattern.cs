@@ -20,10 +20,9 @@ internal sealed class SymbolicPattern(string characters, GlobKind[] kinds)
     }
 
     /// <summary>The readings of a resource pattern (R33, R35). A variable stands for any text.</summary>
-    internal static SymbolicPattern[] OfResource(string pattern, bool variables, bool pads)
+    internal static SymbolicPattern[] OfResource(PatternToken[] tokens, bool pads)
     {
-        var tokens = PatternToken.Read(pattern, wildcards: true, variables);
-        var buffer = new GlobBuffer(new char[pattern.Length + 16], new GlobKind[pattern.Length + 16]);
+        var buffer = new GlobBuffer(stackalloc char[GlobBuffer.StackLength], stackalloc GlobKind[GlobBuffer.StackLength]);
         foreach (var token in tokens)
         {
             if (token.Variable is not null) buffer.Wildcard(GlobKind.Anything);
@@ -32,16 +31,12 @@ internal sealed class SymbolicPattern(string characters, GlobKind[] kinds)
         }
 
         // A value may hold colons, so that nobody knows in which segment what follows stands: every wildcard may then cross them.
-        var open = tokens.Any(token => token.Variable is not null);
+        var open = Array.Exists(tokens, token => token.Variable is not null);
         var colons = open ? 0 : ArnFields.MarkResource(buffer.Characters, buffer.Kinds);
         List<SymbolicPattern> readings = [new(buffer.Characters.ToString(), buffer.Kinds.ToArray())];
         if (pads && colons < ArnSegments.Count - 1)
         {
-            for (var missing = open ? ArnSegments.Count - 2 : colons; missing < ArnSegments.Count - 1; missing++)
-            {
-                buffer.Literal(":");
-                buffer.Wildcard(GlobKind.Run);
-            }
+            ResourcePatterns.Pad(ref buffer, open ? ArnSegments.Count - 2 : colons); // one * crosses all that may be missing
             readings.Add(new(buffer.Characters.ToString(), buffer.Kinds.ToArray()));
         }
         buffer.Dispose();
@@ -59,7 +54,7 @@ internal sealed class SymbolicPattern(string characters, GlobKind[] kinds)
         reached[0] = true;
         for (var place = 0; place < own.Length; place++)
         {
-            if (IsRun(own[place]))
+            if (GlobMatcher.IsRun(own[place]))
             {
                 for (var at = 0; at < theirs.Length; at++)
                     if (reached[at] && TakesInRun(own[place], theirs[at], other.Characters[at])) reached[at + 1] = true;
@@ -95,14 +90,12 @@ internal sealed class SymbolicPattern(string characters, GlobKind[] kinds)
 
     private GlobKind[] Kinds => kinds;
 
-    private static bool IsRun(GlobKind kind) => kind is GlobKind.Run or GlobKind.FieldRun or GlobKind.Anything;
-
     private static bool TakesInRun(GlobKind own, GlobKind kind, char character) => own != GlobKind.FieldRun || IsWithinField(kind, character);
 
     private static bool TakesOne(GlobKind own, char ownCharacter, GlobKind kind, char character) => own switch
     {
         GlobKind.Literal => kind == GlobKind.Literal && ownCharacter == character,
-        GlobKind.One => !IsRun(kind),
+        GlobKind.One => !GlobMatcher.IsRun(kind),
         _ => kind == GlobKind.FieldOne || kind == GlobKind.Literal && character != ':',
     };
 

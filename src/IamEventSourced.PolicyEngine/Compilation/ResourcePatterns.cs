@@ -24,7 +24,7 @@ internal sealed class ResourcePatterns
         var variable = new List<Template>();
         foreach (var pattern in source.Resources?.Patterns ?? [])
         {
-            isEverything |= pattern.Length > 0 && !pattern.AsSpan().ContainsAnyExcept('*');
+            isEverything |= IsEverything(pattern);
             var template = new Template(PatternToken.Read(pattern, wildcards: true, variables));
             if (template.HasVariables) variable.Add(template);
             else AddConstant(template, pattern.Length, constants);
@@ -41,6 +41,9 @@ internal sealed class ResourcePatterns
         _ => "",
     };
 
+    /// <summary>R32.</summary>
+    internal static bool IsEverything(string pattern) => pattern.Length > 0 && !pattern.AsSpan().ContainsAnyExcept('*');
+
     internal bool Matches(string resource, RequestContext context) => Contains(resource, context) != inverted;
 
     internal static bool IsMatch(ref GlobBuffer buffer, ReadOnlySpan<char> resource, bool pads)
@@ -50,6 +53,16 @@ internal sealed class ResourcePatterns
         if (!pads || colons == ArnSegments.Count - 1) return false;
         Pad(ref buffer, colons);
         return buffer.IsMatch(resource);
+    }
+
+    /// <summary>Adds the segments that a short pattern lacks (R35).</summary>
+    internal static void Pad(ref GlobBuffer buffer, int colons)
+    {
+        for (; colons < ArnSegments.Count - 1; colons++)
+        {
+            buffer.Literal(":");
+            buffer.Wildcard(GlobKind.Run);
+        }
     }
 
     private bool Contains(string resource, RequestContext context)
@@ -80,14 +93,5 @@ internal sealed class ResourcePatterns
             constants.Add(new(buffer.Characters, buffer.Kinds));
         }
         buffer.Dispose();
-    }
-
-    private static void Pad(ref GlobBuffer buffer, int colons)
-    {
-        for (; colons < ArnSegments.Count - 1; colons++)
-        {
-            buffer.Literal(":");
-            buffer.Wildcard(GlobKind.Run);
-        }
     }
 }

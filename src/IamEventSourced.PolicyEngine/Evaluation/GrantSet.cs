@@ -77,7 +77,7 @@ public sealed class GrantSet
             if (entry.MatchesName(action.Name) && entry.MatchesBesidesAction(request) && !visitor.Visit(entry)) return;
 
         foreach (ref readonly var entry in anyService.Of(effect))
-            if (entry.Statement.Actions.Matches(action) != entry.Statement.Actions.Inverted && entry.MatchesBesidesAction(request) && !visitor.Visit(entry)) return;
+            if (entry.Statement.MatchesAction(action) && entry.MatchesBesidesAction(request) && !visitor.Visit(entry)) return;
     }
 
     private static List<GrantedStatement> Under(Dictionary<string, List<GrantedStatement>> lists, string name)

@@ -18,6 +18,6 @@ internal enum GlobKind : byte
     /// <summary>Any run without a colon.</summary>
     FieldRun,
 
-    /// <summary>Any run, whatever segment it stands in: an unresolved variable that must exclude all it could mean (R47).</summary>
+    /// <summary>Any run, whatever segment it stands in: a variable that may mean anything, as an unresolved one that must exclude all it could mean (R47).</summary>
     Anything,
 }

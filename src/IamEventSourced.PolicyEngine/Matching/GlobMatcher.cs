@@ -76,7 +76,7 @@ internal static class GlobMatcher
             if (reached[place] && IsRun(kinds[place])) reached[place + 1] = true;
     }
 
-    private static bool IsRun(GlobKind kind) => kind is GlobKind.Run or GlobKind.FieldRun or GlobKind.Anything;
+    internal static bool IsRun(GlobKind kind) => kind is GlobKind.Run or GlobKind.FieldRun or GlobKind.Anything;
 
     private static bool Takes(GlobKind kind, char own, char character) => kind switch
     {
