@@ -15,13 +15,13 @@ static class HttpLoad
     /// <summary>How many requests were answered with success in that time.</summary>
     public static async Task<long> Start(string file, int port, int connections, int seconds)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) is "dotnet") start.ArgumentList.Add(typeof(HttpLoad).Assembly.Location);
         foreach (var argument in new object[] { "http-load", file, port, connections, seconds }) start.ArgumentList.Add(Convert.ToString(argument, CultureInfo.InvariantCulture)!);
         using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync();
+        var (output, failure) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        return process.ExitCode is 0 ? long.Parse(output, CultureInfo.InvariantCulture) : throw new InvalidOperationException("The load ended badly.");
+        return process.ExitCode is 0 ? long.Parse(await output, CultureInfo.InvariantCulture) : throw new InvalidOperationException($"The load ended badly: {await failure}");
     }
 
     public static async Task Run(string file, string port, string connections, string seconds)

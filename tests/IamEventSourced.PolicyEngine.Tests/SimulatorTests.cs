@@ -67,6 +67,14 @@ public class SimulatorTests
         result.ResourceSpecificResults.ShouldHaveSingleItem().MissingContextValues.ShouldBe(["aws:username", "c", "d", "e", "f"]);
     }
 
+    [Fact]
+    public void R126_policies_of_every_kind_count()
+    {
+        static string Needs(string key) => Document("""{"Effect":"Deny","Principal":"*","Action":"*","Condition":{"Null":{"key":"true"}}}""".Replace("key", key, StringComparison.Ordinal));
+        var policies = new PolicySet { Session = Grants(Document(Statement(condition: new { Null = new { s = "true" } }))), ResourceControl = [OnResource(Needs("c"))], Endpoint = OnResource(Needs("e")) };
+        new Simulator { Policies = policies, Caller = Alice }.Simulate("s3:GetObject").MissingContextValues.ShouldBe(["s", "c", "e"]);
+    }
+
     [Theory]
     [InlineData(null, null, null, null)]
     [InlineData("allow", "allow", true, true)]

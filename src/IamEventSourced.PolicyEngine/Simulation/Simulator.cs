@@ -88,7 +88,8 @@ public sealed record Simulator
         .Add(ResourceType, results.ResourceDenies ? AccessOutcome.ExplicitDeny : results.Resource != PrincipalMatch.None ? AccessOutcome.Allowed : AccessOutcome.ImplicitDeny);
 
     private IEnumerable<PolicyDocument> Documents() =>
-        new[] { Policies.Identity, Policies.PermissionsBoundary, Policies.Session, Policies.Resource?.Set }.Concat(Policies.ServiceControl)
+        new[] { Policies.Identity, Policies.PermissionsBoundary, Policies.Session, Policies.Resource?.Set }
+            .Concat(Policies.ServiceControl).Concat(Policies.ResourceControl.Select(level => level.Set)).Append(Policies.Endpoint?.Set)
             .SelectMany(set => set?.Grants ?? [])
             .Select(grant => grant.Policy.Document)
             .OfType<PolicyDocument>();

@@ -159,7 +159,7 @@ static class AuthorizationDirectory
         public AuthorizationResult Unanswered(IamError error) => directory.Result(Nothing, error.Message, []) with { Error = error };
 
         AuthorizationResult Result(AccessDecision decision, string reason, IReadOnlyList<DecidingStatement> deciding) =>
-            new(decision.Outcome switch { AccessOutcome.Allowed => "allowed", AccessOutcome.ExplicitDeny => "explicitDeny", _ => "implicitDeny" }, reason, deciding, directory.Revision, PolicyEngineVersion.Current, decision.AllowedByBoundary);
+            new(decision.Outcome.EvalDecision(), reason, deciding, directory.Revision, PolicyEngineVersion.Current, decision.AllowedByBoundary);
     }
 
     static Answer<RequestContext> Given(ContextEntry[] entries, RequestContext.Builder context, bool own)
