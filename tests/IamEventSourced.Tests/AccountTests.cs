@@ -21,8 +21,6 @@ public class AccountAliasTests : Specification
 
 public class CloseAccountTests : Specification
 {
-    static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
-
     [Fact] public void The_operator_closes_it() => When(new CloseAccount(), AsOperator).Then(new AccountClosed());
     [Fact] public void A_closed_one_stays_so() => Given(new AccountClosed()).When(new CloseAccount(), AsOperator).Then();
     [Fact] public void Nobody_elses_key_is_good_any_more() => Given(Alice, AliceKeyCreated, new AccountClosed()).When(new GetCallerIdentity(), AsAlice).ThenRefused("InvalidClientTokenId");
@@ -46,8 +44,6 @@ public class CloseAccountTests : Specification
 
 public class AccountQuotaTests : Specification
 {
-    static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
-
     public static TheoryData<string> Names => [.. Quotas.Names.Select(name => name.Value)];
 
     [Fact] public void The_operator_sets_a_quota() => When(new SetAccountQuota("UsersPerAccount", 1_000_000), AsOperator).Then(new AccountQuotaSet("UsersPerAccount", 1_000_000));

@@ -107,7 +107,6 @@ public class CatalogueTests
 
 public class AdoptCatalogueTests : Specification
 {
-    static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
     static readonly CataloguePolicy Mine = new("Mine", "/team/", "v1", Reading, "Ours.");
     const string MineArn = "arn:aws:iam::aws:policy/team/Mine", Administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
     static readonly CatalogueAdopted BuiltIn = CatalogueAdopted.Of(Catalogue.BuiltIn);

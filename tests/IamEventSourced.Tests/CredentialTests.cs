@@ -84,7 +84,6 @@ public class GetCallerIdentityTests : Specification
 
 public class CreateAccountTests : Specification
 {
-    static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
     static readonly AccessKeyId First = AccessKeyId.Of(Account, 1);
 
     [Fact] public void The_operator_creates_an_account_with_roots_key() => GivenNothing().When(new CreateAccount("Works"), AsOperator).Then(new AccountCreated("Works"), new AccessKeyCreated(First, null, Print), CatalogueAdopted.Of(Catalogue.BuiltIn))

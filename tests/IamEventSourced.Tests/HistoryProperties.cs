@@ -97,7 +97,7 @@ public class HistoryProperties : Specification
     {
         var keys = directory.KeyOwners.OrderBy(key => key.Key.Value, StringComparer.Ordinal).ToList();
         var root = directory.RootKeys.Select(key => key.Key.Value).Order(StringComparer.Ordinal).FirstOrDefault() ?? Cast.RootKey.Value;
-        if (step.By is 9) return CallOf(new OperatorCaller("AKIAOPERATOROPERATOR"));
+        if (step.By is 9) return CallOf(Cast.AsOperator);
         return CallOf(step.By > 2 || keys.Count is 0 ? new RootCaller(Cast.Account, root) : new UserCaller(Cast.Account, keys[step.By % keys.Count].Key, keys[step.By % keys.Count].Value));
     }
 

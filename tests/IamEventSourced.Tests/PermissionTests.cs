@@ -197,7 +197,7 @@ public class PermissionTests : Specification
     public void Not_even_the_operator_changes_a_closed_account()
     {
         Given(new AccountClosed());
-        foreach (var command in OfTheOperator.OfType<ICommand>()) Directory.Decide(command, CallOf(new OperatorCaller("AKIAOPERATOROPERATOR"))).Events.ShouldBeEmpty(command.ToString());
+        foreach (var command in OfTheOperator.OfType<ICommand>()) Directory.Decide(command, CallOf(AsOperator)).Events.ShouldBeEmpty(command.ToString());
     }
 
     [Fact]

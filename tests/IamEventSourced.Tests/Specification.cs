@@ -109,6 +109,7 @@ static class Cast
     public static readonly Fingerprint Print = "feb122a500f19e4c661f6fd8997c575aca674c1dc5fa89240c1608e74ff71d22";
     public static readonly AccessKeyCreated RootKeyCreated = new(RootKey, null, Print);
     public static readonly Caller AsRoot = new RootCaller(Account, RootKey);
+    public static readonly Caller AsOperator = new OperatorCaller("AKIAOPERATOROPERATOR");
 
     public static readonly UserId AliceId = "AIDAALICE00000000001";
     public static readonly UserCreated Alice = new(AliceId, "alice", "/team/");

@@ -75,7 +75,7 @@ public sealed record Quotas
     }
 }
 
-/// <summary>The name of a quota, as AWS's errors call it.</summary>
+/// <summary>The name of a quota, as ListAccountQuotas lists it; AWS's errors say PoliciesPerUser and PoliciesPerGroup of the two AttachedPolicies….</summary>
 public sealed record QuotaName(string Value) : Text<QuotaName>(Value), IText<QuotaName>
 {
     /// <inheritdoc/>

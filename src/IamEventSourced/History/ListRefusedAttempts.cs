@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IamEventSourced;
 
 /// <summary>
@@ -18,14 +20,14 @@ public sealed record ListRefusedAttempts(PrincipalId? PrincipalId = null, Access
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
-        [call.Caller is OperatorCaller && directory.Account == AccountId.Operator ? Permission.OfOperator : new("*")];
+        [call.Caller is OperatorCaller && directory.Account == AccountId.Operator ? Permission.OfOperator : Permission.OnAccount];
 
     /// <summary>The attempt before this page: its time in microseconds since 1970 and its number; null: none. False: no list gave this marker.</summary>
     public bool TryReadMarker(out (DateTimeOffset At, long Id)? before)
     {
         before = null;
         if (Marker is null) return true;
-        if (Marker.Read() is not var (microseconds, number) || microseconds > Latest || !long.TryParse(number, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id)) return false;
+        if (Marker.Read() is not var (microseconds, number) || microseconds > Latest || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return false;
         before = (DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds), id);
         return true;
     }
@@ -34,7 +36,7 @@ public sealed record ListRefusedAttempts(PrincipalId? PrincipalId = null, Access
 
     /// <inheritdoc/>
     public ListRefusedAttemptsAnswer Answer(IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)> attempts, bool more) =>
-        new([.. attempts.Select(attempt => attempt.Attempt)], more, more ? Marker.Of((attempts[^1].Attempt.At - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, attempts[^1].Id.ToString(System.Globalization.CultureInfo.InvariantCulture)) : null);
+        new([.. attempts.Select(attempt => attempt.Attempt)], more, more ? Marker.Of((attempts[^1].Attempt.At - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, attempts[^1].Id.ToString(CultureInfo.InvariantCulture)) : null);
 }
 
 /// <summary>A page of refused attempts.</summary>

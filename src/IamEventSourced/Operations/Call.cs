@@ -61,8 +61,8 @@ public sealed record Permission(string Resource, string? Action = null)
     /// <summary>Condition keys that come with the request, as <c>iam:PolicyARN</c>.</summary>
     public IReadOnlyDictionary<string, ContextValue> Context { get; init; } = new Dictionary<string, ContextValue>();
 
-    /// <summary>The same with one more condition key; where the request has no value for it, the key is absent.</summary>
-    public Permission With(string key, ContextValue? value) => value is { } known ? With([new(key, known)]) : this;
+    /// <summary>The same with one more condition key.</summary>
+    public Permission With(string key, ContextValue value) => With([new(key, value)]);
 
     /// <summary>The same with more condition keys.</summary>
     public Permission With(IEnumerable<KeyValuePair<string, ContextValue>> more)

@@ -15,7 +15,7 @@ public sealed record ListPolicies(PolicyScope? Scope = null, bool? OnlyAttached 
     PolicyUsage? UsedAs => PolicyUsageFilter ?? (OnlyAttached is true ? PolicyUsage.PermissionsPolicy : null);
 
     /// <inheritdoc/>
-    public Permission[] Requires(Directory directory, Call call) => [new("*")];
+    public Permission[] Requires(Directory directory, Call call) => [Permission.OnAccount];
 
     /// <inheritdoc/>
     public Answer<ListPoliciesAnswer> Answer(Directory directory, Call call)

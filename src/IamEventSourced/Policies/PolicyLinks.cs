@@ -1,5 +1,3 @@
-using IamEventSourced.PolicyEngine;
-
 namespace IamEventSourced;
 
 /// <summary>What operations on versions, attached and inline policies share.</summary>
@@ -27,7 +25,7 @@ public static class PolicyLinks
 
         /// <summary>Where this policy is the permissions boundary, now or by the request: it is the condition key <c>iam:PermissionsBoundary</c>.</summary>
         /// <param name="policy">The policy; null: there is no boundary.</param>
-        public Permission WithBoundary(Arn? policy) => permission.With("iam:PermissionsBoundary", policy?.Value is { } value ? (ContextValue?)value : null);
+        public Permission WithBoundary(Arn? policy) => policy is null ? permission : permission.With("iam:PermissionsBoundary", policy.Value);
     }
 
     extension(Table<PolicyName, InlinePolicy> policies)

@@ -92,8 +92,12 @@ public static class Tags
     extension(Directory directory)
     {
         /// <summary>The tags of the user, policy or server certificate of this ARN; none of anything else.</summary>
-        public Table<TagKey, HeldTag> TagsOf(string resource) => Arn.Limits.Violation(resource) is not null ? Table<TagKey, HeldTag>.Empty
-            : directory.FindUser(resource) is { } user ? user.Tags : directory.FindServerCertificate(resource) is { } certificate ? certificate.Tags : directory.FindPolicy(resource)?.Tags ?? Table<TagKey, HeldTag>.Empty;
+        public Table<TagKey, HeldTag> TagsOf(string resource)
+        {
+            if (Arn.Limits.Violation(resource) is not null) return Table<TagKey, HeldTag>.Empty;
+            Arn arn = resource;
+            return directory.FindUser(arn) is { } user ? user.Tags : directory.FindServerCertificate(arn) is { } certificate ? certificate.Tags : directory.FindPolicy(arn)?.Tags ?? Table<TagKey, HeldTag>.Empty;
+        }
     }
 
     extension(RequestContext.Builder context)
