@@ -140,6 +140,13 @@ public class ServerCertificateTests : Specification
     [Fact] public void The_same_is_no_change() => Given(Www).When(new UpdateServerCertificate("www", "/cloudfront/", "www")).Then();
     [Fact] public void Not_another_ones() => Given(Www, Www with { ServerCertificateId = "ASCAWWW0000000000002", ServerCertificateName = "mail" }).When(new UpdateServerCertificate("www", null, "MAIL")).ThenRefused("EntityAlreadyExists");
     [Fact] public void A_deleted_ones_tags_go_with_it() => Given(Www, new ServerCertificateTagged(WwwId, "team", "blue")).When(new DeleteServerCertificate("WWW")).Then(new ServerCertificateUntagged(WwwId, "team"), new ServerCertificateDeleted(WwwId));
+    [Fact] public void In_the_order_of_their_keys()
+    {
+        string[] keys = [.. Enumerable.Range(0, 40).Select(number => $"key-{number * 7 % 40:D2}")];
+        Given([Www, .. keys.Select(key => new ServerCertificateTagged(WwwId, key, "value"))]).When(new DeleteServerCertificate("www"))
+            .Then([.. keys.Order(StringComparer.Ordinal).Select(key => new ServerCertificateUntagged(WwwId, key)), new ServerCertificateDeleted(WwwId)]);
+    }
+
     [Fact] public void One_is_tagged() => Given(Www).When(new TagServerCertificate("WWW", [new("team", "blue")])).Then(new ServerCertificateTagged(WwwId, "team", "blue"));
     [Fact] public void And_untagged() => Given(Www, new ServerCertificateTagged(WwwId, "team", "blue")).When(new UntagServerCertificate("www", ["TEAM", "note"])).Then(new ServerCertificateUntagged(WwwId, "TEAM"));
     [Fact] public void Its_tags_are_listed() => Given(Www, new ServerCertificateTagged(WwwId, "team", "blue")).When(new ListServerCertificateTags("www")).ThenAnswers("""{"Tags":[{"Key":"team","Value":"blue"}],"IsTruncated":false}""");

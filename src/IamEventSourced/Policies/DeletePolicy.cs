@@ -16,6 +16,6 @@ public sealed record DeletePolicy(Arn PolicyArn) : ICommand
         if (policy.IsHeld) return IamError.DeleteConflict("Cannot delete a policy that is the permissions boundary of entities.");
         if (policy.Versions.Count > 1) return IamError.DeleteConflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.");
 
-        return (policy.Tags.Shown ?? []).Select(AccountEvent (tag) => new PolicyUntagged(policy.Id, tag.Key)).Append(new PolicyDeleted(policy.Id, policy.DefaultVersionId)).ToArray();
+        return policy.Tags.TakeAll(key => new PolicyUntagged(policy.Id, key)).Append(new PolicyDeleted(policy.Id, policy.DefaultVersionId)).ToArray();
     }
 }

@@ -12,6 +12,6 @@ public sealed record DeleteServerCertificate(ServerCertificateName ServerCertifi
     {
         if (directory.ServerCertificates.Find(ServerCertificateName) is not { } certificate) return IamError.NoSuchServerCertificate(ServerCertificateName);
 
-        return certificate.Tags.Select(AccountEvent (tag) => new ServerCertificateUntagged(certificate.Id, tag.Value.Key)).Append(new ServerCertificateDeleted(certificate.Id)).ToArray();
+        return certificate.Tags.TakeAll(key => new ServerCertificateUntagged(certificate.Id, key)).Append(new ServerCertificateDeleted(certificate.Id)).ToArray();
     }
 }

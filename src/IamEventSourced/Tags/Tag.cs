@@ -36,7 +36,7 @@ public sealed record TagValue(string Value) : Text<TagValue>(Value), IText<TagVa
     public static implicit operator TagValue(string text) => new(text);
 }
 
-/// <summary>What operations on the tags of users and policies share.</summary>
+/// <summary>What operations on tags share.</summary>
 public static class Tags
 {
     extension(Tag[] tags)
@@ -66,6 +66,10 @@ public static class Tags
         /// <param name="keys">The keys, in any case.</param>
         /// <param name="untagged">The event of one tag.</param>
         public Outcome Take(TagKey[] keys, Func<TagKey, AccountEvent> untagged) => keys.Distinct().Where(held.Contains).Select(untagged).ToArray();
+
+        /// <summary>What becomes of the tags of what is deleted: an event for each, in the order of their keys. A table's own order differs from process to process, and a decision must not.</summary>
+        /// <param name="untagged">The event of one tag.</param>
+        public IEnumerable<AccountEvent> TakeAll(Func<TagKey, AccountEvent> untagged) => (held.Shown ?? []).Select(tag => untagged(tag.Key));
     }
 
     extension(Permission permission)

@@ -19,7 +19,7 @@ public sealed record DeleteUser(UserName UserName) : ICommand
 
         List<AccountEvent> events = [];
         if (user.Boundary is { } boundary) events.Add(new UserPermissionsBoundaryDeleted(user.Id, boundary.PolicyId));
-        foreach (var tag in user.Tags.Shown ?? []) events.Add(new UserUntagged(user.Id, tag.Key));
+        events.AddRange(user.Tags.TakeAll(key => new UserUntagged(user.Id, key)));
         return events.Append(new UserDeleted(user.Id)).ToArray();
     }
 }
