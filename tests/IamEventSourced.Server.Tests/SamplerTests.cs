@@ -34,7 +34,7 @@ public class SamplerTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData("alter table iam.tags rename to lost")]
+    [InlineData("alter table iam.access_keys rename to lost")]
     [InlineData("update iam.adopted_catalogues set digest = repeat('0', 64)")]
     public async Task Rows_that_can_not_be_asked_though_the_database_answers_count_as_a_difference(string harm)
     {

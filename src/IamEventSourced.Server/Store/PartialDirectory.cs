@@ -141,15 +141,15 @@ sealed class PartialDirectory
     static string[] Upper(IEnumerable<string> names) => [.. names.Select(name => name.ToUpperInvariant())];
 
     Task LoadUsers(string which, params (string, object)[] parameters) =>
-        Each($"select user_id, user_name, path from iam.users where {Then} and {which}", row => _users.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
+        EachOf($"select user_id, user_name, path from iam.users where {Then} and {which}", row => _users.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
 
     Task LoadGroups(string which, params (string, object)[] parameters) =>
-        Each($"select group_id, group_name, path from iam.groups where {Then} and {which}", row => _groups.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
+        EachOf($"select group_id, group_name, path from iam.groups where {Then} and {which}", row => _groups.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
 
     async Task LoadMemberships()
     {
         List<(string Group, string User, Stamp Since)> memberships = [];
-        await Each($"select group_id, user_id, from_revision, from_at from iam.memberships where {Then} and user_id = any(@users)",
+        await EachOf($"select group_id, user_id, from_revision, from_at from iam.memberships where {Then} and user_id = any(@users)",
             row => memberships.Add((row.GetString(0), row.GetString(1), Since(row, 2))), ("users", _users.Keys.ToArray()));
         await LoadGroups("group_id = any(@ids)", ("ids", memberships.Select(membership => membership.Group).Distinct(StringComparer.Ordinal).ToArray()));
         foreach (var (group, user, since) in memberships)
@@ -160,7 +160,7 @@ sealed class PartialDirectory
     }
 
     Task LoadInlinePolicies() =>
-        Each($"select principal_id, policy_name, document, from_revision, from_at from iam.inline_policies where {Then} and principal_id = any(@principals)", row =>
+        EachOf($"select principal_id, policy_name, document, from_revision, from_at from iam.inline_policies where {Then} and principal_id = any(@principals)", row =>
         {
             var (owner, policy) = (row.GetString(0), new InlinePolicy(row.GetString(1), row.GetString(2), Since(row, 3)));
             if (_users.TryGetValue(owner, out var user)) _users[owner] = user with { Policies = user.Policies.With(policy.Name, policy) };
@@ -169,7 +169,7 @@ sealed class PartialDirectory
 
     /// <summary>How many have these policies, which are not loaded to be counted.</summary>
     Task LoadHolderCounts(string[] counted) =>
-        Each($"""
+        EachOf($"""
             select policy_id, sum(attached)::int, sum(bounding)::int from (
               select policy_id, 1 attached, 0 bounding from iam.attachments where {Then} and policy_id = any(@policies) union all
               select policy_id, 0, 1 from iam.boundaries where {Then} and policy_id = any(@policies)) h group by policy_id
@@ -180,8 +180,8 @@ sealed class PartialDirectory
     {
         List<(string Holder, string Policy, Stamp Since)> attached = [], bounded = [];
         (string, object) of = ("principals", Principals);
-        await Each($"select principal_id, policy_id, from_revision, from_at from iam.attachments where {Then} and principal_id = any(@principals)", row => attached.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
-        await Each($"select user_id, policy_id, from_revision, from_at from iam.boundaries where {Then} and user_id = any(@principals)", row => bounded.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
+        await EachOf($"select principal_id, policy_id, from_revision, from_at from iam.attachments where {Then} and principal_id = any(@principals)", row => attached.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
+        await EachOf($"select user_id, policy_id, from_revision, from_at from iam.boundaries where {Then} and user_id = any(@principals)", row => bounded.Add((row.GetString(0), row.GetString(1), Since(row, 2))), of);
         string[] linked = [.. attached.Concat(bounded).Select(link => link.Policy).Distinct(StringComparer.Ordinal)];
         LoadAwsPolicies(linked.Select(id => new PolicyId(id)));
         await LoadPolicies("policy_id = any(@ids)", ("ids", linked));
@@ -200,7 +200,7 @@ sealed class PartialDirectory
     }
 
     Task LoadPolicies(string which, params (string, object)[] parameters) =>
-        Each($"select policy_id, policy_name, path, description from iam.policies where {Then} and {which}",
+        EachOf($"select policy_id, policy_name, path, description from iam.policies where {Then} and {which}",
             row => _policies.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : new PolicyDescription(row.GetString(3)), default)), parameters);
 
     /// <summary>All adoptions up to the revision: what one of them left as it was is in force since before it.</summary>
@@ -225,16 +225,16 @@ sealed class PartialDirectory
     async Task LoadVersions()
     {
         (string, object) all = ("policies", _policies.Keys.ToArray());
-        await Each($"select policy_id, version_id, document, from_revision, from_at from iam.policy_versions where {Then} and policy_id = any(@policies)", row =>
+        await EachOf($"select policy_id, version_id, document, from_revision, from_at from iam.policy_versions where {Then} and policy_id = any(@policies)", row =>
         {
             var (policy, version) = (_policies[row.GetString(0)], new PolicyVersion(row.GetString(1), row.GetString(2), Since(row, 3)));
             var number = int.Parse(version.Id.Value.AsSpan(1), CultureInfo.InvariantCulture);
             _policies[policy.Id.Value] = policy with { Versions = policy.Versions.With(version.Id, version), LastVersion = Math.Max(policy.LastVersion, number), Updated = Later(policy.Updated, version.Created) };
         }, all);
         // That a version went was a change too.
-        await Each("select policy_id, max(to_revision), max(to_at) from iam.policy_versions where account = @account and to_revision <= @revision and policy_id = any(@policies) group by policy_id",
+        await EachOf("select policy_id, max(to_revision), max(to_at) from iam.policy_versions where account = @account and to_revision <= @revision and policy_id = any(@policies) group by policy_id",
             row => _policies[row.GetString(0)] = _policies[row.GetString(0)] with { Updated = Later(_policies[row.GetString(0)].Updated, Since(row, 1)) }, all);
-        await Each($"select policy_id, version_id, from_revision, from_at from iam.default_versions where {Then} and policy_id = any(@policies)", row =>
+        await EachOf($"select policy_id, version_id, from_revision, from_at from iam.default_versions where {Then} and policy_id = any(@policies)", row =>
         {
             var (policy, since) = (_policies[row.GetString(0)], Since(row, 2));
             _policies[policy.Id.Value] = policy with { DefaultVersionId = row.GetString(1), DefaultSince = since, Updated = Later(policy.Updated, since) };
@@ -242,7 +242,7 @@ sealed class PartialDirectory
     }
 
     Task LoadTags() =>
-        Each($"select entity_id, tag_name, tag_value, from_revision, from_at from iam.tags where {Then} and entity_id = any(@entities)", row =>
+        EachOf($"select entity_id, tag_name, tag_value, from_revision, from_at from iam.tags where {Then} and entity_id = any(@entities)", row =>
         {
             var (entity, tag) = (row.GetString(0), new HeldTag(row.GetString(1), row.GetString(2), Since(row, 3)));
             if (_users.TryGetValue(entity, out var user)) _users[entity] = user with { Tags = user.Tags.With(tag.Key, tag) };
@@ -267,13 +267,13 @@ sealed class PartialDirectory
     }
 
     Task LoadCertificates(string which, params (string, object)[] parameters) =>
-        Each($"""
+        EachOf($"""
             with certificates as (select server_certificate_id, server_certificate_name, path from iam.server_certificates where {Then} and {which})
             select server_certificate_id, server_certificate_name, path, body, chain, from_revision, from_at from certificates join iam.server_certificate_bodies using (server_certificate_id) where {Then}
             """, row => _certificates.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : new CertificateChain(row.GetString(4)), Since(row, 5))), parameters);
 
     Task LoadSSHPublicKeys() =>
-        Each($"""
+        EachOf($"""
             with keys as (select ssh_public_key_id, user_id, body, from_revision, from_at from iam.ssh_public_keys where {Then} and user_id = any(@users)),
             statuses as (select ssh_public_key_id, status, from_revision, from_at from iam.ssh_public_key_statuses where {Then} and ssh_public_key_id in (select ssh_public_key_id from keys))
             select * from keys join statuses using (ssh_public_key_id)
@@ -285,7 +285,7 @@ sealed class PartialDirectory
 
     /// <summary>When each was created: the first that its timeline knows of it.</summary>
     Task LoadCreations() =>
-        Each("select distinct on (entity) entity, revision, at from iam.timeline where account = @account and entity = any(@entities) order by entity, revision", row =>
+        EachOf("select distinct on (entity) entity, revision, at from iam.timeline where account = @account and entity = any(@entities) order by entity, revision", row =>
         {
             var (entity, created) = (row.GetString(0), Since(row, 1));
             if (_users.TryGetValue(entity, out var user)) _users[entity] = user with { Created = created };
@@ -322,6 +322,10 @@ sealed class PartialDirectory
     static Stamp Since(NpgsqlDataReader row, int column) => new(row.GetInt64(column), new(row.GetDateTime(column + 1), TimeSpan.Zero));
 
     static Stamp Later(Stamp one, Stamp other) => one.Revision > other.Revision ? one : other;
+
+    /// <summary>What is asked of those that are listed; where none is, nothing is asked.</summary>
+    Task EachOf(string sql, Action<NpgsqlDataReader> row, params (string Name, object Value)[] parameters) =>
+        parameters is [(_, string[] { Length: 0 })] ? Task.CompletedTask : Each(sql, row, parameters);
 
     async Task Each(string sql, Action<NpgsqlDataReader> row, params (string Name, object Value)[] parameters)
     {
