@@ -1,4 +1,5 @@
 using IamEventSourced.Client;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IamEventSourced.Server.Tests;
 
@@ -18,6 +19,7 @@ public class ServerCertificatesTests(PostgresFixture postgres)
         shown.Body.ShouldNotContain("PRIVATE KEY");
         var id = (await server.Client().Ask(new GetServerCertificate("www"))).Answer!.ServerCertificate.ServerCertificateMetadata.ServerCertificateId.Value;
         (await Kept()).ShouldBe(1);
+        (await server.Node(0).GetRequiredService<AccountStore>().ReadSecrets(server.Account, default)).Sealed.Keys.ShouldBe([server.Root.Id], "a node holds the secrets of access keys alone");
 
         (await server.Form("DeleteServerCertificate", server.Root, fields: ("ServerCertificateName", "www"))).Status.ShouldBe(200);
         (await Kept()).ShouldBe(0);

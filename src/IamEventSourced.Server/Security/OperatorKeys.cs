@@ -78,7 +78,7 @@ public sealed class OperatorKeys
     {
         await using var connection = await _store.Database.OpenConnectionAsync(cancel);
         _dataKey = await Secrets.DataKey(connection, AccountId.Operator, cancel);
-        _known = await Secrets.ReadAll(connection, AccountId.Operator, cancel);
+        _known = await Secrets.ReadAccessKeys(connection, AccountId.Operator, cancel);
     }
 }
 

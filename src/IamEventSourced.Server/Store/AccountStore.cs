@@ -61,7 +61,7 @@ sealed class AccountStore(NpgsqlDataSource database)
             join iam.access_key_statuses t on t.account = s.account and t.access_key_id = s.credential_id and t.to_revision is null and t.status = $3
             where s.account = $1 and s.credential_id = $2
             """);
-        foreach (var text in (string[])[account.Value, key.Value, AccessKeyStatus.Active.Value]) command.Parameters.Add(new() { Value = text });
+        foreach (var text in (string[])[account.Value, key.Value, StatusType.Active.Value]) command.Parameters.Add(new() { Value = text });
         await using var row = await command.ExecuteReaderAsync(cancel);
         return await row.ReadAsync(cancel) ? new(row.IsDBNull(2) ? null : new UserId(row.GetString(2)), row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1)) : null;
     }
@@ -70,7 +70,7 @@ sealed class AccountStore(NpgsqlDataSource database)
     public async Task<(IReadOnlyDictionary<AccessKeyId, byte[]> Sealed, byte[]? DataKey)> ReadSecrets(AccountId account, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return (await Secrets.ReadAll(connection, account, cancel), await Secrets.DataKey(connection, account, cancel));
+        return (await Secrets.ReadAccessKeys(connection, account, cancel), await Secrets.DataKey(connection, account, cancel));
     }
 
     /// <summary>The newest revision and, read with it, which of the commands were carried out.</summary>

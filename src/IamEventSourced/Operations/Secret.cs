@@ -31,4 +31,4 @@ public sealed record Fingerprint(string Value) : Text<Fingerprint>(Value), IText
 /// <summary>A secret that a command makes: kept encrypted beside the stream, in the transaction of the command's events.</summary>
 /// <param name="CredentialId">The access key, or another credential, that it belongs to.</param>
 /// <param name="Value">The secret.</param>
-public sealed record NewSecret(AccessKeyId CredentialId, Secret Value);
+public sealed record NewSecret(IEntityId CredentialId, Secret Value);
