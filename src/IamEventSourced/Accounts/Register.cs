@@ -13,7 +13,7 @@ public interface IRegistered<out TId, out TName>
     IamPath Path { get; }
 }
 
-/// <summary>The account's users, groups or policies: by id; by name, which is unique without case; and in the order of the names.</summary>
+/// <summary>The account's users, groups, policies or server certificates: by id; by name, which is unique without case; and in the order of the names.</summary>
 public sealed class Register<TId, TName, T>
     where TId : Text<TId>, IText<TId> where TName : Text<TName>, IText<TName> where T : class, IRegistered<TId, TName>
 {
@@ -47,6 +47,18 @@ public sealed class Register<TId, TName, T>
 
     /// <summary>The thing of this name, written in any case.</summary>
     public T? Find(TName name) => _byName.TryGet(name, out var id) ? this[id] : null;
+
+    /// <summary>The thing of this ARN, written in the case it has; null when there is none.</summary>
+    /// <param name="arn">The ARN.</param>
+    /// <param name="account">The account whose it has to be.</param>
+    /// <param name="kind">What such things are called in ARNs.</param>
+    public T? Find(Arn arn, AccountId account, string kind)
+    {
+        if (arn.PathAndName(account, kind) is not { } resource) return null;
+        var name = resource[(resource.LastIndexOf('/') + 1)..];
+        return TName.Limits.Violation(name) is null && Find((TName)name) is { } thing && resource.Length == thing.Path.Value.Length + name.Length
+            && resource.StartsWith(thing.Path.Value, StringComparison.Ordinal) && name == thing.Name.Value ? thing : null;
+    }
 
     /// <summary>The thing with this id.</summary>
     public T? Find(TId id) => _byId.TryGet(id, out var thing) ? thing : null;

@@ -45,8 +45,6 @@ public static class GroupDirectory
         public Arn ArnOf(GroupName name) => directory.Groups.Find(name) is { } group ? directory.ArnOf(group) : Arn.Of(directory.Account, $"group/{name}");
 
         /// <summary>The group of this ARN, written in the case it has; null when there is none.</summary>
-        public Group? FindGroup(Arn arn) =>
-            arn.PathAndName(directory.Account, "group") is { } resource && resource[(resource.LastIndexOf('/') + 1)..] is var name
-            && GroupName.Limits.Violation(name) is null && directory.Groups.Find(new GroupName(name)) is { } group && directory.ArnOf(group) == arn ? group : null;
+        public Group? FindGroup(Arn arn) => directory.Groups.Find(arn, directory.Account, "group");
     }
 }

@@ -84,13 +84,7 @@ public static class PolicyDirectory
         }
 
         /// <summary>The policy of this ARN, written in the case it has; null when there is none.</summary>
-        public ManagedPolicy? FindPolicy(Arn arn)
-        {
-            if (arn.IsOfAwsPolicy) return directory.FindPolicyById(Catalogue.IdOf(arn));
-            if (arn.PathAndName(directory.Account, "policy") is not { } resource) return null;
-            var name = resource[(resource.LastIndexOf('/') + 1)..];
-            return PolicyName.Limits.Violation(name) is null && directory.Policies.Find(new PolicyName(name)) is { } policy && directory.ArnOf(policy) == arn ? policy : null;
-        }
+        public ManagedPolicy? FindPolicy(Arn arn) => arn.IsOfAwsPolicy ? directory.FindPolicyById(Catalogue.IdOf(arn)) : directory.Policies.Find(arn, directory.Account, "policy");
     }
 }
 

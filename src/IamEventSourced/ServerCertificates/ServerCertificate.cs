@@ -70,9 +70,7 @@ public static class ServerCertificateDirectory
         public Arn ArnOf(ServerCertificateName name) => directory.ServerCertificates.Find(name) is { } certificate ? directory.ArnOf(certificate) : Arn.Of(directory.Account, $"server-certificate/{name}");
 
         /// <summary>The certificate of this ARN, written in the case it has; null when there is none.</summary>
-        public ServerCertificate? FindServerCertificate(Arn arn) =>
-            arn.PathAndName(directory.Account, "server-certificate") is { } resource && resource[(resource.LastIndexOf('/') + 1)..] is var name
-            && ServerCertificateName.Limits.Violation(name) is null && directory.ServerCertificates.Find(new ServerCertificateName(name)) is { } certificate && directory.ArnOf(certificate) == arn ? certificate : null;
+        public ServerCertificate? FindServerCertificate(Arn arn) => directory.ServerCertificates.Find(arn, directory.Account, "server-certificate");
     }
 }
 

@@ -71,8 +71,6 @@ public static class UserDirectory
             new Permission(directory.ArnOf(name).Value).WithBoundary(directory.Users.Find(name)?.Boundary is { } boundary ? directory.ArnOf(directory.PolicyOf(boundary.PolicyId)) : null);
 
         /// <summary>The user of this ARN, written in the case it has; null when there is none.</summary>
-        public User? FindUser(Arn arn) =>
-            arn.PathAndName(directory.Account, "user") is { } resource && resource[(resource.LastIndexOf('/') + 1)..] is var name
-            && UserName.Limits.Violation(name) is null && directory.Users.Find(new UserName(name)) is { } user && directory.ArnOf(user) == arn ? user : null;
+        public User? FindUser(Arn arn) => directory.Users.Find(arn, directory.Account, "user");
     }
 }
