@@ -19,8 +19,7 @@ public class ParameterLimitsTests
         [typeof(Marker)] = "the model allows any text; one that no list gave is refused",
         [typeof(Arn)] = "the model has a length only",
         [typeof(AccessKeyId)] = "the model allows small letters, which no key's id has",
-        [typeof(AccessKeyStatus)] = "the model has Expired, which nobody can set",
-        [typeof(SSHPublicKeyStatus)] = "the same",
+        [typeof(StatusType)] = "the model has Expired, which nobody can set",
         [typeof(PolicyDescription)] = "the model has a length only; control characters are refused",
     };
 

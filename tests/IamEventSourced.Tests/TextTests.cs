@@ -29,9 +29,8 @@ public class TextTests
         [typeof(GroupId)] = (16, 128, length => "AGPA" + new string('A', length - 4)),
         [typeof(PolicyId)] = (16, 128, length => "ANPA" + new string('A', length - 4)),
         [typeof(AccessKeyId)] = (16, 128, length => new string('A', length)),
-        [typeof(AccessKeyStatus)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
+        [typeof(StatusType)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
         [typeof(SSHPublicKeyId)] = (20, 128, Letters),
-        [typeof(SSHPublicKeyStatus)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
         [typeof(SSHPublicKeyBody)] = (1, 16384, Letters),
         [typeof(SSHPublicKeyEncoding)] = (3, 3, length => length is 3 ? "SSH" : Letters(length)),
         [typeof(SSHKeyFingerprint)] = (50, 50, length => "SHA256:" + Letters(length - 7)),
@@ -120,15 +119,14 @@ public class TextTests
     [InlineData(typeof(GroupId), "AIDAALICE00000000001")]
     [InlineData(typeof(PolicyId), "AIDAALICE00000000001")]
     [InlineData(typeof(AccessKeyId), "AKIA-LICEALICEALICEA")]
-    [InlineData(typeof(AccessKeyStatus), "active")]
-    [InlineData(typeof(AccessKeyStatus), "Expired")]
+    [InlineData(typeof(StatusType), "active")]
+    [InlineData(typeof(StatusType), "Expired")]
     [InlineData(typeof(ServerCertificateName), "a/b")]
     [InlineData(typeof(ServerCertificateId), "AIDAALICE00000000001")]
     [InlineData(typeof(CertificateBody), "a\u0100")]
     [InlineData(typeof(CertificateChain), "a\0")]
     [InlineData(typeof(PrivateKey), "a\0")]
     [InlineData(typeof(SSHPublicKeyId), "APKA-LICEALICEALICEA")]
-    [InlineData(typeof(SSHPublicKeyStatus), "active")]
     [InlineData(typeof(SSHPublicKeyBody), "ssh-rsa\0")]
     [InlineData(typeof(SSHPublicKeyEncoding), "pem")]
     [InlineData(typeof(SSHKeyFingerprint), "SHA256:bbXpuKG6zhzdmnxq256TlqzFBzRl2f6OOg722cYNbU=")]

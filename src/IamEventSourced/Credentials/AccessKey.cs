@@ -8,21 +8,9 @@ namespace IamEventSourced;
 public sealed record AccessKey(AccessKeyId Id, Stamp Created)
 {
     /// <summary>Whether it signs; it does from its creation on.</summary>
-    public AccessKeyStatus Status { get; init; } = AccessKeyStatus.Active;
+    public StatusType Status { get; init; } = StatusType.Active;
     /// <summary>The event that put the status in place.</summary>
     public Stamp StatusSince { get; init; } = Created;
-}
-
-/// <summary>AWS: Active or Inactive; an inactive key is kept, but signs nothing.</summary>
-public sealed record AccessKeyStatus(string Value) : Text<AccessKeyStatus>(Value), IText<AccessKeyStatus>
-{
-    /// <inheritdoc/>
-    public static TextLimits Limits { get; } = new(6, 8, "Active|Inactive");
-    /// <inheritdoc/>
-    public static implicit operator AccessKeyStatus(string text) => new(text);
-
-    /// <summary>It signs.</summary>
-    public static AccessKeyStatus Active { get; } = "Active";
 }
 
 /// <summary>AWS: AKIA and 16 more of A–Z, 2–7; the account is encoded in it.</summary>
@@ -71,6 +59,6 @@ public static class AccessKeyDirectory
     {
         /// <summary>Whether the key signs for this user of the account, or, where no user is named, for its root. In a closed account none does.</summary>
         public bool Signs(AccessKeyId key, UserId? user) => directory.Closed is null
-            && (user is null ? directory.RootKeys : directory.Users.Find(user)?.AccessKeys) is { } keys && keys.TryGet(key, out var found) && found.Status == AccessKeyStatus.Active;
+            && (user is null ? directory.RootKeys : directory.Users.Find(user)?.AccessKeys) is { } keys && keys.TryGet(key, out var found) && found.Status == StatusType.Active;
     }
 }

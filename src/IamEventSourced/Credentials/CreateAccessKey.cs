@@ -35,11 +35,11 @@ public sealed record CreateAccessKeyAnswer(AccessKeyAnswer AccessKey);
 /// <param name="Status">Active.</param>
 /// <param name="SecretAccessKey">The secret; absent when a command is repeated.</param>
 /// <param name="CreateDate">When it was made.</param>
-public sealed record AccessKeyAnswer(UserName? UserName, AccessKeyId AccessKeyId, AccessKeyStatus Status, Secret? SecretAccessKey, DateTimeOffset CreateDate)
+public sealed record AccessKeyAnswer(UserName? UserName, AccessKeyId AccessKeyId, StatusType Status, Secret? SecretAccessKey, DateTimeOffset CreateDate)
 {
     internal static AccessKeyAnswer Of(Directory after, Outcome outcome)
     {
         var created = outcome.Events.OfType<AccessKeyCreated>().Single();
-        return new(created.UserId is { } user ? after.Users[user].Name : null, created.AccessKeyId, AccessKeyStatus.Active, outcome.Secrets[0].Value, after.At);
+        return new(created.UserId is { } user ? after.Users[user].Name : null, created.AccessKeyId, StatusType.Active, outcome.Secrets[0].Value, after.At);
     }
 }

@@ -30,7 +30,7 @@ public sealed record AccessKeyDeleted(AccessKeyId AccessKeyId, UserId? UserId) :
 
 /// <summary>An access key was made active or inactive.</summary>
 [Stored("access-key-status-set")]
-public sealed record AccessKeyStatusSet(AccessKeyId AccessKeyId, UserId? UserId, AccessKeyStatus Status) : AccountEvent
+public sealed record AccessKeyStatusSet(AccessKeyId AccessKeyId, UserId? UserId, StatusType Status) : AccountEvent
 {
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) => UserId is null

@@ -32,4 +32,4 @@ public sealed record ListAccessKeysAnswer(IReadOnlyList<AccessKeyMetadata> Acces
 /// <param name="AccessKeyId">Its id.</param>
 /// <param name="Status">Active or Inactive.</param>
 /// <param name="CreateDate">When it was made.</param>
-public sealed record AccessKeyMetadata(UserName? UserName, AccessKeyId AccessKeyId, AccessKeyStatus Status, DateTimeOffset CreateDate);
+public sealed record AccessKeyMetadata(UserName? UserName, AccessKeyId AccessKeyId, StatusType Status, DateTimeOffset CreateDate);

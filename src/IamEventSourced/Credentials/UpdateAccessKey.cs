@@ -4,7 +4,7 @@ namespace IamEventSourced;
 /// <param name="AccessKeyId">The key.</param>
 /// <param name="Status">Active or Inactive; the one it has already changes nothing.</param>
 /// <param name="UserName">Whose; none: the caller's own.</param>
-public sealed record UpdateAccessKey(AccessKeyId AccessKeyId, AccessKeyStatus Status, UserName? UserName = null) : ICommand
+public sealed record UpdateAccessKey(AccessKeyId AccessKeyId, StatusType Status, UserName? UserName = null) : ICommand
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [directory.ArnOf(UserName, call)];

@@ -18,7 +18,7 @@ public sealed record GetUserBySSHPublicKey(SSHKeyFingerprint? SHA256Fingerprint 
         if (unfit is not null) return unfit;
         if ((SHA256Fingerprint ?? key?.Fingerprint) is not { } fingerprint) return IamError.InvalidInput("Give SHA256Fingerprint or SSHPublicKeyBody.");
         if (key is not null && key.Fingerprint != fingerprint) return IamError.InvalidInput($"SHA256Fingerprint: that of SSHPublicKeyBody is {key.Fingerprint}.");
-        if (directory.FindSSHPublicKey(fingerprint) is not var (user, found) || found.Status != SSHPublicKeyStatus.Active) return IamError.NoSuchEntity($"No user has {fingerprint} as an active SSH public key.");
+        if (directory.FindSSHPublicKey(fingerprint) is not var (user, found) || found.Status != StatusType.Active) return IamError.NoSuchEntity($"No user has {fingerprint} as an active SSH public key.");
 
         return new GetUserBySSHPublicKeyAnswer(user.Name, user.Id, directory.ArnOf(user), found.Id, found.Body, found.Status);
     }
@@ -31,4 +31,4 @@ public sealed record GetUserBySSHPublicKey(SSHKeyFingerprint? SHA256Fingerprint 
 /// <param name="SSHPublicKeyId">The key's id.</param>
 /// <param name="SSHPublicKeyBody">The key, as OpenSSH writes it: a line of <c>authorized_keys</c>.</param>
 /// <param name="Status">Active.</param>
-public sealed record GetUserBySSHPublicKeyAnswer(UserName UserName, UserId UserId, Arn Arn, SSHPublicKeyId SSHPublicKeyId, SSHPublicKeyBody SSHPublicKeyBody, SSHPublicKeyStatus Status);
+public sealed record GetUserBySSHPublicKeyAnswer(UserName UserName, UserId UserId, Arn Arn, SSHPublicKeyId SSHPublicKeyId, SSHPublicKeyBody SSHPublicKeyBody, StatusType Status);

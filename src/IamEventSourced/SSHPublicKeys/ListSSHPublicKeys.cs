@@ -32,4 +32,4 @@ public sealed record ListSSHPublicKeysAnswer(IReadOnlyList<SSHPublicKeyMetadata>
 /// <param name="SSHPublicKeyId">Its id.</param>
 /// <param name="Status">Active or Inactive.</param>
 /// <param name="UploadDate">When it was uploaded.</param>
-public sealed record SSHPublicKeyMetadata(UserName UserName, SSHPublicKeyId SSHPublicKeyId, SSHPublicKeyStatus Status, DateTimeOffset UploadDate);
+public sealed record SSHPublicKeyMetadata(UserName UserName, SSHPublicKeyId SSHPublicKeyId, StatusType Status, DateTimeOffset UploadDate);

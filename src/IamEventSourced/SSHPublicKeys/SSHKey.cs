@@ -13,21 +13,9 @@ namespace IamEventSourced;
 public sealed class SSHKey
 {
     const int LeastRsaBits = 2048, MostRsaBits = 16_384, MostExponentBits = 64, Ed25519Bytes = 32;
-    const string Rsa = "ssh-rsa", Ed25519 = "ssh-ed25519", RsaOid = "1.2.840.113549.1.1.1", EcOid = "1.2.840.10045.2.1", Ed25519Oid = "1.3.101.112";
+    const string Rsa = "ssh-rsa", Ed25519 = "ssh-ed25519";
 
-    sealed record NamedCurve(string Name, ECCurve Curve, string Oid, int Bytes)
-    {
-        public string Algorithm { get; } = $"ecdsa-sha2-{Name}";
-    }
-
-    static readonly NamedCurve[] Curves =
-    [
-        new("nistp256", ECCurve.NamedCurves.nistP256, "1.2.840.10045.3.1.7", 32),
-        new("nistp384", ECCurve.NamedCurves.nistP384, "1.3.132.0.34", 48),
-        new("nistp521", ECCurve.NamedCurves.nistP521, "1.3.132.0.35", 66),
-    ];
-
-    static readonly string[] Algorithms = [Rsa, Ed25519, .. Curves.Select(curve => curve.Algorithm)];
+    static readonly string[] Algorithms = [Rsa, Ed25519, .. NamedCurve.All.Select(NameOf)];
 
     readonly string _algorithm;
     readonly byte[] _wire;
@@ -62,9 +50,9 @@ public sealed class SSHKey
             var key = info.EncodedKeyValue.RawData;
             return info.Oid.Value switch
             {
-                RsaOid => Checked(Rsa, OfPkcs1(key)),
-                Ed25519Oid when info.EncodedParameters is null or { RawData: [] } => Checked(Ed25519, Wire(Name(Ed25519), key)),
-                EcOid when CurveOf(info.EncodedParameters?.RawData ?? []) is { } curve => Checked(curve.Algorithm, Wire(Name(curve.Algorithm), Name(curve.Name), key)),
+                PublicKeyAlgorithm.Rsa => Checked(Rsa, OfPkcs1(key)),
+                PublicKeyAlgorithm.Ed25519 when info.EncodedParameters is null or { RawData: [] } => Checked(Ed25519, Wire(Name(Ed25519), key)),
+                PublicKeyAlgorithm.Ec when NamedCurve.Of(info.EncodedParameters?.RawData) is { } curve => Checked(NameOf(curve), Wire(Name(NameOf(curve)), Name(curve.Name), key)),
                 _ => IamError.InvalidPublicKey("it is of a kind that is not known here."),
             };
         }
@@ -101,9 +89,9 @@ public sealed class SSHKey
             {
                 using (info.PushSequence())
                 {
-                    info.WriteObjectIdentifier(_algorithm switch { Rsa => RsaOid, Ed25519 => Ed25519Oid, _ => EcOid });
+                    info.WriteObjectIdentifier(_algorithm switch { Rsa => PublicKeyAlgorithm.Rsa, Ed25519 => PublicKeyAlgorithm.Ed25519, _ => PublicKeyAlgorithm.Ec });
                     if (_algorithm is Rsa) info.WriteNull();
-                    else if (_algorithm is not Ed25519) info.WriteObjectIdentifier(Curves.Single(curve => curve.Algorithm == _algorithm).Oid);
+                    else if (_algorithm is not Ed25519) info.WriteObjectIdentifier(CurveOf(_algorithm).Oid);
                 }
                 if (_algorithm is Rsa) info.WriteBitString(ToPkcs1(rest));
                 else
@@ -132,7 +120,7 @@ public sealed class SSHKey
         }
         if (algorithm is Ed25519) return Take(ref rest, out var point) && rest.Length is 0 && point.Length is Ed25519Bytes ? null : malformed;
 
-        var curve = Curves.Single(one => one.Algorithm == algorithm);
+        var curve = CurveOf(algorithm);
         if (!Take(ref rest, out var name) || !name.SequenceEqual(Name(curve.Name)) || !Take(ref rest, out var at) || rest.Length > 0) return malformed;
         return at.Length == 1 + 2 * curve.Bytes && at[0] is 4 && IsOn(curve, at[1..(1 + curve.Bytes)], at[(1 + curve.Bytes)..]) ? null : "it is no point of its curve.";
     }
@@ -145,15 +133,6 @@ public sealed class SSHKey
             return true;
         }
         catch (CryptographicException) { return false; }
-    }
-
-    /// <summary>The curve that is named; null: it is another, or none is named: its parameters would be whatever somebody says.</summary>
-    static NamedCurve? CurveOf(byte[] parameters)
-    {
-        var reader = new AsnReader(parameters, AsnEncodingRules.DER);
-        if (!reader.HasData || reader.PeekTag() != Asn1Tag.ObjectIdentifier) return null;
-        var oid = reader.ReadObjectIdentifier();
-        return reader.HasData ? null : Curves.FirstOrDefault(curve => curve.Oid == oid);
     }
 
     /// <summary>From RSAPublicKey of PKCS #1 (RFC 8017 appendix A.1.1).</summary>
@@ -188,6 +167,11 @@ public sealed class SSHKey
         [0, ..] => (number.Length - 1) * 8,
         [var first, ..] => number.Length * 8 - byte.LeadingZeroCount(first),
     };
+
+    /// <summary>What SSH calls keys on a curve (RFC 5656 section 6.2).</summary>
+    static string NameOf(NamedCurve curve) => $"ecdsa-sha2-{curve.Name}";
+
+    static NamedCurve CurveOf(string algorithm) => NamedCurve.All.Single(curve => NameOf(curve) == algorithm);
 
     static byte[] Name(string name) => Encoding.ASCII.GetBytes(name);
 

@@ -7,21 +7,9 @@ namespace IamEventSourced;
 public sealed record SSHPublicKey(SSHPublicKeyId Id, SSHPublicKeyBody Body, Stamp Uploaded)
 {
     /// <summary>Whether it lets in; it does from its upload on.</summary>
-    public SSHPublicKeyStatus Status { get; init; } = SSHPublicKeyStatus.Active;
+    public StatusType Status { get; init; } = StatusType.Active;
     /// <summary>The event that put the status in place.</summary>
     public Stamp StatusSince { get; init; } = Uploaded;
-}
-
-/// <summary>AWS: Active or Inactive; an inactive key is kept, but lets nobody in.</summary>
-public sealed record SSHPublicKeyStatus(string Value) : Text<SSHPublicKeyStatus>(Value), IText<SSHPublicKeyStatus>
-{
-    /// <inheritdoc/>
-    public static TextLimits Limits { get; } = new(6, 8, "Active|Inactive");
-    /// <inheritdoc/>
-    public static implicit operator SSHPublicKeyStatus(string text) => new(text);
-
-    /// <summary>It lets in.</summary>
-    public static SSHPublicKeyStatus Active { get; } = "Active";
 }
 
 /// <summary>AWS: 20–128 of letters, digits and _; APKA and 17 more where they are given here.</summary>

@@ -14,7 +14,7 @@ public sealed record SSHPublicKeyUploaded(SSHPublicKeyId SSHPublicKeyId, UserId 
 
 /// <summary>An SSH public key was made active or inactive.</summary>
 [Stored("ssh-public-key-status-set")]
-public sealed record SSHPublicKeyStatusSet(SSHPublicKeyId SSHPublicKeyId, UserId UserId, SSHPublicKeyStatus Status) : AccountEvent
+public sealed record SSHPublicKeyStatusSet(SSHPublicKeyId SSHPublicKeyId, UserId UserId, StatusType Status) : AccountEvent
 {
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) => directory with

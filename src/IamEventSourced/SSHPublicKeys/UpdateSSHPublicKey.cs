@@ -4,7 +4,7 @@ namespace IamEventSourced;
 /// <param name="UserName">Whose.</param>
 /// <param name="SSHPublicKeyId">The key.</param>
 /// <param name="Status">Active or Inactive; the one it has already changes nothing.</param>
-public sealed record UpdateSSHPublicKey(UserName UserName, SSHPublicKeyId SSHPublicKeyId, SSHPublicKeyStatus Status) : ICommand
+public sealed record UpdateSSHPublicKey(UserName UserName, SSHPublicKeyId SSHPublicKeyId, StatusType Status) : ICommand
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [directory.ArnOf(UserName)];

@@ -43,7 +43,7 @@ public sealed record UploadSSHPublicKeyAnswer(SSHPublicKeyAnswer SSHPublicKey);
 /// <param name="SSHPublicKeyBody">The key, in the encoding that was asked for; else as OpenSSH writes it.</param>
 /// <param name="Status">Active or Inactive.</param>
 /// <param name="UploadDate">When it was uploaded.</param>
-public sealed record SSHPublicKeyAnswer(UserName UserName, SSHPublicKeyId SSHPublicKeyId, string Fingerprint, SSHKeyFingerprint SHA256Fingerprint, SSHPublicKeyBody SSHPublicKeyBody, SSHPublicKeyStatus Status, DateTimeOffset UploadDate)
+public sealed record SSHPublicKeyAnswer(UserName UserName, SSHPublicKeyId SSHPublicKeyId, string Fingerprint, SSHKeyFingerprint SHA256Fingerprint, SSHPublicKeyBody SSHPublicKeyBody, StatusType Status, DateTimeOffset UploadDate)
 {
     /// <summary>A user's key.</summary>
     internal static SSHPublicKeyAnswer Of(User user, SSHPublicKey key, SSHPublicKeyEncoding? encoding = null)

@@ -10,10 +10,7 @@ namespace IamEventSourced;
 sealed record CertificateReading(CertificateBody Body, CertificateChain? Chain)
 {
     const int MostInChain = 20, LeastRsaBits = 1024, MostRsaBits = 4096, MostIssuerRsaBits = 8192;
-    const string Begin = "-----BEGIN CERTIFICATE-----", End = "-----END CERTIFICATE-----", RsaOid = "1.2.840.113549.1.1.1", EcOid = "1.2.840.10045.2.1";
-
-    /// <summary>The named curves, as a key's parameters: P-256, P-384, P-521. Of another, the parameters would be whatever somebody says.</summary>
-    static readonly string[] Curves = ["06082A8648CE3D030107", "06052B81040022", "06052B81040023"];
+    const string Begin = "-----BEGIN CERTIFICATE-----", End = "-----END CERTIFICATE-----";
 
     /// <summary>How certificates are signed (RFC 4055, RFC 5758): RSA or ECDSA, with SHA-2.</summary>
     static readonly Dictionary<string, (bool Rsa, HashAlgorithmName Hash)> Signatures = new(StringComparer.Ordinal)
@@ -79,18 +76,18 @@ sealed record CertificateReading(CertificateBody Body, CertificateChain? Chain)
     static IamError? KeyRefusal(PublicKey certified, PrivateKey key)
     {
         if (!IsKnown(certified)) return IamError.MalformedCertificate("CertificateBody: its key is of a kind that is not known here: RSA, or ECDSA on P-256, P-384 or P-521.");
-        using AsymmetricAlgorithm algorithm = certified.Oid.Value is RsaOid ? RSA.Create() : ECDsa.Create();
+        using AsymmetricAlgorithm algorithm = certified.Oid.Value is PublicKeyAlgorithm.Rsa ? RSA.Create() : ECDsa.Create();
         // Of the platform's reasons nothing is told: they may quote what they could not read.
         try { algorithm.ImportFromPem(key.Reveal()); }
         catch (Exception e) when (e is ArgumentException or CryptographicException or PlatformNotSupportedException)
         {
-            return IsOther(key, certified.Oid.Value is RsaOid ? ECDsa.Create() : RSA.Create()) ? IamError.KeyPairMismatch : IamError.MalformedCertificate("PrivateKey: it has to be one private key in PEM, not encrypted.");
+            return IsOther(key, certified.Oid.Value is PublicKeyAlgorithm.Rsa ? ECDsa.Create() : RSA.Create()) ? IamError.KeyPairMismatch : IamError.MalformedCertificate("PrivateKey: it has to be one private key in PEM, not encrypted.");
         }
         if (algorithm is RSA { KeySize: < LeastRsaBits or > MostRsaBits }) return IamError.MalformedCertificate($"PrivateKey: a key of RSA has {LeastRsaBits} to {MostRsaBits} bits.");
         if (!key.Reveal().Contains("PRIVATE KEY-----", StringComparison.Ordinal)) return IamError.MalformedCertificate("PrivateKey: it is a public key.");
         var own = new PublicKey(algorithm);
         return own.EncodedKeyValue.RawData.AsSpan().SequenceEqual(certified.EncodedKeyValue.RawData) && own.EncodedParameters?.RawData is var parameters
-            && (certified.Oid.Value is RsaOid || parameters.AsSpan().SequenceEqual(certified.EncodedParameters?.RawData)) ? null : IamError.KeyPairMismatch;
+            && (certified.Oid.Value is PublicKeyAlgorithm.Rsa || parameters.AsSpan().SequenceEqual(certified.EncodedParameters?.RawData)) ? null : IamError.KeyPairMismatch;
     }
 
     static bool IsOther(PrivateKey key, AsymmetricAlgorithm algorithm)
@@ -104,7 +101,7 @@ sealed record CertificateReading(CertificateBody Body, CertificateChain? Chain)
             catch (Exception e) when (e is ArgumentException or CryptographicException or PlatformNotSupportedException) { return false; }
     }
 
-    static bool IsKnown(PublicKey key) => key.Oid.Value is RsaOid || key.Oid.Value is EcOid && Curves.Contains(Convert.ToHexString(key.EncodedParameters?.RawData ?? []));
+    static bool IsKnown(PublicKey key) => key.Oid.Value is PublicKeyAlgorithm.Rsa || key.Oid.Value is PublicKeyAlgorithm.Ec && NamedCurve.Of(key.EncodedParameters?.RawData) is not null;
 
     /// <summary>Whether one certificate says and shows that it signed another (RFC 5280 section 4.1).</summary>
     static bool Certifies(X509Certificate2 issuer, X509Certificate2 certificate)
@@ -112,7 +109,7 @@ sealed record CertificateReading(CertificateBody Body, CertificateChain? Chain)
         if (!issuer.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData) || !IsKnown(issuer.PublicKey)) return false;
         var whole = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
         var signed = whole.ReadEncodedValue().Span;
-        if (!Signatures.TryGetValue(whole.ReadSequence().ReadObjectIdentifier(), out var how) || how.Rsa != issuer.PublicKey.Oid.Value is RsaOid) return false;
+        if (!Signatures.TryGetValue(whole.ReadSequence().ReadObjectIdentifier(), out var how) || how.Rsa != issuer.PublicKey.Oid.Value is PublicKeyAlgorithm.Rsa) return false;
         var signature = whole.ReadBitString(out _);
         if (how.Rsa)
         {

@@ -91,7 +91,7 @@ sealed class IntervalChanges
 
             case AccessKeyCreated e:
                 Open(IntervalTable.AccessKeys, [e.AccessKeyId.Value], e.UserId?.Value);
-                Open(IntervalTable.AccessKeyStatuses, [e.AccessKeyId.Value], AccessKeyStatus.Active.Value);
+                Open(IntervalTable.AccessKeyStatuses, [e.AccessKeyId.Value], StatusType.Active.Value);
                 break;
             case AccessKeyStatusSet e: Open(IntervalTable.AccessKeyStatuses, [e.AccessKeyId.Value], e.Status.Value); break;
             case AccessKeyDeleted e:
@@ -101,7 +101,7 @@ sealed class IntervalChanges
 
             case SSHPublicKeyUploaded e:
                 Open(IntervalTable.SSHPublicKeys, [e.SSHPublicKeyId.Value], e.UserId.Value, SSHKey.Of(e.SSHPublicKeyBody).Fingerprint.Value, e.SSHPublicKeyBody.Value);
-                Open(IntervalTable.SSHPublicKeyStatuses, [e.SSHPublicKeyId.Value], SSHPublicKeyStatus.Active.Value);
+                Open(IntervalTable.SSHPublicKeyStatuses, [e.SSHPublicKeyId.Value], StatusType.Active.Value);
                 break;
             case SSHPublicKeyStatusSet e: Open(IntervalTable.SSHPublicKeyStatuses, [e.SSHPublicKeyId.Value], e.Status.Value); break;
             case SSHPublicKeyDeleted e:
