@@ -103,7 +103,7 @@ public class BusTests(BusFixture bus) : IClassFixture<BusFixture>
 
         (await bus.ReplyTo("expired"))!.Refusal!.Code.ShouldBe("RequestExpired");
         List<object?[]> recorded = [];
-        await Until.True(async () => (recorded = await bus.Server.Query("select code, access_key_id, operation, source_ip from iam.refused_attempts where command_id = 'expired'")).Count > 0, TimeSpan.FromSeconds(10), "it is not recorded");
+        await Until.True(async () => (recorded = await bus.Server.Query("select code, access_key_id, operation, source_ip from iam.refused_attempts where command_id = 'expired'")).Count > 0, TimeSpan.FromSeconds(30), "it is not recorded");
         recorded.ShouldBe([["RequestExpired", bus.Server.Root.Id.Value, "iam:CreateGroup", null]]);
     }
 

@@ -22,7 +22,7 @@ public class CheckpointsTests(PostgresFixture postgres)
         var alice = await server.CreateUser("alice");
         var gone = await server.CreateUser("gone");
         for (var i = 0; i < 29; i++) (await server.Client(url: url).Send(new CreateUser($"user{i}"))).Refusal.ShouldBeNull();
-        await Until.True(async () => await server.Query("select 1 from iam.checkpoints where revision >= 30") is [_], TimeSpan.FromSeconds(10), "no checkpoint");
+        await Until.True(async () => await server.Query("select 1 from iam.checkpoints where revision >= 30") is [_], TimeSpan.FromSeconds(30), "no checkpoint");
         (await server.Query("select count(*) from iam.checkpoints")).ShouldBe([[1L]]);
         (await server.Query("select count(*) from iam.checkpoint_chunks")).ShouldBe([[1L]]);
         var kept = (long)(await server.Query("select revision from iam.checkpoints"))[0][0]!;
@@ -108,7 +108,7 @@ public class CheckpointsTests(PostgresFixture postgres)
         accounts.Now.Select(live => live.Directory.Account).ShouldBe(others[1..], ignoreOrder: true);
         held.Directory.Users.Count.ShouldBe(1); // who holds it goes on
         (await held.Execute(new(others[0], new CreateUser("nobody"), new RootCaller(others[0], "AKIAIOSFODNN7EXAMPLE"), "late"), new CreateUser("nobody"))).ShouldBeNull();
-        await Until.True(async () => await server.Query($"select 1 from iam.checkpoints where account = '{others[0]}'") is [_], TimeSpan.FromSeconds(10), "no checkpoint of what left");
+        await Until.True(async () => await server.Query($"select 1 from iam.checkpoints where account = '{others[0]}'") is [_], TimeSpan.FromSeconds(30), "no checkpoint of what left");
 
         // Under load they come and go; each command is there once.
         var coming = new CancellationTokenSource();
@@ -156,7 +156,7 @@ public class CheckpointsTests(PostgresFixture postgres)
             var refused = (await client.Send(new CreateUser("carol"))).Refusal;
             (refused!.Code, refused.Status).ShouldBe(("ServiceUnavailable", 503));
             var accounts = server.Node(node).GetRequiredService<LiveAccounts>();
-            await Until.True(() => Task.FromResult(accounts.Stopped.Count is 1), TimeSpan.FromSeconds(5), "it does not say so");
+            await Until.True(() => Task.FromResult(accounts.Stopped.Count is 1), TimeSpan.FromSeconds(30), "it does not say so");
             accounts.Stopped[0].ShouldBe((server.Account, before + 1, accounts.Stopped[0].Why));
             accounts.Stopped[0].Why.ShouldContain($"revision {before + 1}");
             foreach (var at in (ReadAt?[])[null, ReadAt.Newest, ReadAt.Revision(before)]) (await client.Ask(new GetUser("alice"), at)).Refusal!.ToString().ShouldContain($"revision {before + 1}");

@@ -76,7 +76,7 @@ public class FollowingTests(PostgresFixture postgres, ITestOutputHelper output)
 
         if (how is "cut") proxy.Admit(); else proxy.Release();
         var account = (await server.Node(1).GetRequiredService<LiveAccounts>().Find(server.Account, default))!; // looks only
-        var healed = await Until.True(() => Task.FromResult(account.Directory.Revision >= made), TimeSpan.FromSeconds(2), "it has not caught up");
+        var healed = await Until.True(() => Task.FromResult(account.Directory.Revision >= made), TimeSpan.FromSeconds(5), "it has not caught up");
         var found = await deaf.Ask(new GetUser("alice"), ReadAt.AtLeast(made));
         (found.Refusal, found.Revision).ShouldBe((null, made));
         output.WriteLine($"{how}: 503 after {took.TotalSeconds:0.00} s, healed after {healed.TotalSeconds:0.00} s");
@@ -93,7 +93,7 @@ public class FollowingTests(PostgresFixture postgres, ITestOutputHelper output)
         {
             proxy.CutAll();
             var made = (await server.Client().Send(new CreateUser($"user{round}"))).Revision;
-            await Until.True(() => Task.FromResult(account.Directory.Revision >= made), TimeSpan.FromSeconds(2), $"round {round}: it has not caught up");
+            await Until.True(() => Task.FromResult(account.Directory.Revision >= made), TimeSpan.FromSeconds(5), $"round {round}: it has not caught up");
         }
     }
 

@@ -49,7 +49,7 @@ public class OwnerTests(PostgresFixture postgres)
             // After the events the secrets are read: there the opening waits.
             await using (var held = new NpgsqlCommand("lock table iam.secrets in access exclusive mode", connection)) await held.ExecuteNonQueryAsync();
             opening = accounts.Find(server.Account, default).AsTask();
-            await Until.True(async () => (long)(await server.Query("select count(*) from pg_locks where not granted"))[0][0]! > 0, TimeSpan.FromSeconds(10), "it does not wait");
+            await Until.True(async () => (long)(await server.Query("select count(*) from pg_locks where not granted"))[0][0]! > 0, TimeSpan.FromSeconds(30), "it does not wait");
             accounts.Promise(server.Account, 1_000);
         }
         (await opening)!.IsBehind.ShouldBeTrue();
@@ -77,7 +77,7 @@ public class OwnerTests(PostgresFixture postgres)
         (await server.Post(new CreateGroup("readers"), alice, url: urls[other], headers: [("Idempotency-Key", "group")])).Revision.ShouldBe(made.Revision); // by its own id, once
         (await server.Post(new CreateGroup("others"), alice, url: urls[other], headers: [("If-Match", "\"1\"")])).Code.ShouldBe("PreconditionFailed");
         (await server.Client(alice, url: urls[other]).Send(new DeleteGroup("readers"))).Refusal!.Code.ShouldBe("AccessDenied");
-        await Until.True(async () => (await server.Query("select 1 from iam.refused_attempts where operation = 'iam:DeleteGroup'")).Count is 1, TimeSpan.FromSeconds(5), "the refused attempt is not recorded, once");
+        await Until.True(async () => (await server.Query("select 1 from iam.refused_attempts where operation = 'iam:DeleteGroup'")).Count is 1, TimeSpan.FromSeconds(30), "the refused attempt is not recorded, once");
 
         (await server.Client(alice, url: urls[other]).Send(new DeleteAccessKey(alice.Id))).Refusal!.Code.ShouldBe("AccessDenied");
         (await root.Send(new DeleteAccessKey(alice.Id, "alice"))).Refusal.ShouldBeNull();
@@ -97,7 +97,7 @@ public class OwnerTests(PostgresFixture postgres)
 
         await server.StopNode(3);
         (await server.Query($"select 1 from iam.nodes where node = '{Nodes(server, 3).Id}'")).ShouldBeEmpty();
-        await Until.True(() => Task.FromResult(Nodes(server, 0).Peers.Count is 0), TimeSpan.FromSeconds(5), "it is still asked");
+        await Until.True(() => Task.FromResult(Nodes(server, 0).Peers.Count is 0), TimeSpan.FromSeconds(30), "it is still asked");
         Nodes(server, 0).OwnerOf(server.Account).ShouldBeNull();
         (await server.Client().Send(new CreateUser("alice"))).Refusal.ShouldBeNull();
     }
@@ -106,7 +106,7 @@ public class OwnerTests(PostgresFixture postgres)
     public async Task Strangers_and_what_was_said_before_get_nothing_of_the_door_between_nodes()
     {
         await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
-        await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(5), "it does not announce itself");
+        await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(30), "it does not announce itself");
         var to = Nodes(server, 0).Id;
         var key = server.Node(0).GetRequiredService<MasterKey>();
         var command = Encoding.UTF8.GetBytes($"[{Command(server, "mallory", "forged")}]");
@@ -158,7 +158,7 @@ public class OwnerTests(PostgresFixture postgres)
     public async Task A_command_of_a_version_that_says_more_is_left_to_its_sender_and_the_others_are_carried_out()
     {
         await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
-        await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(5), "it does not announce itself");
+        await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(30), "it does not announce itself");
         var seal = Seal(server.Node(0).GetRequiredService<MasterKey>());
         var later = Command(server, "later", "later").Replace("\"Operation\"", "\"Later\":1,\"Operation\"", StringComparison.Ordinal);
         var (message, number) = seal.Close(Nodes(server, 0).Id, Encoding.UTF8.GetBytes($"[{later},{Command(server, "now", "now")}]"));

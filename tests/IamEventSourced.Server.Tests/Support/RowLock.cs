@@ -39,7 +39,7 @@ sealed class RowLock : IAsyncDisposable
     /// <summary>Until somebody waits for the row.</summary>
     public Task<TimeSpan> WaitedFor(ServerFixture server) => Until.True(
         async () => (long)(await server.Query("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))[0][0]! > 0,
-        TimeSpan.FromSeconds(10), "nobody waits for the row");
+        TimeSpan.FromSeconds(30), "nobody waits for the row");
 
     static async Task Execute(NpgsqlConnection connection, string sql)
     {
