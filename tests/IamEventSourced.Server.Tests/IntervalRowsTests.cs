@@ -212,6 +212,9 @@ public class IntervalRowsTests(PostgresFixture postgres)
         if (directory.Closed is null) yield return Of("accounts", directory.Created, directory.Account.Value, directory.Name?.Value);
         if (directory.Alias is var (alias, given)) yield return Of("aliases", given, directory.Account.Value, alias.Value);
         foreach (var (quota, set) in directory.QuotasSet) yield return Of("quotas", set, quota.Value, $"{directory.Quotas[quota]}");
+        if (directory.PasswordPolicy is { } passwords)
+            yield return Of("password_policies", passwords.Since, directory.Account.Value, $"{passwords.MinimumPasswordLength}", Said(passwords.RequireSymbols), Said(passwords.RequireNumbers), Said(passwords.RequireUppercaseCharacters), Said(passwords.RequireLowercaseCharacters),
+                Said(passwords.AllowUsersToChangePassword), $"{passwords.MaxPasswordAge}", $"{passwords.PasswordReusePrevention}", Said(passwords.HardExpiry));
         if (directory.Adoptions is [.., var (catalogue, adopted)]) yield return Of("adopted_catalogues", adopted, directory.Account.Value, catalogue.Digest.Value);
         foreach (var key in directory.RootKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, null);
         foreach (var key in directory.RootKeys.Concat(directory.Users.After(null).SelectMany(user => user.AccessKeys))) yield return Of("access_key_statuses", key.Value.StatusSince, key.Key.Value, key.Value.Status.Value);
@@ -252,6 +255,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
         // The directory does not keep when a user, a group or a server certificate got its name.
         Stamp NamedSince(IEntityId entity) => events.Take((int)directory.Revision).Last(recorded => recorded.Event is UserCreated or UserRenamed or GroupCreated or GroupRenamed or ServerCertificateUploaded or ServerCertificateRenamed && recorded.Event.Entities().Contains(entity.Value)) is var last ? new(last.Revision, last.At) : default;
         static Fact Of(string table, Stamp since, params string?[] columns) => new(table, Columns(columns), since);
+        static string Said(bool value) => value ? "true" : "false";
         static IEnumerable<Fact> Policies(string owner, Table<PolicyName, InlinePolicy> inline, Table<PolicyId, Stamp> attached)
         {
             foreach (var policy in inline) yield return Of("inline_policies", policy.Value.Since, owner, policy.Value.Name.Value.ToUpperInvariant(), policy.Value.Name.Value, policy.Value.Text.Value);

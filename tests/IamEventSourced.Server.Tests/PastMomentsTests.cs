@@ -93,6 +93,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         yield return new GetAccountAuthorizationDetails(["Group", "LocalManagedPolicy"], MaxItems: one);
         yield return new ListAccountAliases();
         yield return new ListAccountQuotas();
+        yield return new GetAccountPasswordPolicy();
         yield return new ListAccessKeys();
         yield return new ListSSHPublicKeys();
         yield return new ListServerCertificates();
@@ -120,6 +121,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         foreach (UserName user in RandomCommands.Users.Append("EARLY.bird").Append("early.riser"))
         {
             yield return new GetUser(user);
+            yield return new Authorize("iam:ChangePassword", then.ArnOf(user).Value, then.ArnOf(user));
             yield return new ListAccessKeys(user, MaxItems: one);
             yield return new ListSSHPublicKeys(user, MaxItems: one);
             foreach (var key in then.Users.Find(user)?.SSHPublicKeys.Select(key => key.Key) ?? ["APKAAAAAAAAAAAAAAAAAA"]) yield return new GetSSHPublicKey(user, key, "PEM");

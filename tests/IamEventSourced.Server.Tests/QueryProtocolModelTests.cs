@@ -171,6 +171,9 @@ public partial class QueryProtocolModelTests
         iam TagServerCertificate(ServerCertificateName!:string:1..128 Tags!:list) ->
         iam UntagServerCertificate(ServerCertificateName!:string:1..128 TagKeys!:list) ->
         iam ListServerCertificateTags(ServerCertificateName!:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> Tags!:list Tags[].Key!:string:1..128 Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
+        iam UpdateAccountPasswordPolicy(MinimumPasswordLength:integer:6..128 RequireSymbols:boolean RequireNumbers:boolean RequireUppercaseCharacters:boolean RequireLowercaseCharacters:boolean AllowUsersToChangePassword:boolean MaxPasswordAge:integer:1..1095 PasswordReusePrevention:integer:1..24 HardExpiry:boolean) ->
+        iam GetAccountPasswordPolicy() -> PasswordPolicy!:structure PasswordPolicy.MinimumPasswordLength:integer:6..128 PasswordPolicy.RequireSymbols:boolean PasswordPolicy.RequireNumbers:boolean PasswordPolicy.RequireUppercaseCharacters:boolean PasswordPolicy.RequireLowercaseCharacters:boolean PasswordPolicy.AllowUsersToChangePassword:boolean PasswordPolicy.ExpirePasswords:boolean PasswordPolicy.MaxPasswordAge:integer:1..1095 PasswordPolicy.PasswordReusePrevention:integer:1..24 PasswordPolicy.HardExpiry:boolean
+        iam DeleteAccountPasswordPolicy() ->
         iam UpdateGroup(GroupName!:string:1..128 NewPath:string:1..512 NewGroupName:string:1..128) ->
         iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
         sts GetCallerIdentity() -> UserId:string Account:string Arn:string:20..2048

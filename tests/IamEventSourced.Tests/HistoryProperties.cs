@@ -135,6 +135,9 @@ public static class AnyStep
         [typeof(AccountAlias)] = [new AccountAlias("works"), new AccountAlias("example-works")],
         [typeof(QuotaName)] = [.. Quotas.Names],
         [typeof(QuotaValue)] = [.. new[] { 5, 20, 9000 }.Select(value => new QuotaValue(value))],
+        [typeof(MinimumPasswordLength)] = [new MinimumPasswordLength(8), new MinimumPasswordLength(14)],
+        [typeof(MaxPasswordAge)] = [new MaxPasswordAge(1), new MaxPasswordAge(90)],
+        [typeof(PasswordReusePrevention)] = [new PasswordReusePrevention(1), new PasswordReusePrevention(3)],
         [typeof(AccountName)] = [new AccountName("Works")],
     };
 
@@ -142,7 +145,7 @@ public static class AnyStep
 
     public static Arbitrary<HistoryProperties.Step> Step() =>
         (from operation in Gen.Elements(Commands)
-         from picks in Gen.Choose(0, 1000).ArrayOf(8)
+         from picks in Gen.Choose(0, 1000).ArrayOf(9)
          from caller in Gen.Choose(0, 9)
          select new HistoryProperties.Step(Command(operation, picks), caller)).ToArbitrary();
 

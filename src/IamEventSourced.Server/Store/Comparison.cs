@@ -110,6 +110,12 @@ static class Comparison
 
     static string[] Tag(string entity, HeldTag tag) => [entity, IntervalChanges.KeyOf(tag.Key), Text(tag.Key.Value), Text(tag.Value.Value)];
 
+    static string[] PasswordPolicyOf(PasswordPolicy policy) =>
+    [
+        IntervalChanges.Text(policy.MinimumPasswordLength), IntervalChanges.Text(policy.RequireSymbols), IntervalChanges.Text(policy.RequireNumbers), IntervalChanges.Text(policy.RequireUppercaseCharacters),
+        IntervalChanges.Text(policy.RequireLowercaseCharacters), IntervalChanges.Text(policy.AllowUsersToChangePassword), IntervalChanges.Text(policy.MaxPasswordAge), IntervalChanges.Text(policy.PasswordReusePrevention), IntervalChanges.Text(policy.HardExpiry),
+    ];
+
     /// <summary>What the directory says is so now, in the columns of the table.</summary>
     static IEnumerable<string[]> Facts(Directory directory, IntervalTable table)
     {
@@ -122,6 +128,7 @@ static class Comparison
             "accounts" => directory is { Exists: true, Closed: null } ? [[directory.Account.Value, Text(directory.Name?.Value)]] : [],
             "aliases" => directory.Alias is { } alias ? [[directory.Account.Value, Text(alias.Alias.Value)]] : [],
             "quotas" => directory.QuotasSet.Select(set => new[] { set.Key.Value, Text(directory.Quotas[set.Key].ToString(CultureInfo.InvariantCulture)) }),
+            "password_policies" => directory.PasswordPolicy is { } policy ? [[directory.Account.Value, .. PasswordPolicyOf(policy).Select(Text)]] : [],
             "adopted_catalogues" => directory.Adoptions is [.., var (catalogue, _)] ? [[directory.Account.Value, Text(catalogue.Digest.Value)]] : [],
             "users" => users.Select(user => new[] { user.Id.Value, Text(user.Name.Value), Text(user.Path.Value) }),
             "groups" => groups.Select(group => new[] { group.Id.Value, Text(group.Name.Value), Text(group.Path.Value) }),

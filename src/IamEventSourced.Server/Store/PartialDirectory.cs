@@ -305,16 +305,27 @@ sealed class PartialDirectory
         return (created, at);
     }
 
-    /// <summary>The account's alias and quotas.</summary>
+    /// <summary>The account's alias, quotas and password policy.</summary>
     async Task<Directory> WithAccountsOwn(Directory directory)
     {
-        await Each($"select null, account_alias, from_revision, from_at from iam.aliases where {Then} union all select quota_name, quota_value, from_revision, from_at from iam.quotas where {Then}", row =>
-            directory = row.IsDBNull(0) ? directory with { Alias = new(row.GetString(1), Since(row, 2)) } : directory with
+        await Each($"""
+            select 'alias', array[account_alias], from_revision, from_at from iam.aliases where {Then} union all
+            select 'quota', array[quota_name, quota_value], from_revision, from_at from iam.quotas where {Then} union all
+            select 'password policy', array[{string.Join(", ", IntervalTable.PasswordPolicies.Values)}], from_revision, from_at from iam.password_policies where {Then}
+            """, row =>
+        {
+            var (values, since) = (row.GetFieldValue<string[]>(1), Since(row, 2));
+            directory = row.GetString(0) switch
             {
-                Quotas = directory.Quotas.With(row.GetString(0), int.Parse(row.GetString(1), CultureInfo.InvariantCulture)),
-                QuotasSet = directory.QuotasSet.With(row.GetString(0), Since(row, 2)),
-            });
+                "alias" => directory with { Alias = new(values[0], since) },
+                "quota" => directory with { Quotas = directory.Quotas.With(values[0], Int(values[1])), QuotasSet = directory.QuotasSet.With(values[0], since) },
+                _ => directory with { PasswordPolicy = new(Int(values[0]), Bool(values[1]), Bool(values[2]), Bool(values[3]), Bool(values[4]), Bool(values[5]), Int(values[6]), Int(values[7]), Bool(values[8]), since) },
+            };
+        });
         return directory;
+
+        static int Int(string value) => int.Parse(value, CultureInfo.InvariantCulture);
+        static bool Bool(string value) => value is "true";
     }
 
     string[] Principals => [.. _users.Keys, .. _groups.Keys];

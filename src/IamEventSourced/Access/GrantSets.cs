@@ -47,7 +47,7 @@ sealed class GrantSets
 /// <summary>Where a user keeps its grant set, with what it was made from: good as long as these are the very same.</summary>
 sealed class GrantsSlot
 {
-    sealed record Made(object Groups, object Policies, object AwsPolicies, object Own, object Attached, object Member, object Name, object Path, object? Bound,
+    sealed record Made(object Groups, object Policies, object AwsPolicies, object Own, object Attached, object Member, object Name, object Path, object? Bound, object? PasswordPolicy,
         GrantSource[] Sources, GrantSet Set, (GrantSource Source, GrantSet Set)? Boundary);
 
     Made? _made;
@@ -62,11 +62,11 @@ sealed class GrantsSlot
     {
         if (_made is { } made && ReferenceEquals(made.Groups, directory.Groups) && ReferenceEquals(made.Policies, directory.Policies) && ReferenceEquals(made.AwsPolicies, directory.AwsPolicies)
             && ReferenceEquals(made.Own, user.Policies) && ReferenceEquals(made.Attached, user.Attached) && ReferenceEquals(made.Member, user.Groups)
-            && ReferenceEquals(made.Name, user.Name) && ReferenceEquals(made.Path, user.Path) && ReferenceEquals(made.Bound, user.Boundary))
+            && ReferenceEquals(made.Name, user.Name) && ReferenceEquals(made.Path, user.Path) && ReferenceEquals(made.Bound, user.Boundary) && ReferenceEquals(made.PasswordPolicy, directory.PasswordPolicy))
             return made;
 
         GrantSource[] sources = [.. directory.Sources(user).OrderBy(source => source.Since.Revision).ThenBy(source => source.Through.Value, StringComparer.Ordinal).ThenBy(source => source.Grant.PolicyId, StringComparer.Ordinal)];
-        return _made = new(directory.Groups, directory.Policies, directory.AwsPolicies, user.Policies, user.Attached, user.Groups, user.Name, user.Path, user.Boundary,
+        return _made = new(directory.Groups, directory.Policies, directory.AwsPolicies, user.Policies, user.Attached, user.Groups, user.Name, user.Path, user.Boundary, directory.PasswordPolicy,
             sources, directory.GrantSets.Of(sources.Select(source => source.Grant)),
             directory.BoundarySource(user) is { } bound ? (bound, directory.GrantSets.Of([bound.Grant])) : null);
     }

@@ -2,13 +2,13 @@ using IamEventSourced.PolicyEngine;
 
 namespace IamEventSourced;
 
-/// <summary>One way by which a policy is in force for a user: itself or a group, inline or attached; with the events that made each link.</summary>
+/// <summary>One way by which a policy is in force for a user: itself, a group or, for its own password, the account; inline or attached; with the events that made each link.</summary>
 /// <param name="Grant">The policy as the evaluator sees it.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="PolicyName">Its name.</param>
 /// <param name="PolicyArn">Its ARN; null for an inline policy.</param>
 /// <param name="VersionId">The version in force; null for an inline policy.</param>
-/// <param name="Through">The ARN of the user or group that has the policy.</param>
+/// <param name="Through">The ARN of the user or group that has the policy; root's, for what the account grants all users.</param>
 /// <param name="Since">The last of the events that this way needs: from its revision on the policy has been in force by it, as it is.</param>
 public sealed record GrantSource(PolicyGrant Grant, PolicyText Text, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, Arn Through, Stamp Since);
 
@@ -32,6 +32,7 @@ public static class GrantDirectory
         internal IEnumerable<GrantSource> Sources(User user)
         {
             var own = directory.ArnOf(user);
+            if (directory.PasswordPolicy?.GrantIn(directory.Account) is { } password) yield return password;
             foreach (var (_, policy) in user.Policies) yield return Inline(user.Id.Value, own, policy, default);
             foreach (var (id, attached) in user.Attached) yield return directory.Attached(id, own, attached);
             foreach (var (groupId, joined) in user.Groups)

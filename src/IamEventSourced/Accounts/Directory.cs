@@ -36,6 +36,9 @@ public sealed record Directory(AccountId Account)
     /// <summary>The quotas that the operator has set, with the events that set them.</summary>
     public Table<QuotaName, Stamp> QuotasSet { get; init; } = Table<QuotaName, Stamp>.Empty;
 
+    /// <summary>What is asked of the users' passwords; null: AWS's default.</summary>
+    public PasswordPolicy? PasswordPolicy { get; init; }
+
     /// <summary>The access keys of the account's root user, with the events that made them.</summary>
     public Table<AccessKeyId, AccessKey> RootKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;
 

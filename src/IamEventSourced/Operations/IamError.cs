@@ -10,6 +10,8 @@ public sealed record IamError(string Code, int Status, string Message)
     public static IamError NoSuchEntity(string kind, object name) => new("NoSuchEntity", 404, $"The {kind} with name {name} cannot be found.");
     /// <summary>404: said in full, where the thing has no name of its own.</summary>
     public static IamError NoSuchEntity(string message) => new("NoSuchEntity", 404, message);
+    /// <summary>404: the account asks nothing of its own of passwords.</summary>
+    public static IamError NoPasswordPolicy(AccountId account) => NoSuchEntity($"The Password Policy with domain name {account} cannot be found.");
     /// <summary>409: the name is taken; names are unique without case.</summary>
     public static IamError EntityAlreadyExists(string kind, object name) => new("EntityAlreadyExists", 409, $"{kind} with name {name} already exists.");
     /// <summary>409: a quota of the account is used up.</summary>

@@ -113,6 +113,9 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(PrivateKey) => new PrivateKey(Certificates.Pem("leaf-key")),
             var type when type == typeof(Tag[]) => new Tag[] { new(Pick(["team", "Team", "größe"]), Pick(["", "blue", "red"])), new("note", Pick(["1", "2"])) },
             var type when type == typeof(TagKey[]) => new TagKey[] { Pick(["team", "TEAM", "note"]) },
+            var type when type == typeof(MinimumPasswordLength) => new MinimumPasswordLength(Pick([6, 14])),
+            var type when type == typeof(MaxPasswordAge) => new MaxPasswordAge(Pick([1, 90])),
+            var type when type == typeof(PasswordReusePrevention) => new PasswordReusePrevention(Pick([1, 3])),
             var type when type == typeof(bool?) => _random.Next(2) is 0,
             var type => throw new InvalidOperationException($"{parameter.Member.DeclaringType!.Name} has a parameter of a type that no value is known of here: {type.Name}"),
         };

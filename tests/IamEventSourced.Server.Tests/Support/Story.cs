@@ -23,6 +23,8 @@ static class Story
         await Send(new CreateAccountAlias(Alias));
         await Send(new DeleteAccountAlias(Alias));
         await Send(new SetAccountQuota("UsersPerAccount", 1_000_000), server.Operator);
+        await Send(new UpdateAccountPasswordPolicy(14, true, AllowUsersToChangePassword: true, MaxPasswordAge: 90, PasswordReusePrevention: 5));
+        await Send(new DeleteAccountPasswordPolicy());
         await Send(new CreateUser(User, "/aviary/"));
         await Send(new CreateUser(Second));
         await Send(new CreateGroup(Group, "/field/"));

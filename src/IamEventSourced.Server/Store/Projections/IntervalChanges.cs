@@ -48,7 +48,12 @@ sealed class IntervalChanges
             case AccountClosed: Close(IntervalTable.Accounts, account.Value); break;
             case AccountAliasCreated e: Open(IntervalTable.Aliases, [account.Value], e.AccountAlias.Value); break;
             case AccountAliasDeleted: Close(IntervalTable.Aliases, account.Value); break;
-            case AccountQuotaSet e: Open(IntervalTable.Quotas, [e.QuotaName.Value], e.QuotaValue.ToString(CultureInfo.InvariantCulture)); break;
+            case AccountQuotaSet e: Open(IntervalTable.Quotas, [e.QuotaName.Value], Text(e.QuotaValue)); break;
+            case AccountPasswordPolicyUpdated e:
+                Open(IntervalTable.PasswordPolicies, [account.Value], Text(e.MinimumPasswordLength), Text(e.RequireSymbols), Text(e.RequireNumbers), Text(e.RequireUppercaseCharacters), Text(e.RequireLowercaseCharacters),
+                    Text(e.AllowUsersToChangePassword), Text(e.MaxPasswordAge), Text(e.PasswordReusePrevention), Text(e.HardExpiry));
+                break;
+            case AccountPasswordPolicyDeleted: Close(IntervalTable.PasswordPolicies, account.Value); break;
             case CatalogueAdopted e: Open(IntervalTable.AdoptedCatalogues, [account.Value], e.Digest.Value); break;
 
             case UserCreated e: Open(IntervalTable.Users, [e.UserId.Value], e.UserName.Value, e.Path.Value); break;
@@ -131,6 +136,12 @@ sealed class IntervalChanges
         void CloseTag(string entity, TagKey key) => Close(IntervalTable.Tags, entity, KeyOf(key));
         void CloseInline(string owner, PolicyName name) => Close(IntervalTable.InlinePolicies, owner, KeyOf(name));
     }
+
+    /// <summary>A number as it stands in a row.</summary>
+    public static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A truth value as it stands in a row.</summary>
+    public static string Text(bool value) => value ? "true" : "false";
 
     /// <summary>A tag's key as it is compared: without case.</summary>
     public static string KeyOf(TagKey key) => key.Value.ToUpperInvariant();

@@ -19,6 +19,7 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         Accounts = new("accounts", ["account_id"], ["account_name"]),
         Aliases = new("aliases", ["account_id"], ["account_alias"]),
         Quotas = new("quotas", ["quota_name"], ["quota_value"]),
+        PasswordPolicies = new("password_policies", ["account_id"], ["minimum_password_length", "require_symbols", "require_numbers", "require_uppercase_characters", "require_lowercase_characters", "allow_users_to_change_password", "max_password_age", "password_reuse_prevention", "hard_expiry"]),
         AdoptedCatalogues = new("adopted_catalogues", ["account_id"], ["digest"]),
         Users = new("users", ["user_id"], ["user_name", "path"], """account, upper(user_name collate "C"), from_revision"""),
         Groups = new("groups", ["group_id"], ["group_name", "path"], """account, upper(group_name collate "C"), from_revision"""),
@@ -38,7 +39,7 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         ServerCertificateBodies = new("server_certificate_bodies", ["server_certificate_id"], ["body", "chain"]);
 
     public static readonly IReadOnlyList<IntervalTable> All =
-        [Accounts, Aliases, Quotas, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses, SSHPublicKeys, SSHPublicKeyStatuses, ServerCertificates, ServerCertificateBodies];
+        [Accounts, Aliases, Quotas, PasswordPolicies, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses, SSHPublicKeys, SSHPublicKeyStatuses, ServerCertificates, ServerCertificateBodies];
 
     /// <summary>Makes the table and its indexes where they are missing.</summary>
     public string Create => $"""
