@@ -72,7 +72,7 @@ public class SecretsTests(PostgresFixture postgres)
         }
 
         // With the key goes its secret, sealed as it was.
-        (await server.Query($"select 1 from iam.secrets where credential_id = '{key.Id}'")).ShouldHaveSingleItem();
+        (await server.Query($"select 1 from iam.secrets where kind = 'access-key' and credential_id = '{key.Id}'")).ShouldHaveSingleItem();
         (await server.Post(new DeleteAccessKey(key.Id, "alice"), url: url)).Code.ShouldBeNull();
         (await server.Query($"select 1 from iam.secrets where credential_id = '{key.Id}'")).ShouldBeEmpty();
         (await server.Query("select count(*) from iam.secrets")).Single()[0].ShouldBe((long)secrets.Count); // the private key is among them, the operator's and the deleted are not
@@ -87,6 +87,43 @@ public class SecretsTests(PostgresFixture postgres)
                     found.AddRange(table.Zip(row).Where(cell => cell.Second is string text && texts.Any(text.Contains)).Select(cell => $"{table.Key}.{cell.First[2]}"));
             return found;
         }
+    }
+
+    [Fact]
+    public void A_secret_that_ends_in_the_batch_that_made_it_is_never_written()
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("iam-keys-").FullName;
+        var secrets = new Secrets(new SecretBox(MasterKey.ReadOrCreate(Path.Combine(folder, "master"))));
+        AccountId account = "123456789012";
+        var (first, second) = (AccessKeyId.Of(account, 1), AccessKeyId.Of(account, 2));
+        AccountEvent[] events = [new AccessKeyCreated(first, null, new Secret("1").Fingerprint()), new UserCreated("AIDABOB0000000000001", "bob", "/"), new AccessKeyCreated(second, null, new Secret("2").Fingerprint()), new AccessKeyDeleted(first, null)];
+        var recorded = events.Select((@event, i) => new RecordedEvent(account, 5 + i, @event, default, new("p", first, Arn.Of(account, "root")), "c", 0, "c", null)).ToArray();
+        NewSecret[] made = [new(SecretKind.AccessKey.Of(first), new("1")), new(SecretKind.AccessKey.Of(second), new("2"))];
+
+        var change = secrets.Keep(account, null, recorded, made);
+        change.Sealed.Keys.ShouldBe([made[1].Id]);
+        change.Ended.ShouldBe([made[0].Id]);
+        change.Statements.SelectMany(statement => statement.Parameters).Count(parameter => Equals(parameter.Value, first.Value)).ShouldBe(0);
+        secrets.Open(account, change.DataKey!, made[1].Id, 7, change.Sealed[made[1].Id]).Reveal().ShouldBe("2");
+        Should.Throw<SecretUnreadableException>(() => secrets.Open(account, change.DataKey!, made[1].Id, 8, change.Sealed[made[1].Id]));
+        Should.Throw<InvalidOperationException>(() => secrets.Keep(account, null, recorded[1..2], made), "no secret without an event that keeps it");
+        Should.Throw<Exception>(() => secrets.Keep(account, null, recorded, [made[1]]), "nor an event without its secret");
+        System.IO.Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_database_from_before_there_were_kinds_is_migrated_with_its_secrets()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        (await server.Post(new UploadServerCertificate("www", Certificates.Pem("leaf"), Certificates.Pem("leaf-key")))).Status.ShouldBe(200);
+        var kinds = await server.Query("select credential_id, kind from iam.secrets order by credential_id");
+        kinds.Select(row => row[1]).Distinct().ShouldBe(["access-key", "private-key"], ignoreOrder: true);
+        await server.Query("alter table iam.secrets drop kind, add primary key (account, credential_id)");
+
+        await Schema.Migrate(server.Database);
+        await Schema.Migrate(server.Database);
+        (await server.Query("select credential_id, kind from iam.secrets order by credential_id")).ShouldBe(kinds);
+        (await server.Post(new GetCallerIdentity(), url: await server.StartNode())).Status.ShouldBe(200);
     }
 
     /// <summary>The secret as text, as base64 of itself, as hexadecimal, and as JSON or a URL would write it.</summary>

@@ -19,14 +19,14 @@ public class ServerCertificatesTests(PostgresFixture postgres)
         shown.Body.ShouldNotContain("PRIVATE KEY");
         var id = (await server.Client().Ask(new GetServerCertificate("www"))).Answer!.ServerCertificate.ServerCertificateMetadata.ServerCertificateId.Value;
         (await Kept()).ShouldBe(1);
-        (await server.Node(0).GetRequiredService<AccountStore>().ReadSecrets(server.Account, default)).Sealed.Keys.ShouldBe([server.Root.Id], "a node holds the secrets of access keys alone");
+        (await server.Node(0).GetRequiredService<AccountStore>().ReadSecrets(server.Account, default)).Sealed.Keys.ShouldBe([SecretKind.AccessKey.Of(server.Root.Id)], "a node holds the secrets of access keys alone");
 
         (await server.Form("DeleteServerCertificate", server.Root, fields: ("ServerCertificateName", "www"))).Status.ShouldBe(200);
         (await Kept()).ShouldBe(0);
         (await server.Client().Send(new UploadServerCertificate("www", Certificates.Pem("leaf"), Certificates.Pem("leaf-key")))).Refusal.ShouldBeNull();
         (await Kept()).ShouldBe(0); // the other has another id
 
-        async Task<long> Kept() => (long)(await server.Query($"select count(*) from iam.secrets where credential_id = '{id}'")).Single()[0]!;
+        async Task<long> Kept() => (long)(await server.Query($"select count(*) from iam.secrets where kind = 'private-key' and credential_id = '{id}'")).Single()[0]!;
     }
 
     [Theory]
@@ -37,6 +37,6 @@ public class ServerCertificatesTests(PostgresFixture postgres)
         var reply = await server.Form("UploadServerCertificate", server.Root, fields: [.. Fields.Select(one => one.Item1 == field ? (field, Certificates.Pem(pem)) : one)]);
         (reply.Status, reply.Code).ShouldBe((400, code));
         reply.Body.ShouldNotContain("MIG");
-        (await server.Query("select count(*) from iam.secrets where credential_id like 'ASCA%'")).Single()[0].ShouldBe(0L);
+        (await server.Query("select count(*) from iam.secrets where kind = 'private-key'")).Single()[0].ShouldBe(0L);
     }
 }

@@ -22,7 +22,7 @@ public class CreateAccessKeyTests : Specification
     {
         Given(Alice);
         var outcome = new CreateAccessKey("alice").Decide(Directory, CallOf(null));
-        (outcome.Secrets.Single().CredentialId, outcome.Secrets.Single().Value.Reveal()).ShouldBe((First, "secret"));
+        (outcome.Secrets.Single().Id, outcome.Secrets.Single().Value.Reveal()).ShouldBe((SecretKind.AccessKey.Of(First), "secret"));
         outcome.Events.Single().ToString().ShouldNotContain("secret");
     }
 }

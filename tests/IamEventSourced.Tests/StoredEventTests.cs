@@ -97,6 +97,17 @@ public class StoredEventTests
         Members(read).ShouldBe(Members(Events[name])); // a record's own equality forgives the case of names
     }
 
+    [Fact]
+    public void What_has_a_fingerprint_keeps_a_secret_and_what_is_kept_can_end()
+    {
+        Events.Values.Where(one => one.KeepsSecret() is not null).Select(one => one.GetType()).Distinct().Order(ByName)
+            .ShouldBe(AccountEvent.Kinds.Values.Where(type => type.GetProperties().Any(property => property.PropertyType == typeof(Fingerprint))).Order(ByName));
+        Events.Values.Select(one => one.EndsSecret()).OfType<SecretId>().Distinct().ShouldBe(Events.Values.Select(one => one.KeepsSecret()).OfType<SecretId>().Distinct(), ignoreOrder: true);
+        SecretKind.All.Select(kind => kind.Name).ShouldBe(Events.Values.Select(one => one.KeepsSecret()?.Kind.Name).OfType<string>().Distinct(), ignoreOrder: true);
+    }
+
+    static Comparer<Type> ByName { get; } = Comparer<Type>.Create((one, other) => string.CompareOrdinal(one.Name, other.Name));
+
     [Theory, MemberData(nameof(Samples))]
     public void An_event_is_written_as_it_was_stored(string name) =>
         Canonical(JsonSerializer.SerializeToElement(Events[name], Events[name].GetType(), Json.Options)).ShouldBe(Canonical(Files[name].GetProperty("data")));

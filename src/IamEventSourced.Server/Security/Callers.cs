@@ -46,7 +46,7 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
     async ValueTask<(Caller Caller, Func<Secret> Secret)?> Kept(AccessKeyId key, CancellationToken cancel)
     {
         if (key.Account is not { } id) return null;
-        return await store.FindKey(id, key, cancel) is var (user, @sealed, dataKey) ? (CallerOf(id, key, user), () => secrets.Open(id, dataKey, key, @sealed)) : null;
+        return await store.FindKey(id, key, cancel) is var (user, since, @sealed, dataKey) ? (CallerOf(id, key, user), () => secrets.Open(id, dataKey, SecretKind.AccessKey.Of(key), since, @sealed)) : null;
     }
 
     bool IsLive(AccountId? account) => account is { } id && (id == AccountId.Operator || accounts.Live(id) is not null);

@@ -6,10 +6,12 @@ namespace IamEventSourced.Server;
 /// <summary>The operator's access key: made at the first start and written once to a file that only its owner can read.</summary>
 public sealed class OperatorKeys
 {
+    const long Revision = 0; // no stream has them
+
     readonly AccountStore _store;
     readonly Secrets _secrets;
     readonly IIdSource _ids;
-    volatile Dictionary<AccessKeyId, byte[]> _known = [];
+    volatile Dictionary<SecretId, byte[]> _known = [];
     byte[]? _dataKey;
 
     internal OperatorKeys(AccountStore store, Secrets secrets, IIdSource ids) => (_store, _secrets, _ids) = (store, secrets, ids);
@@ -18,8 +20,9 @@ public sealed class OperatorKeys
     /// <exception cref="NpgsqlException">It is not known here yet and the database can't be reached.</exception>
     public async ValueTask<Secret?> Find(AccessKeyId key, CancellationToken cancel)
     {
-        if (!_known.ContainsKey(key)) await Read(cancel);
-        return _known.TryGetValue(key, out var kept) && _dataKey is { } dataKey ? _secrets.Open(AccountId.Operator, dataKey, key, kept) : null;
+        var id = SecretKind.AccessKey.Of(key);
+        if (!_known.ContainsKey(id)) await Read(cancel);
+        return _known.TryGetValue(id, out var kept) && _dataKey is { } dataKey ? _secrets.Open(AccountId.Operator, dataKey, id, Revision, kept) : null;
     }
 
     /// <summary>Makes the operator's first key where there is none.</summary>
@@ -34,7 +37,7 @@ public sealed class OperatorKeys
             Adopt(file);
             try
             {
-                foreach (var (known, kept) in _known) _ = _secrets.Open(AccountId.Operator, _dataKey!, known, kept);
+                foreach (var (known, kept) in _known) _ = _secrets.Open(AccountId.Operator, _dataKey!, known, Revision, kept);
             }
             catch (SecretUnreadableException e)
             {
@@ -45,7 +48,7 @@ public sealed class OperatorKeys
 
         var key = _ids.NextAccessKeyId(AccountId.Operator);
         var secret = _ids.NextSecretAccessKey();
-        var change = _secrets.Keep(AccountId.Operator, _dataKey, [new(key, secret)], []);
+        var change = _secrets.Keep(AccountId.Operator, _dataKey, [], new Dictionary<SecretId, (long, Secret)> { [SecretKind.AccessKey.Of(key)] = (Revision, secret) });
         // The file first: a key whose secret nobody has would lock the operator out.
         var fresh = $"{file}.{Environment.ProcessId}";
         CredentialsFile.Write(fresh, "operator", key, secret);
@@ -71,14 +74,14 @@ public sealed class OperatorKeys
     {
         if (File.Exists(file)) return;
         foreach (var draft in System.IO.Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file) + ".*"))
-            if (CredentialsFile.Read(draft) is var (key, _) && _known.ContainsKey(key)) File.Move(draft, file, overwrite: true);
+            if (CredentialsFile.Read(draft) is var (key, _) && _known.ContainsKey(SecretKind.AccessKey.Of(key))) File.Move(draft, file, overwrite: true);
     }
 
     async Task Read(CancellationToken cancel)
     {
         await using var connection = await _store.Database.OpenConnectionAsync(cancel);
         _dataKey = await Secrets.DataKey(connection, AccountId.Operator, cancel);
-        _known = await Secrets.ReadAccessKeys(connection, AccountId.Operator, cancel);
+        _known = await Secrets.ReadHeld(connection, AccountId.Operator, cancel);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,13 +14,14 @@ public sealed class SecretUnreadableException : Exception
 
 /// <summary>
 /// Secrets at rest: AES-256-GCM under a key of the account's own, itself sealed under the master key. Sealed bytes are
-/// version (1), nonce (12), ciphertext, tag (16), and are bound to their account and credential: moved to another row, they do not open.
+/// version (2), nonce (12), ciphertext, tag (16), and are bound to their account, kind, credential and revision: moved to another row, or left
+/// there from an earlier revision, they do not open. Before there were kinds the version was 1, and bound were account and credential.
 /// </summary>
 /// <param name="master">Opens and closes the accounts' keys.</param>
 /// <param name="capacity">How many accounts' keys are held in the clear; when full, all are let go.</param>
 public sealed class SecretBox(MasterKey master, int capacity = 1_024)
 {
-    const byte Version = 1;
+    const byte Version = 2, WithoutKind = 1;
     const int NonceBytes = 12;
     const int TagBytes = 16;
     const int KeyBytes = 32;
@@ -32,26 +34,31 @@ public sealed class SecretBox(MasterKey master, int capacity = 1_024)
     public byte[] NewDataKey(AccountId account)
     {
         var key = RandomNumberGenerator.GetBytes(KeyBytes);
-        try { return Seal(master.Bytes, key, Bound(account, DataKey)); }
+        try { return Seal(WithoutKind, master.Bytes, key, Bound(account, DataKey)); }
         finally { CryptographicOperations.ZeroMemory(key); }
     }
 
-    /// <summary>Seals a credential's secret.</summary>
+    /// <summary>Seals a secret.</summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="wrappedKey">The account's data key.</param>
+    /// <param name="id">Which.</param>
+    /// <param name="revision">That of the event which keeps it.</param>
+    /// <param name="secret">The secret.</param>
     /// <exception cref="SecretUnreadableException">The account's data key cannot be opened.</exception>
-    public byte[] Seal(AccountId account, byte[] wrappedKey, AccessKeyId credential, Secret secret) =>
-        Seal(Unwrap(account, wrappedKey), Encoding.UTF8.GetBytes(secret.Reveal()), Bound(account, credential.Value));
+    public byte[] Seal(AccountId account, byte[] wrappedKey, SecretId id, long revision, Secret secret) =>
+        Seal(Version, Unwrap(account, wrappedKey), Encoding.UTF8.GetBytes(secret.Reveal()), Bound(account, id, revision));
 
-    /// <summary>Opens a credential's secret.</summary>
+    /// <summary>Opens a secret that was sealed so.</summary>
     /// <exception cref="SecretUnreadableException">It, or the account's data key, cannot be opened.</exception>
-    public Secret Open(AccountId account, byte[] wrappedKey, AccessKeyId credential, byte[] @sealed) =>
-        new(Encoding.UTF8.GetString(Open(Unwrap(account, wrappedKey), @sealed, account, credential.Value)));
+    public Secret Open(AccountId account, byte[] wrappedKey, SecretId id, long revision, byte[] @sealed) =>
+        new(Encoding.UTF8.GetString(Open(Unwrap(account, wrappedKey), @sealed, @sealed is [WithoutKind, ..] ? Bound(account, id.Id) : Bound(account, id, revision), account, id.Id)));
 
     byte[] Unwrap(AccountId account, byte[] wrapped)
     {
         lock (gate)
             if (held.TryGetValue(account, out var known) && known.Wrapped.AsSpan().SequenceEqual(wrapped)) return known.Key;
 
-        var key = Open(master.Bytes, wrapped, account, DataKey);
+        var key = Open(master.Bytes, wrapped, Bound(account, DataKey), account, DataKey);
         lock (gate)
         {
             if (held.Count >= capacity) held.Clear();
@@ -62,10 +69,12 @@ public sealed class SecretBox(MasterKey master, int capacity = 1_024)
 
     static byte[] Bound(AccountId account, string name) => Encoding.UTF8.GetBytes($"{account}/{name}");
 
-    static byte[] Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> plain, byte[] bound)
+    static byte[] Bound(AccountId account, SecretId id, long revision) => Bound(account, string.Create(CultureInfo.InvariantCulture, $"{id.Kind}/{id.Id}/{revision}"));
+
+    static byte[] Seal(byte version, ReadOnlySpan<byte> key, ReadOnlySpan<byte> plain, byte[] bound)
     {
         var box = new byte[1 + NonceBytes + plain.Length + TagBytes];
-        box[0] = Version;
+        box[0] = version;
         var nonce = box.AsSpan(1, NonceBytes);
         RandomNumberGenerator.Fill(nonce);
         using var cipher = new AesGcm(key, TagBytes);
@@ -73,15 +82,15 @@ public sealed class SecretBox(MasterKey master, int capacity = 1_024)
         return box;
     }
 
-    static byte[] Open(ReadOnlySpan<byte> key, byte[] box, AccountId account, string name)
+    static byte[] Open(ReadOnlySpan<byte> key, byte[] box, byte[] bound, AccountId account, string name)
     {
-        if (box.Length < 1 + NonceBytes + TagBytes || box[0] is not Version)
+        if (box.Length < 1 + NonceBytes + TagBytes || box[0] is not (Version or WithoutKind))
             throw new SecretUnreadableException($"The sealed bytes of {name} in account {account} have no form that is known.");
         var plain = new byte[box.Length - 1 - NonceBytes - TagBytes];
         try
         {
             using var cipher = new AesGcm(key, TagBytes);
-            cipher.Decrypt(box.AsSpan(1, NonceBytes), box.AsSpan(1 + NonceBytes, plain.Length), box.AsSpan(^TagBytes..), plain, Bound(account, name));
+            cipher.Decrypt(box.AsSpan(1, NonceBytes), box.AsSpan(1 + NonceBytes, plain.Length), box.AsSpan(^TagBytes..), plain, bound);
             return plain;
         }
         catch (AuthenticationTagMismatchException e)

@@ -4,17 +4,18 @@ namespace IamEventSourced.Server;
 
 /// <summary>What of an account's stream this node did not have yet.</summary>
 /// <param name="Directory">The directory with its events; the same one when there were none.</param>
-/// <param name="Ended">The access keys that were deleted.</param>
-/// <param name="Sealed">The encrypted secrets of access keys that were made.</param>
-/// <param name="DataKey">The account's wrapped data key; null when no key was made.</param>
+/// <param name="Ended">The secrets that are no more.</param>
+/// <param name="Sealed">Those that were made and that nodes hold, encrypted.</param>
+/// <param name="DataKey">The account's wrapped data key; null when no secret was made.</param>
 /// <param name="Broken">Why the stream can't be followed beyond the directory; null: it is at its end.</param>
-sealed record Tail(Directory Directory, IReadOnlyList<AccessKeyId> Ended, IReadOnlyDictionary<AccessKeyId, byte[]> Sealed, byte[]? DataKey, BrokenStreamException? Broken);
+sealed record Tail(Directory Directory, IReadOnlyCollection<SecretId> Ended, IReadOnlyDictionary<SecretId, byte[]> Sealed, byte[]? DataKey, BrokenStreamException? Broken);
 
 /// <summary>An access key as it is kept.</summary>
 /// <param name="UserId">Whose; null: root's.</param>
+/// <param name="Revision">That of the event that created it.</param>
 /// <param name="Sealed">Its secret, encrypted.</param>
 /// <param name="DataKey">The account's wrapped data key.</param>
-sealed record KeptKey(UserId? UserId, byte[] Sealed, byte[] DataKey);
+sealed record KeptKey(UserId? UserId, long Revision, byte[] Sealed, byte[] DataKey);
 
 /// <summary>The newest revision, and which of the commands that were asked for were carried out.</summary>
 sealed record Head(long Revision, IReadOnlyDictionary<CommandId, CarriedOut> CarriedOut);
@@ -34,7 +35,7 @@ sealed class AccountStore(NpgsqlDataSource database)
     internal static async Task<Tail> ReadAfter(NpgsqlConnection connection, Directory directory, CancellationToken cancel)
     {
         var (loading, any) = (new Loading(directory), false);
-        List<AccessKeyId> made = [], ended = [];
+        HashSet<SecretId> made = [], ended = [];
         BrokenStreamException? broken = null;
         try
         {
@@ -42,12 +43,16 @@ sealed class AccountStore(NpgsqlDataSource database)
             {
                 any = true;
                 loading.Add(@event, at);
-                if (@event is AccessKeyCreated created) made.Add(created.AccessKeyId);
-                else if (@event is AccessKeyDeleted deleted) ended.Add(deleted.AccessKeyId);
+                if (@event.EndsSecret() is { } end)
+                {
+                    ended.Add(end);
+                    made.Remove(end);
+                }
+                if (@event.KeepsSecret() is { Kind.IsHeld: true } kept) made.Add(kept);
             }
         }
         catch (BrokenStreamException e) when (e.IsForGood) { broken = e; } // what is before it has happened
-        return new(any ? loading.End() : directory, ended, made.Count is 0 ? new Dictionary<AccessKeyId, byte[]>() : await Secrets.Read(connection, directory.Account, made, cancel),
+        return new(any ? loading.End() : directory, ended, made.Count is 0 ? new Dictionary<SecretId, byte[]>() : await Secrets.Read(connection, directory.Account, made, cancel),
             made.Count is 0 ? null : await Secrets.DataKey(connection, directory.Account, cancel), broken);
     }
 
@@ -55,22 +60,22 @@ sealed class AccountStore(NpgsqlDataSource database)
     public async Task<KeptKey?> FindKey(AccountId account, AccessKeyId key, CancellationToken cancel)
     {
         await using var command = database.CreateCommand("""
-            select s.sealed, d.wrapped, k.user_id from iam.secrets s join iam.data_keys d on d.account = s.account
+            select s.sealed, d.wrapped, k.user_id, k.from_revision from iam.secrets s join iam.data_keys d on d.account = s.account
             join iam.accounts a on a.account = s.account and a.to_revision is null
             join iam.access_keys k on k.account = s.account and k.access_key_id = s.credential_id and k.to_revision is null
             join iam.access_key_statuses t on t.account = s.account and t.access_key_id = s.credential_id and t.to_revision is null and t.status = $3
-            where s.account = $1 and s.credential_id = $2
+            where s.account = $1 and s.kind = $4 and s.credential_id = $2
             """);
-        foreach (var text in (string[])[account.Value, key.Value, StatusType.Active.Value]) command.Parameters.Add(new() { Value = text });
+        foreach (var text in (string[])[account.Value, key.Value, StatusType.Active.Value, SecretKind.AccessKey.Name]) command.Parameters.Add(new() { Value = text });
         await using var row = await command.ExecuteReaderAsync(cancel);
-        return await row.ReadAsync(cancel) ? new(row.IsDBNull(2) ? null : new UserId(row.GetString(2)), row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1)) : null;
+        return await row.ReadAsync(cancel) ? new(row.IsDBNull(2) ? null : new UserId(row.GetString(2)), row.GetInt64(3), row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1)) : null;
     }
 
-    /// <summary>The encrypted secrets of all the account's keys, and its wrapped data key.</summary>
-    public async Task<(IReadOnlyDictionary<AccessKeyId, byte[]> Sealed, byte[]? DataKey)> ReadSecrets(AccountId account, CancellationToken cancel)
+    /// <summary>The encrypted secrets of the account that a node holds, and its wrapped data key.</summary>
+    public async Task<(IReadOnlyDictionary<SecretId, byte[]> Sealed, byte[]? DataKey)> ReadSecrets(AccountId account, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return (await Secrets.ReadAccessKeys(connection, account, cancel), await Secrets.DataKey(connection, account, cancel));
+        return (await Secrets.ReadHeld(connection, account, cancel), await Secrets.DataKey(connection, account, cancel));
     }
 
     /// <summary>The newest revision and, read with it, which of the commands were carried out.</summary>

@@ -173,7 +173,7 @@ public sealed partial class LiveAccount
         var claimed = decided.Where(one => one.Outcome.Refusal is null).Select(CarriedOut).ToList();
         var refused = decided.Where(one => one.Outcome.Refusal is not null).Select(one => one.Waiting.Id).ToList();
         var happened = events.Select(recorded => recorded.Event).ToList();
-        var secrets = _secrets.Keep(Account, _dataKey, made, happened);
+        var secrets = _secrets.Keep(Account, _dataKey, events, made);
         var now = _time.GetUtcNow();
         var origins = Origins.Insert(Account, [.. decided.Where(one => one.Outcome.Events.Count > 0).Select(one => (one.Revision - one.Outcome.Events.Count + 1, one.Waiting.Request.Origin))], now);
         var before = await transaction.Commit(new(_directory.Revision, events, claimed, now,
@@ -185,8 +185,8 @@ public sealed partial class LiveAccount
         Telemetry.Committed(decided.Count, began);
 
         if (secrets.DataKey is not null) _dataKey = secrets.DataKey;
+        foreach (var ended in secrets.Ended) _sealed.TryRemove(ended, out _);
         foreach (var (id, kept) in secrets.Sealed) _sealed[id] = kept;
-        foreach (var ended in happened.OfType<AccessKeyDeleted>()) _sealed.TryRemove(ended.AccessKeyId, out _);
         Publish(after);
         Confirm(at);
         Reply(decided, before);

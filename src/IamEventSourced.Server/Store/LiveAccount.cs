@@ -38,7 +38,7 @@ public sealed partial class LiveAccount
     readonly Checkpoints? _checkpoints;
     readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(MostWaiting);
     readonly SemaphoreSlim _turn = new(1); // of whoever makes the next directory: the writer or a catch-up
-    readonly ConcurrentDictionary<AccessKeyId, byte[]> _sealed = new();
+    readonly ConcurrentDictionary<SecretId, byte[]> _sealed = new();
     readonly SharedRead<long> _head;
     readonly SharedRead<long> _ahead;
     volatile Directory _directory;
@@ -99,8 +99,9 @@ public sealed partial class LiveAccount
     {
         var directory = _directory;
         directory.KeyOwners.TryGet(key, out var user);
-        if (!directory.Signs(key, user)) return null;
-        return _sealed.TryGetValue(key, out var kept) && _dataKey is { } dataKey ? (user, () => _secrets.Open(Account, dataKey, key, kept)) : null;
+        if (directory.Signing(key, user) is not { } active) return null;
+        var secret = SecretKind.AccessKey.Of(key);
+        return _sealed.TryGetValue(secret, out var kept) && _dataKey is { } dataKey ? (user, () => _secrets.Open(Account, dataKey, secret, active.Created.Revision, kept)) : null;
     }
 
     /// <summary>Why this node can't follow the account's stream beyond the directory, and serves it no more until it is upgraded; null: it can.</summary>
@@ -268,8 +269,8 @@ public sealed partial class LiveAccount
     void Take(Tail tail, long at)
     {
         if (tail.DataKey is not null) _dataKey = tail.DataKey;
-        foreach (var (id, kept) in tail.Sealed) _sealed[id] = kept;
         foreach (var ended in tail.Ended) _sealed.TryRemove(ended, out _);
+        foreach (var (id, kept) in tail.Sealed) _sealed[id] = kept;
         if (!ReferenceEquals(tail.Directory, _directory)) Publish(tail.Directory);
         if (tail.Broken is { } broken)
         {

@@ -22,7 +22,14 @@ static class Schema
         create table if not exists iam.catalogues (
           digest text primary key, content text not null, check (digest = encode(sha256(convert_to(content, 'UTF8')), 'hex')));
         create table if not exists iam.data_keys (account text primary key, wrapped bytea not null);
-        create table if not exists iam.secrets (account text not null, credential_id text not null, sealed bytea not null, primary key (account, credential_id));
+        create table if not exists iam.secrets (account text not null, kind text not null, credential_id text not null, sealed bytea not null, primary key (account, kind, credential_id));
+        do $$ begin
+          if not exists (select from information_schema.columns where table_schema = 'iam' and table_name = 'secrets' and column_name = 'kind') then
+            alter table iam.secrets add kind text not null default 'access-key', drop constraint secrets_pkey;
+            update iam.secrets set kind = 'private-key' where starts_with(credential_id, 'ASCA');
+            alter table iam.secrets alter kind drop default, add primary key (account, kind, credential_id);
+          end if;
+        end $$;
         create table if not exists iam.origins (
           account text not null, revision bigint not null, at timestamptz not null, source_ip text not null, user_agent text, primary key (account, revision));
         create index if not exists origins_at on iam.origins (at);

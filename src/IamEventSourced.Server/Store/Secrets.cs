@@ -2,64 +2,100 @@ using Npgsql;
 
 namespace IamEventSourced.Server;
 
-/// <summary>The encrypted secrets beside the stream: written and deleted in the transaction of the events that make and end their credentials.</summary>
+/// <summary>The encrypted secrets beside the stream: written and deleted in the transaction of the events that keep and end them.</summary>
 sealed class Secrets(SecretBox box)
 {
     /// <summary>What a batch does to the store, and the secrets as they are kept.</summary>
     /// <param name="DataKey">The account's wrapped data key, made now where there was none.</param>
-    /// <param name="Sealed">The new secrets of access keys, encrypted: what a node holds in memory to check signatures.</param>
+    /// <param name="Ended">Those that are no more, or of which there is another now.</param>
+    /// <param name="Sealed">The new ones that nodes hold, encrypted.</param>
     /// <param name="Statements">The statements to run.</param>
-    public sealed record Change(byte[]? DataKey, IReadOnlyDictionary<AccessKeyId, byte[]> Sealed, IReadOnlyList<NpgsqlBatchCommand> Statements);
+    public sealed record Change(byte[]? DataKey, IReadOnlyCollection<SecretId> Ended, IReadOnlyDictionary<SecretId, byte[]> Sealed, IReadOnlyList<NpgsqlBatchCommand> Statements);
 
-    /// <summary>Seals what a batch made and forgets what it ended.</summary>
-    public Change Keep(AccountId account, byte[]? dataKey, IReadOnlyList<NewSecret> made, IEnumerable<AccountEvent> events)
+    /// <summary>Forgets what a batch ended and seals what is left of what it made: a secret that was ended in the same batch is never written.</summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="dataKey">The account's wrapped data key; null: it has none yet.</param>
+    /// <param name="events">What happened, in order.</param>
+    /// <param name="made">The secrets that were made with it, in order.</param>
+    public Change Keep(AccountId account, byte[]? dataKey, IReadOnlyList<RecordedEvent> events, IReadOnlyList<NewSecret> made)
+    {
+        var next = 0;
+        HashSet<SecretId> ended = [];
+        Dictionary<SecretId, (long Revision, Secret Value)> left = [];
+        foreach (var recorded in events)
+        {
+            if (recorded.Event.EndsSecret() is { } end)
+            {
+                ended.Add(end);
+                left.Remove(end);
+            }
+            if (recorded.Event.KeepsSecret() is not { } id) continue;
+            if (made[next].Id != id) throw new InvalidOperationException($"No secret was made for {recorded.Event.StoredName()}.");
+            left.Add(id, (recorded.Revision, made[next++].Value));
+        }
+        return next == made.Count ? Keep(account, dataKey, ended, left) : throw new InvalidOperationException($"A secret was made, {made[next].Id.Kind}, that no event keeps.");
+    }
+
+    /// <summary>Forgets and seals what is said.</summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="dataKey">The account's wrapped data key; null: it has none yet.</param>
+    /// <param name="ended">What is forgotten.</param>
+    /// <param name="made">What is sealed, with the revision that each is bound to.</param>
+    public Change Keep(AccountId account, byte[]? dataKey, IReadOnlyCollection<SecretId> ended, IReadOnlyDictionary<SecretId, (long Revision, Secret Value)> made)
     {
         List<NpgsqlBatchCommand> statements = [];
-        Dictionary<AccessKeyId, byte[]> kept = [];
+        Dictionary<SecretId, byte[]> held = [];
         if (made.Count > 0 && dataKey is null)
         {
             dataKey = box.NewDataKey(account);
             statements.Add(new("insert into iam.data_keys (account, wrapped) values ($1, $2)") { Parameters = { new() { Value = account.Value }, new() { Value = dataKey } } });
         }
-        foreach (var (id, secret) in made)
+        if (ended.Count > 0) statements.Add(new("delete from iam.secrets s using unnest($2, $3) as ended (kind, id) where s.account = $1 and s.kind = ended.kind and s.credential_id = ended.id")
         {
-            var sealedSecret = box.Seal(account, dataKey!, id.Value, secret);
-            if (id is AccessKeyId key) kept[key] = sealedSecret;
-            statements.Add(new("insert into iam.secrets (account, credential_id, sealed) values ($1, $2, $3)") { Parameters = { new() { Value = account.Value }, new() { Value = id.Value }, new() { Value = sealedSecret } } });
+            Parameters = { new() { Value = account.Value }, new() { Value = ended.Select(id => id.Kind.Name).ToArray() }, new() { Value = ended.Select(id => id.Id).ToArray() } },
+        });
+        foreach (var (id, (revision, secret)) in made)
+        {
+            var sealedSecret = box.Seal(account, dataKey!, id, revision, secret);
+            if (id.Kind.IsHeld) held[id] = sealedSecret;
+            statements.Add(new("insert into iam.secrets (account, kind, credential_id, sealed) values ($1, $2, $3, $4)")
+            {
+                Parameters = { new() { Value = account.Value }, new() { Value = id.Kind.Name }, new() { Value = id.Id }, new() { Value = sealedSecret } },
+            });
         }
-        if (events.Select(EndedBy).OfType<string>().ToArray() is { Length: > 0 } ended)
-            statements.Add(new("delete from iam.secrets where account = $1 and credential_id = any($2)") { Parameters = { new() { Value = account.Value }, new() { Value = ended } } });
-        return new(dataKey, kept, statements);
+        return new(dataKey, ended, held, statements);
     }
 
-    /// <summary>The credential whose secret goes with this event; null: none.</summary>
-    static string? EndedBy(AccountEvent @event) => @event switch
-    {
-        AccessKeyDeleted key => key.AccessKeyId.Value,
-        ServerCertificateDeleted certificate => certificate.ServerCertificateId.Value,
-        _ => null,
-    };
+    /// <summary>A secret.</summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="dataKey">The account's wrapped data key.</param>
+    /// <param name="id">Which.</param>
+    /// <param name="revision">That of the event since which it is the one, as the directory knows it.</param>
+    /// <param name="kept">As it is kept.</param>
+    /// <exception cref="SecretUnreadableException">What is kept is another secret, or an earlier one, or was changed.</exception>
+    public Secret Open(AccountId account, byte[] dataKey, SecretId id, long revision, byte[] kept) => box.Open(account, dataKey, id, revision, kept);
 
-    /// <summary>The secret of an access key.</summary>
-    public Secret Open(AccountId account, byte[] dataKey, AccessKeyId credential, byte[] kept) => box.Open(account, dataKey, credential.Value, kept);
-
-    public static Task<Dictionary<AccessKeyId, byte[]>> Read(NpgsqlConnection connection, AccountId account, IEnumerable<AccessKeyId> ids, CancellationToken cancel) =>
-        Read(new("select credential_id, sealed from iam.secrets where account = $1 and credential_id = any($2)", connection)
+    /// <summary>Of these secrets those that there are.</summary>
+    public static Task<Dictionary<SecretId, byte[]>> Read(NpgsqlConnection connection, AccountId account, IReadOnlyCollection<SecretId> ids, CancellationToken cancel) =>
+        Read(new("select s.kind, s.credential_id, s.sealed from unnest($2, $3) as asked (kind, id) join iam.secrets s on s.account = $1 and s.kind = asked.kind and s.credential_id = asked.id", connection)
         {
-            Parameters = { new() { Value = account.Value }, new() { Value = ids.Select(id => id.Value).ToArray() } },
+            Parameters = { new() { Value = account.Value }, new() { Value = ids.Select(id => id.Kind.Name).ToArray() }, new() { Value = ids.Select(id => id.Id).ToArray() } },
         }, cancel);
 
-    /// <summary>Those of all access keys of the account; private keys of server certificates are not held in memory.</summary>
-    public static Task<Dictionary<AccessKeyId, byte[]>> ReadAccessKeys(NpgsqlConnection connection, AccountId account, CancellationToken cancel) =>
-        Read(new("select credential_id, sealed from iam.secrets where account = $1 and starts_with(credential_id, 'AKIA')", connection) { Parameters = { new() { Value = account.Value } } }, cancel);
+    /// <summary>Those of the account that a node holds.</summary>
+    public static Task<Dictionary<SecretId, byte[]>> ReadHeld(NpgsqlConnection connection, AccountId account, CancellationToken cancel) =>
+        Read(new("select kind, credential_id, sealed from iam.secrets where account = $1 and kind = any($2)", connection)
+        {
+            Parameters = { new() { Value = account.Value }, new() { Value = SecretKind.All.Where(kind => kind.IsHeld).Select(kind => kind.Name).ToArray() } },
+        }, cancel);
 
-    static async Task<Dictionary<AccessKeyId, byte[]>> Read(NpgsqlCommand command, CancellationToken cancel)
+    static async Task<Dictionary<SecretId, byte[]>> Read(NpgsqlCommand command, CancellationToken cancel)
     {
         await using (command)
         {
             await using var rows = await command.ExecuteReaderAsync(cancel);
-            Dictionary<AccessKeyId, byte[]> found = [];
-            while (await rows.ReadAsync(cancel)) found[rows.GetString(0)] = rows.GetFieldValue<byte[]>(1);
+            Dictionary<SecretId, byte[]> found = [];
+            while (await rows.ReadAsync(cancel)) found[new(SecretKind.All.Single(kind => kind.Name == rows.GetString(0)), rows.GetString(1))] = rows.GetFieldValue<byte[]>(2);
             return found;
         }
     }

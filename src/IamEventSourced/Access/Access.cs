@@ -53,8 +53,8 @@ public static class AccessDirectory
         bool Holds(Caller caller) => caller switch
         {
             OperatorCaller => true,
-            RootCaller root => root.Account == directory.Account && directory.Signs(root.Key, null),
-            UserCaller user => user.Account == directory.Account && directory.Signs(user.Key, user.UserId),
+            RootCaller root => root.Account == directory.Account && directory.Signing(root.Key, null) is not null,
+            UserCaller user => user.Account == directory.Account && directory.Signing(user.Key, user.UserId) is not null,
             _ => false,
         };
 

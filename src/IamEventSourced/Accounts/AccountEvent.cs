@@ -29,6 +29,12 @@ public abstract record AccountEvent
         where id is not null
         select id.Value;
 
+    /// <summary>The secret that is kept beside the stream from this event on; null: none.</summary>
+    public virtual SecretId? KeepsSecret() => null;
+
+    /// <summary>The secret that goes with this event, for good, also where the event keeps another in its place; null: none.</summary>
+    public virtual SecretId? EndsSecret() => null;
+
     /// <summary>The directory with this event in it. It cannot refuse: what is in the stream has happened.</summary>
     public abstract Directory Apply(Directory directory, Stamp stamp);
 }

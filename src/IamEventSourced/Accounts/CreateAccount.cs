@@ -14,7 +14,7 @@ public sealed record CreateAccount(AccountName? AccountName = null) : ICommand<C
         if (directory.Exists) return IamError.EntityAlreadyExists("Account", directory.Account);
 
         var (key, secret) = (call.Ids.NextAccessKeyId(directory.Account), call.Ids.NextSecretAccessKey());
-        return ((Outcome)new AccountEvent[] { new AccountCreated(AccountName), new AccessKeyCreated(key, null, secret.Fingerprint()), CatalogueAdopted.Of(Catalogue.BuiltIn) }).With(new(key, secret));
+        return ((Outcome)new AccountEvent[] { new AccountCreated(AccountName), new AccessKeyCreated(key, null, secret.Fingerprint()), CatalogueAdopted.Of(Catalogue.BuiltIn) }).With(new(SecretKind.AccessKey.Of(key), secret));
     }
 
     /// <inheritdoc/>

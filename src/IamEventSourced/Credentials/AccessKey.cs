@@ -57,8 +57,8 @@ public static class AccessKeyDirectory
 {
     extension(Directory directory)
     {
-        /// <summary>Whether the key signs for this user of the account, or, where no user is named, for its root. In a closed account none does.</summary>
-        public bool Signs(AccessKeyId key, UserId? user) => directory.Closed is null
-            && (user is null ? directory.RootKeys : directory.Users.Find(user)?.AccessKeys) is { } keys && keys.TryGet(key, out var found) && found.Status == StatusType.Active;
+        /// <summary>The key, if it signs for this user of the account, or, where no user is named, for its root; else null. In a closed account none does.</summary>
+        public AccessKey? Signing(AccessKeyId key, UserId? user) => directory.Closed is null
+            && (user is null ? directory.RootKeys : directory.Users.Find(user)?.AccessKeys) is { } keys && keys.TryGet(key, out var found) && found.Status == StatusType.Active ? found : null;
     }
 }

@@ -19,7 +19,7 @@ public sealed record CreateAccessKey(UserName? UserName = null) : ICommand<Creat
         do key = call.Ids.NextAccessKeyId(directory.Account);
         while (directory.KeyOwners.Contains(key) || directory.RootKeys.Contains(key));
         var secret = call.Ids.NextSecretAccessKey();
-        return ((Outcome)new AccessKeyCreated(key, user?.Id, secret.Fingerprint())).With(new(key, secret));
+        return ((Outcome)new AccessKeyCreated(key, user?.Id, secret.Fingerprint())).With(new(SecretKind.AccessKey.Of(key), secret));
     }
 
     /// <inheritdoc/>

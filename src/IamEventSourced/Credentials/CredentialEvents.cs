@@ -5,6 +5,9 @@ namespace IamEventSourced;
 public sealed record AccessKeyCreated(AccessKeyId AccessKeyId, UserId? UserId, Fingerprint Fingerprint) : AccountEvent
 {
     /// <inheritdoc/>
+    public override SecretId? KeepsSecret() => SecretKind.AccessKey.Of(AccessKeyId);
+
+    /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) => UserId is null
         ? directory with { RootKeys = directory.RootKeys.With(AccessKeyId, new(AccessKeyId, stamp)) }
         : directory with
@@ -18,6 +21,9 @@ public sealed record AccessKeyCreated(AccessKeyId AccessKeyId, UserId? UserId, F
 [Stored("access-key-deleted")]
 public sealed record AccessKeyDeleted(AccessKeyId AccessKeyId, UserId? UserId) : AccountEvent
 {
+    /// <inheritdoc/>
+    public override SecretId? EndsSecret() => SecretKind.AccessKey.Of(AccessKeyId);
+
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) => UserId is null
         ? directory with { RootKeys = directory.RootKeys.Without(AccessKeyId) }

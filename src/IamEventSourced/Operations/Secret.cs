@@ -28,7 +28,40 @@ public sealed record Fingerprint(string Value) : Text<Fingerprint>(Value), IText
     public static implicit operator Fingerprint(string text) => new(text);
 }
 
-/// <summary>A secret that a command makes: kept encrypted beside the stream, in the transaction of the command's events.</summary>
-/// <param name="CredentialId">The access key, or another credential, that it belongs to.</param>
+/// <summary>What secrets are for. The name is stored, and sealed in, with each of the kind: never changed.</summary>
+public sealed class SecretKind
+{
+    SecretKind(string name, bool isHeld) => (Name, IsHeld) = (name, isHeld);
+
+    /// <summary>The secret of an access key, by the key's id.</summary>
+    public static SecretKind AccessKey { get; } = new("access-key", isHeld: true);
+    /// <summary>The private key of a server certificate, by the certificate's id.</summary>
+    public static SecretKind PrivateKey { get; } = new("private-key", isHeld: false);
+
+    /// <summary>Every kind.</summary>
+    public static IReadOnlyList<SecretKind> All { get; } = [AccessKey, PrivateKey];
+
+    /// <summary>The name: lower case with hyphens.</summary>
+    public string Name { get; }
+    /// <summary>Whether a node holds those of its live accounts in memory, sealed, so that it needs no database to use one.</summary>
+    public bool IsHeld { get; }
+
+    /// <summary>The secret of this kind that belongs to a credential, or to the user whose only one it is.</summary>
+    public SecretId Of(IEntityId credential) => new(this, credential.Value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>Which secret of an account: one kind's may have the id that another kind's has.</summary>
+/// <param name="Kind">What it is for.</param>
+/// <param name="Id">The id of what it belongs to.</param>
+public readonly record struct SecretId(SecretKind Kind, string Id);
+
+/// <summary>
+/// A secret that a command makes: kept encrypted beside the stream, in the transaction of the event that <see cref="AccountEvent.KeepsSecret"/>
+/// says so of, and bound to that event's revision: an earlier one in its place does not open.
+/// </summary>
+/// <param name="Id">Which.</param>
 /// <param name="Value">The secret.</param>
-public sealed record NewSecret(IEntityId CredentialId, Secret Value);
+public sealed record NewSecret(SecretId Id, Secret Value);

@@ -5,6 +5,9 @@ namespace IamEventSourced;
 public sealed record ServerCertificateUploaded(ServerCertificateId ServerCertificateId, ServerCertificateName ServerCertificateName, IamPath Path, CertificateBody CertificateBody, CertificateChain? CertificateChain, Fingerprint Fingerprint) : AccountEvent
 {
     /// <inheritdoc/>
+    public override SecretId? KeepsSecret() => SecretKind.PrivateKey.Of(ServerCertificateId);
+
+    /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) =>
         directory with { ServerCertificates = directory.ServerCertificates.With(new ServerCertificate(ServerCertificateId, ServerCertificateName, Path, CertificateBody, CertificateChain, stamp)) };
 }
@@ -22,6 +25,9 @@ public sealed record ServerCertificateRenamed(ServerCertificateId ServerCertific
 [Stored("server-certificate-deleted")]
 public sealed record ServerCertificateDeleted(ServerCertificateId ServerCertificateId) : AccountEvent
 {
+    /// <inheritdoc/>
+    public override SecretId? EndsSecret() => SecretKind.PrivateKey.Of(ServerCertificateId);
+
     /// <inheritdoc/>
     public override Directory Apply(Directory directory, Stamp stamp) => directory with { ServerCertificates = directory.ServerCertificates.Without(ServerCertificateId) };
 }

@@ -33,7 +33,7 @@ public sealed record UploadServerCertificate(ServerCertificateName ServerCertifi
 
         var key = new Secret(PrivateKey.Reveal());
         var uploaded = new ServerCertificateUploaded(call.Ids.Next("ASCA"), ServerCertificateName, Path ?? IamPath.Root, read.Body, read.Chain, key.Fingerprint());
-        return ((Outcome)new AccountEvent[] { uploaded }.Concat((Tags ?? []).Select(tag => new ServerCertificateTagged(uploaded.ServerCertificateId, tag.Key, tag.Value))).ToArray()).With(new(uploaded.ServerCertificateId, key));
+        return ((Outcome)new AccountEvent[] { uploaded }.Concat((Tags ?? []).Select(tag => new ServerCertificateTagged(uploaded.ServerCertificateId, tag.Key, tag.Value))).ToArray()).With(new(SecretKind.PrivateKey.Of(uploaded.ServerCertificateId), key));
     }
 
     /// <inheritdoc/>
