@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Shouldly;
 using Xunit;
 using static IamEventSourced.PolicyEngine.Tests.Ask;
@@ -34,16 +33,4 @@ public class ActionTests
     [Fact] public void R25_many_patterns_of_one_service_are_told_apart() => ActionMatches(new[] { "s3:GetA*", "s3:GetB*", "s3:*Object" }, "s3:GetObject").ShouldBeTrue();
     [Fact] public void R25_a_short_name_does_not_match_a_longer_prefix() => ActionMatches("s3:GetO*", "s3:Ge").ShouldBeFalse();
     [Fact] public void R105_an_action_beyond_the_limit_is_decided_too() => ActionMatches("s3:*", "s3:" + new string('a', 5000)).ShouldBeTrue();
-
-    [Theory]
-    [InlineData("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b")]
-    [InlineData("?*a?*a?*a?*a?*a?*a?*a?*a?*a?*a?*a?*b")]
-    [InlineData("*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*b")]
-    public void R25_a_hostile_pattern_costs_little(string pattern)
-    {
-        var watch = Stopwatch.StartNew();
-        Holds("StringLike", pattern, new string('a', 20_000)).ShouldBeFalse();
-        ResourceMatches("arn:*:s3:*a*a*a*a*a*a*a*a*a:*:*" + pattern, "arn:aws:s3:" + new string('a', 5_000) + ":" + new string('a', 5_000)).ShouldBeFalse();
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
-    }
 }

@@ -63,7 +63,7 @@ public class AnalysisTests
     [Fact] public void A_variable_may_hold_colons() =>
         Compare(Statement(resource: "arn:aws:s3:${v}:a*b:c:d"), Statement(resource: "arn:aws:s3:*:a*b:c:d")).ShouldNotBe(GrantsMore.No);
 
-    [Property(MaxTest = 400)]
+    [Law(400)]
     public void A_comparison_is_never_wrong(Case given, Case other, int kept)
     {
         // Parts of one another, so that there is something to prove.
@@ -78,7 +78,7 @@ public class AnalysisTests
         SlowEvaluator.Decide(second, null, example.Action, example.Resource, new(context)).ShouldNotBe("Allowed");
     }
 
-    [Property(MaxTest = 1500)]
+    [Law(1500)]
     public void What_lint_calls_useless_can_go(Case given)
     {
         var useless = PolicyLinter.Check(Grants(given.Identity)).FirstOrDefault(finding => finding.Rule is LintRule.NeverMatches or LintRule.Redundant or LintRule.Shadowed);

@@ -7,15 +7,15 @@ namespace IamEventSourced.PolicyEngine.Tests;
 [Properties(Arbitrary = [typeof(Cases), typeof(WideCases)])]
 public class LawTests
 {
-    [Property(MaxTest = 12_000)]
+    [Law(12_000)]
     public void The_engine_and_the_slow_evaluator_agree(Case given) =>
         Decide(given).ToString().ShouldBe(SlowEvaluator.Decide(given.Identity, given.Boundary, given.Action, given.Resource, new(given.Entries)), given.ToString());
 
-    [Property(MaxTest = 8000)]
+    [Law(8000)]
     public void R82_to_R92_the_engine_and_the_slow_evaluator_agree_on_policies_of_every_kind(WideCase given) =>
         Evaluator.Decide(given.Principal, given.Policies, given.Request).ToString().ShouldBe(SlowEvaluator.Decide(given), given.ToString());
 
-    [Property(MaxTest = 500)]
+    [Law(500)]
     public void Explain_says_what_Decide_says_with_policies_of_every_kind(WideCase given)
     {
         var decision = Evaluator.Explain(given.Principal, given.Policies, given.Request);
@@ -25,7 +25,7 @@ public class LawTests
         if (decision.Outcome == AccessOutcome.ImplicitDeny) decision.Matched.ShouldBeEmpty();
     }
 
-    [Property(MaxTest = 500)]
+    [Law(500)]
     public void A_near_miss_is_no_match(WideCase given)
     {
         var decision = Evaluator.Explain(given.Principal, given.Policies, given.Request);
@@ -34,7 +34,7 @@ public class LawTests
         near.ShouldAllBe(miss => miss.Failed == StatementPart.Condition == miss.Conditions.Count > 0);
     }
 
-    [Property(MaxTest = 300)]
+    [Law(300)]
     public void Explain_says_what_Decide_says(Case given)
     {
         var decision = Evaluator.Explain(Ask.Grants(given.Identity), Boundary(given), given.Request);
@@ -43,7 +43,7 @@ public class LawTests
         decision.Matched.ShouldAllBe(match => match.Effect == (decision.Outcome == AccessOutcome.Allowed ? Effect.Allow : Effect.Deny));
     }
 
-    [Property(MaxTest = 300)]
+    [Law(300)]
     public void The_statements_that_explain_decide_alone(Case given)
     {
         var decision = Evaluator.Explain(Ask.Grants(given.Identity), null, given.Request);
@@ -55,24 +55,24 @@ public class LawTests
         }
     }
 
-    [Property(MaxTest = 300)]
+    [Law(300)]
     public void R81_order_never_matters(Case given) => Decide(given with { Identity = [.. given.Identity.Reverse()], Boundary = given.Boundary?.Reverse().ToArray() }).ShouldBe(Decide(given));
 
-    [Property(MaxTest = 300)]
+    [Law(300)]
     public void Adding_a_deny_never_grants(Case given, Case other)
     {
         var denies = other.Identity.Select(policy => policy.Replace("\"Allow\"", "\"Deny\"", StringComparison.Ordinal));
         if (Decide(given with { Identity = [.. given.Identity, .. denies] }) == AccessOutcome.Allowed) Decide(given).ShouldBe(AccessOutcome.Allowed);
     }
 
-    [Property(MaxTest = 300)]
+    [Law(300)]
     public void Adding_an_allow_never_revokes(Case given, Case other)
     {
         var allows = other.Identity.Select(policy => policy.Replace("\"Deny\"", "\"Allow\"", StringComparison.Ordinal));
         if (Decide(given) == AccessOutcome.Allowed) Decide(given with { Identity = [.. given.Identity, .. allows] }).ShouldBe(AccessOutcome.Allowed);
     }
 
-    [Property(MaxTest = 300)]
+    [Law(300)]
     public void A_boundary_only_narrows(Case given)
     {
         if (Decide(given) == AccessOutcome.Allowed) Decide(given with { Boundary = null }).ShouldBe(AccessOutcome.Allowed);

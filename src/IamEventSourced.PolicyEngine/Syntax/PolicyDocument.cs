@@ -90,7 +90,7 @@ public sealed class PolicyDocument : IEquatable<PolicyDocument>
     public IReadOnlyList<PolicyElement> ReadElements() => PolicyElement.ReadAll(Text);
 
     /// <summary>The value at a path, as <c>$.Statement[0].Action[1]</c>; null when there is none.</summary>
-    public PolicyElement? Find(string path) => PolicyElement.ReadAll(Text).Find(element => element.Path == path);
+    public PolicyElement? Find(string path) => PolicyElement.ReadAll(Text).Find(element => element.IsAt(path));
 
     /// <summary>
     /// The tree as JSON, always in the same form: members in AWS's order, lists of one as plain strings, scalars as strings, what means nothing left out.

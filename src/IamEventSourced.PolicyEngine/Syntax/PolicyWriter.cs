@@ -69,11 +69,13 @@ internal sealed class PolicyWriter
         {
             // A key may occur again only where the operator is spelled in another case; both must hold, so the lists cannot be one.
             var spellings = new List<List<PolicyCondition>>();
+            var times = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
             foreach (var condition in group)
             {
-                var spelling = spellings.Find(some => !some.Exists(other => other.Key.Equals(condition.Key, StringComparison.OrdinalIgnoreCase)));
-                if (spelling is null) spellings.Add(spelling = []);
-                spelling.Add(condition);
+                var before = times.GetValueOrDefault(condition.Key);
+                times[condition.Key] = before + 1;
+                if (before == spellings.Count) spellings.Add([]);
+                spellings[before].Add(condition);
             }
             for (var number = 0; number < spellings.Count; number++)
             {

@@ -26,7 +26,7 @@ public static class PolicyValidator
         var findings = new Findings();
         var document = PolicyReader.Read(text, findings, writing: true, partitions);
         if (document is not null) new Check(document, kind, findings).Run();
-        else if (kind == PolicyKind.Trust && !IsJson(text)) return findings.First! with { Message = PolicyMessages.TrustJson };
+        else if (kind == PolicyKind.Trust && text.Length <= PolicyDocument.MaxLength && !IsJson(text)) return findings.First! with { Message = PolicyMessages.TrustJson };
         return findings.First;
     }
 
@@ -37,9 +37,9 @@ public static class PolicyValidator
             using var json = JsonDocument.Parse(text);
             return true;
         }
-        catch (JsonException)
+        catch (Exception notJson) when (notJson is JsonException or ArgumentException)
         {
-            return false;
+            return false; // half a surrogate pair is the latter
         }
     }
 

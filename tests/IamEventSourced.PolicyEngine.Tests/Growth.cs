@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using Shouldly;
+
+namespace IamEventSourced.PolicyEngine.Tests;
+
+/// <summary>How cost grows with size. Judged by a ratio of the least of several runs, each so short that a busy machine leaves one alone.</summary>
+internal static class Growth
+{
+    private const int Larger = 8;
+    private const int LeastRounds = 5;
+    private const int MostRounds = 200;
+
+    /// <summary>Eight times the size costs about eight times as much where the cost is linear, and 64 times where it is quadratic.</summary>
+    internal static void ShouldBeLinear<T>(int size, Func<int, T> make, Action<T> work)
+    {
+        var (small, large) = (make(size), make(Larger * size));
+        var (leastSmall, leastLarge) = (double.MaxValue, double.MaxValue);
+        for (var round = 1; round <= MostRounds; round++)
+        {
+            leastSmall = Math.Min(leastSmall, Milliseconds(work, small));
+            leastLarge = Math.Min(leastLarge, Milliseconds(work, large));
+            if (round >= LeastRounds && leastLarge < 3 * Larger * leastSmall) return;
+        }
+        (leastLarge / leastSmall).ShouldBeLessThan(3 * Larger, $"{leastSmall} ms, {leastLarge} ms");
+    }
+
+    private static double Milliseconds<T>(Action<T> work, T what)
+    {
+        var watch = Stopwatch.StartNew();
+        work(what);
+        return watch.Elapsed.TotalMilliseconds;
+    }
+}
