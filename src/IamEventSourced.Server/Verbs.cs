@@ -15,7 +15,7 @@ static class Verbs
         iam-server send ACCOUNT FILE [--url http://127.0.0.1:8080] [--credentials FILE] [--in-flight 64] [--from LINE] [--go-on yes]
                                           send commands, one JSON line each, as {"CreateUser":{"UserName":"alice"}}, to a server (FILE -: standard input); an empty line
                                           waits for all before it; each is carried out once, however often the file is sent; the first refusal ends it unless it is to go on
-        iam-server retain [--Days=N] [--AddressDays=N]  drop refused attempts that are older than 400 days, or as many as are given, and addresses; needs the owner's connection string
+        iam-server retain [--Days=N] [--AddressDays=N]  drop refused attempts, uses of access keys and addresses that are older than 400 days, or as many as are given; needs the owner's connection string
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server adopt ACCOUNT [FILES]  give the account the AWS-managed policies of this version, with those in FILES (a file or a folder of *.json) beside them; as the operator, at the server at Urls
         iam-server dev [options]          everything on one machine, with a scenario (see ./run --help)
@@ -104,7 +104,7 @@ static class Verbs
     {
         var (days, addressDays) = (Number("Days", Retention.Days), Number("AddressDays", Retention.Days));
         await using var database = await Migrated(args);
-        Console.WriteLine($"{await Retention.Apply(database, DateTimeOffset.UtcNow, days, addressDays)} months of refused attempts older than {days} days were dropped, addresses older than {addressDays} days erased.");
+        Console.WriteLine($"{await Retention.Apply(database, DateTimeOffset.UtcNow, days, addressDays)} months of refused attempts older than {days} days were dropped, with uses of access keys as old; addresses older than {addressDays} days erased.");
         return 0;
 
         int Number(string name, int otherwise) => Setting(args, name) is not { } text ? otherwise

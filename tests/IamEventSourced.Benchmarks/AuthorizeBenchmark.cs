@@ -4,6 +4,7 @@ using System.Text;
 using IamEventSourced.Client;
 using IamEventSourced.PolicyEngine;
 using IamEventSourced.Server;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IamEventSourced.Benchmarks;
 
@@ -51,6 +52,12 @@ static class AuthorizeBenchmark
         Console.WriteLine("|---|---|---|---|");
         await Measure("Authorize", 1, async i => Good(await node.Dispatcher.Dispatch(new(account, questions[i % questions.Length], caller, id), default)));
         await Measure("AuthorizeBatch of 1,000", 1000, async _ => Good(await node.Dispatcher.Dispatch(new(account, batch, caller, id), default)));
+        var (uses, scope) = (node.Services.GetRequiredService<AccessKeyUses>(), new SigningScope("20260101", "us-east-1", "iam"));
+        await Measure("that the caller's key was used, noted", 1, _ =>
+        {
+            uses.Note(key.AccessKeyId, scope);
+            return Task.CompletedTask;
+        });
         Console.WriteLine();
 
         async Task Measure(string name, int each, Func<int, Task> once)

@@ -83,6 +83,8 @@ public class AwsCliTests(PostgresFixture postgres)
         await Refuses("MalformedPolicyDocument", "iam put-user-policy --user-name dee --policy-name p --policy-document", root, "{}");
 
         // A key is switched off and on; the account as a whole.
+        (await Does($"sts get-access-key-info --access-key-id {dee.Id}"))["Account"].GetValue<string>().ShouldBe("123456789012");
+        (await Does($"iam get-access-key-last-used --access-key-id {dee.Id}"))["UserName"].GetValue<string>().ShouldBe("dee");
         await Does($"iam update-access-key --user-name dee --access-key-id {dee.Id} --status Inactive");
         await Refuses("InvalidClientTokenId", "sts get-caller-identity", dee);
         (await Does("iam list-access-keys --user-name dee")).Names("AccessKeyMetadata", "Status").ShouldBe(["Inactive"]);

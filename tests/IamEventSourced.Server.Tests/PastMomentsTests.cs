@@ -79,6 +79,7 @@ public class PastMomentsTests(PostgresFixture postgres)
     {
         var one = new MaxItems(1);
         yield return new GetCallerIdentity();
+        yield return new GetAccessKeyInfo(AccessKeyId.Of(account, 5));
         yield return new GetCatalogue();
         foreach (Arn policy in RandomCommands.AwsPolicies)
         {

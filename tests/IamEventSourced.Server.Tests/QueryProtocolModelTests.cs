@@ -176,6 +176,8 @@ public partial class QueryProtocolModelTests
         iam DeleteAccountPasswordPolicy() ->
         iam UpdateGroup(GroupName!:string:1..128 NewPath:string:1..512 NewGroupName:string:1..128) ->
         iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
+        iam GetAccessKeyLastUsed(AccessKeyId!:string:16..128) -> UserName:string:1..128 AccessKeyLastUsed:structure AccessKeyLastUsed.LastUsedDate:timestamp AccessKeyLastUsed.ServiceName!:string AccessKeyLastUsed.Region!:string
+        sts GetAccessKeyInfo(AccessKeyId!:string:16..128) -> Account:string
         sts GetCallerIdentity() -> UserId:string Account:string Arn:string:20..2048
         """.Split('\n').Select(line => OperationForm().Match(line).Groups).ToDictionary(
             parts => parts["name"].Value,

@@ -73,6 +73,31 @@ public class ListAccessKeysTests : Specification
     [Fact] public void The_user_must_exist() => When(new ListAccessKeys("alice")).ThenRefused("NoSuchEntity", "The user with name alice cannot be found.");
 }
 
+public class GetAccessKeyLastUsedTests : Specification
+{
+    static readonly AccessKeyUse Use = new(One, "sts", "eu-central-1");
+
+    [Fact] public void It_tells_whose_the_key_is_when_and_for_what_it_signed() => Given(Alice, AliceKeyCreated).When(new GetAccessKeyLastUsed(AliceKey), Use)
+        .ThenAnswers("""{"UserName":"alice","AccessKeyLastUsed":{"LastUsedDate":"2030-01-01T13:00:00.000000Z","ServiceName":"sts","Region":"eu-central-1"}}""");
+    [Fact] public void Of_a_key_that_never_signed_it_says_what_AWS_says() => Given(Alice, AliceKeyCreated).When(new GetAccessKeyLastUsed(AliceKey))
+        .ThenAnswers("""{"UserName":"alice","AccessKeyLastUsed":{"ServiceName":"N/A","Region":"N/A"}}""");
+    [Fact] public void Roots_key_is_no_users() => When(new GetAccessKeyLastUsed(RootKey), Use)
+        .ThenAnswers("""{"AccessKeyLastUsed":{"LastUsedDate":"2030-01-01T13:00:00.000000Z","ServiceName":"sts","Region":"eu-central-1"}}""");
+    [Fact] public void An_inactive_key_was_used_too() => Given(Alice, AliceKeyCreated, new AccessKeyStatusSet(AliceKey, AliceId, "Inactive")).When(new GetAccessKeyLastUsed(AliceKey), Use)
+        .ThenAnswers("""{"UserName":"alice","AccessKeyLastUsed":{"LastUsedDate":"2030-01-01T13:00:00.000000Z","ServiceName":"sts","Region":"eu-central-1"}}""");
+    [Fact] public void A_deleted_key_is_not_found() => Given(Alice, AliceKeyCreated, new AccessKeyDeleted(AliceKey, AliceId)).When(new GetAccessKeyLastUsed(AliceKey), Use)
+        .ThenRefused("NoSuchEntity", $"The Access Key with id {AliceKey} cannot be found.");
+    [Fact] public void Who_may_not_ask_is_not_told_whose_it_is() => Given(Alice, AliceKeyCreated, Bob).When(new GetAccessKeyLastUsed(RootKey), Use, AsAlice)
+        .ThenRefused("AccessDenied", "User: arn:aws:iam::111122223333:user/team/alice is not authorized to perform: iam:GetAccessKeyLastUsed on resource: *");
+}
+
+public class GetAccessKeyInfoTests : Specification
+{
+    [Fact] public void It_tells_the_account_of_any_key() => When(new GetAccessKeyInfo("AKIAQNZGKIQY56JQ7WML")).ThenAnswers("""{"Account":"029608264753"}""");
+    [Fact] public void What_encodes_no_account_is_no_key() => When(new GetAccessKeyInfo("AKIA7777777777777777")).ThenRefused("ValidationError");
+    [Fact] public void It_needs_a_permission() => Given(Alice, AliceKeyCreated).When(new GetAccessKeyInfo("AKIAQNZGKIQY56JQ7WML"), AsAlice).ThenRefused("AccessDenied");
+}
+
 public class GetCallerIdentityTests : Specification
 {
     [Fact] public void A_user_is_itself_without_any_permission() => Given(Alice, AliceKeyCreated).When(new GetCallerIdentity(), AsAlice)

@@ -53,6 +53,13 @@ public abstract class Specification : IIdSource
         return this;
     }
 
+    public Specification When<TAnswer>(IKeyUseQuery<TAnswer> query, AccessKeyUse? last = null, Caller? by = null) where TAnswer : class
+    {
+        _refusal = _directory.Refusal(query, CallOf(by));
+        if (_refusal is null) (_answer, _refusal) = query.Answer(_directory, last);
+        return this;
+    }
+
     /// <summary>Just these events, written just so: names are compared with case here.</summary>
     public Specification Then(params AccountEvent[] events)
     {

@@ -4,7 +4,7 @@ namespace IamEventSourced.Server;
 /// Who stands behind a signature. Its key says whose it is: an account's root or user, or the operator; the secret that is kept for it
 /// has to have made the signature. There is no other way to become a <see cref="Caller"/> than these lines.
 /// </summary>
-sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, RefusedAttempts refused, ILogger<Callers> log)
+sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, AccessKeyUses uses, RefusedAttempts refused, ILogger<Callers> log)
 {
     /// <summary>The caller; InvalidClientTokenId for a key that is not known, SignatureDoesNotMatch, or ServiceUnavailable where nobody can be known now.</summary>
     /// <param name="signature">A signature of the right form, scope and time, of a request or of a message.</param>
@@ -33,7 +33,9 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
             signature.MatchesNobody(); // the same work, so that time does not tell which keys exist
             return Refused(IamError.InvalidClientTokenId, null);
         }
-        return keys.Matches(signature, secret) ? new(caller, null) : Refused(IamError.SignatureDoesNotMatch(), caller);
+        if (!keys.Matches(signature, secret)) return Refused(IamError.SignatureDoesNotMatch(), caller);
+        uses.Note(signature.Key, signature.Scope);
+        return caller;
 
         Answer<Caller> Refused(IamError error, Caller? claimed)
         {

@@ -10,14 +10,15 @@ public sealed class Dispatcher
     readonly LiveAccounts _accounts;
     readonly AccountStore _store;
     readonly RefusedAttempts _refused;
+    readonly AccessKeyUses _uses;
     readonly IIdSource _ids;
     readonly TimeProvider _time;
     readonly ServerOptions _options;
     readonly Nodes _nodes;
     readonly Forwarding _forwarding;
 
-    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
-        (_accounts, _store, _refused, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, refused, ids, time, options, nodes, forwarding);
+    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, AccessKeyUses uses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
+        (_accounts, _store, _refused, _uses, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, refused, uses, ids, time, options, nodes, forwarding);
 
     /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
     public async Task<Reply> Dispatch(Request request, CancellationToken cancel)
@@ -108,7 +109,12 @@ public sealed class Dispatcher
             }
             call = call with { At = at ?? directory.At };
         }
-        var (answer, refused) = request.Operation is IHistoryQuery history ? await Tell(history, directory, cancel) : ((IQuery)request.Operation).AnswerOn(directory, call);
+        var (answer, refused) = request.Operation switch
+        {
+            IHistoryQuery history => await Tell(history, directory, cancel),
+            GetAccessKeyLastUsed used => await Tell(used, directory, moment is null ? null : call.At, cancel),
+            _ => ((IQuery)request.Operation).AnswerOn(directory, call),
+        };
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
     }
 
@@ -176,6 +182,12 @@ public sealed class Dispatcher
         var more = events.Count > count;
         if (more) events.RemoveAt(count);
         return new(history.AnswerOn(entity!, events, more), null);
+    }
+
+    async Task<Answer<object>> Tell(GetAccessKeyLastUsed used, Directory directory, DateTimeOffset? until, CancellationToken cancel)
+    {
+        var (answer, refusal) = used.Answer(directory, await _uses.Last(directory.Account, used.AccessKeyId, until, cancel));
+        return new(answer, refusal);
     }
 
     async Task<Reply> Find(ListRefusedAttempts query, Request request, long revision, CancellationToken cancel)

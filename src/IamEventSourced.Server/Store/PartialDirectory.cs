@@ -49,6 +49,7 @@ sealed class PartialDirectory
         await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
         await LoadUsers("upper(user_name collate \"C\") = any(@names)", ("names", Upper(named.Users)));
         await LoadUsers($"user_id in (select user_id from iam.ssh_public_keys where {Then} and fingerprint = any(@fingerprints))", ("fingerprints", named.Fingerprints.ToArray()));
+        await LoadUsers($"user_id in (select user_id from iam.access_keys where {Then} and access_key_id = any(@keys))", ("keys", named.Keys.ToArray()));
         await LoadGroups("upper(group_name collate \"C\") = any(@names)", ("names", Upper(named.Groups)));
         await LoadAdoptions();
         LoadAwsPolicies(named.AwsPolicies);
@@ -79,6 +80,7 @@ sealed class PartialDirectory
         foreach (var one in _users.Values)
         {
             directory = directory with { Users = directory.Users.With(one) };
+            foreach (var (key, _) in one.AccessKeys) directory = directory with { KeyOwners = directory.KeyOwners.With(key, one.Id) };
             foreach (var (_, key) in one.SSHPublicKeys) directory = directory with { SSHKeyOwners = directory.SSHKeyOwners.With(SSHKey.Of(key.Body).Fingerprint, one.Id) };
         }
         foreach (var one in _certificates.Values) directory = directory with { ServerCertificates = directory.ServerCertificates.With(one) };
@@ -357,6 +359,7 @@ sealed class PartialDirectory
         public HashSet<PolicyId> AwsPolicies { get; } = [];
         public HashSet<string> Certificates { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<string> Fingerprints { get; } = new(StringComparer.Ordinal);
+        public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
 
         public static Named In(IOperation operation, AccountId account)
         {
@@ -372,6 +375,7 @@ sealed class PartialDirectory
                 case UserName name: Users.Add(name.Value); break;
                 case GroupName name: Groups.Add(name.Value); break;
                 case ServerCertificateName name: Certificates.Add(name.Value); break;
+                case AccessKeyId key: Keys.Add(key.Value); break;
                 case SSHKeyFingerprint fingerprint: Fingerprints.Add(fingerprint.Value); break;
                 case SSHPublicKeyBody body when SSHKey.Read(body).Value is { } key: Fingerprints.Add(key.Fingerprint.Value); break;
                 case Arn arn:

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace IamEventSourced.Server;
 
-/// <summary>How long is kept what is no part of the stream: refused attempts by months, of which the oldest go whole; addresses apart, since they are personal. The owner's work: servers may delete nothing.</summary>
+/// <summary>How long is kept what is no part of the stream: refused attempts by months, of which the oldest go whole; addresses apart, since they are personal; and when access keys were used, but for the last use of a key that there is. The owner's work: servers may delete nothing.</summary>
 static class Retention
 {
-    /// <summary>Days that refused attempts and addresses are kept where nothing else is said.</summary>
+    /// <summary>Days that these are kept where nothing else is said.</summary>
     public const int Days = 400;
 
     const int MonthsAhead = 12;
@@ -33,7 +33,7 @@ static class Retention
     /// <summary>Drops what is older.</summary>
     /// <param name="owner">The database, as the tables' owner.</param>
     /// <param name="now">The time.</param>
-    /// <param name="days">How many days refused attempts are kept at least; they go when their month is over that long.</param>
+    /// <param name="days">How many days refused attempts are kept at least, which go when their month is over that long, and uses of access keys.</param>
     /// <param name="addressDays">How many days addresses and what clients call themselves are kept.</param>
     /// <returns>How many months of attempts were dropped.</returns>
     public static async Task<int> Apply(NpgsqlDataSource owner, DateTimeOffset now, int days, int addressDays)
@@ -50,6 +50,11 @@ static class Retention
 
         var (oldest, oldestAddress) = (now.AddDays(-days).ToUniversalTime(), now.AddDays(-addressDays).ToUniversalTime());
         await Execute(connection, "delete from iam.refused_attempts_others where at < $1", oldest);
+        await Execute(connection, """
+            delete from iam.access_key_uses u where used_at < $1 and (
+              exists (select from iam.access_key_uses l where l.account = u.account and l.access_key_id = u.access_key_id and l.day > u.day)
+              or not exists (select from iam.access_keys k where k.account = u.account and k.access_key_id = u.access_key_id and k.to_revision is null))
+            """, oldest);
         await Execute(connection, "update iam.refused_attempts set source_ip = null where at < $1 and source_ip is not null", oldestAddress);
         await Execute(connection, "delete from iam.origins where at < $1", oldestAddress);
         return old.Count;

@@ -40,6 +40,9 @@ static class Schema
           code text not null, message text not null, source_ip text, command_id text, attempts bigint not null default 1, primary key (account, at, id)) partition by range (at);
         create index if not exists refused_attempts_principal on iam.refused_attempts (account, principal, at);
         create table if not exists iam.refused_attempts_others partition of iam.refused_attempts default;
+        create table if not exists iam.access_key_uses (
+          account text not null, access_key_id text not null, day date not null, used_at timestamptz not null, service text not null, region text not null,
+          primary key (account, access_key_id, day)) with (fillfactor = 70);
         create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
         create table if not exists iam.checkpoints (
           account text not null, version text not null, revision bigint not null, leaf bytea not null, chunks int not null, mac bytea not null, at timestamptz not null default now(),
@@ -59,6 +62,7 @@ static class Schema
         grant usage, select on all sequences in schema iam to {ServerRole};
         grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets, iam.checkpoints to {ServerRole};
+        grant insert, update (used_at, service, region) on iam.access_key_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};
         grant insert on iam.checkpoint_chunks to {ServerRole};

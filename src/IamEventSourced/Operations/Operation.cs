@@ -86,6 +86,13 @@ public interface IAttemptsQuery<TAnswer> : IOperation where TAnswer : class
     TAnswer Answer(IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)> attempts, bool more);
 }
 
+/// <summary>A query about when an access key was last used, which is kept beside the account's stream; and the type of its answer.</summary>
+public interface IKeyUseQuery<TAnswer> : IOperation where TAnswer : class
+{
+    /// <summary>The answer, or the refusal, with the key's last use until the moment that is asked about; null: none is known.</summary>
+    Answer<TAnswer> Answer(Directory directory, AccessKeyUse? last);
+}
+
 /// <summary>Which service of AWS an operation belongs to, where it is not <c>iam</c>.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ServiceAttribute(string name) : Attribute
@@ -119,7 +126,7 @@ public sealed class Operation
         TakesSecret = Parameters.Any(parameter => parameter.ParameterType.BaseType is { IsGenericType: true } text && text.GetGenericTypeDefinition() == typeof(SecretText<>));
     }
 
-    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>), typeof(IAttemptsQuery<>)];
+    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>), typeof(IAttemptsQuery<>), typeof(IKeyUseQuery<>)];
 
     /// <summary>Every operation, by name.</summary>
     public static FrozenDictionary<string, Operation> All { get; } =
