@@ -153,10 +153,10 @@ public class AwsCliTests(PostgresFixture postgres)
     {
         var start = new ProcessStartInfo(aws) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in (string[])[.. command.Split(' '), .. more]) start.ArgumentList.Add(argument);
-        if (url is not null) foreach (var argument in (string[])["--endpoint-url", url, "--output", "json", "--no-cli-pager"]) start.ArgumentList.Add(argument);
+        if (url is not null) foreach (var argument in (string[])["--endpoint-url", url, "--output", "json"]) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("AWS_", StringComparison.Ordinal) || name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase)).ToList()) start.Environment.Remove(name);
         (start.Environment["AWS_CONFIG_FILE"], start.Environment["AWS_SHARED_CREDENTIALS_FILE"]) = ("/dev/null", "/dev/null"); // nobody's own settings
-        (start.Environment["AWS_EC2_METADATA_DISABLED"], start.Environment["AWS_MAX_ATTEMPTS"], start.Environment["AWS_DEFAULT_REGION"]) = ("true", "1", "eu-west-3");
+        (start.Environment["AWS_EC2_METADATA_DISABLED"], start.Environment["AWS_MAX_ATTEMPTS"], start.Environment["AWS_DEFAULT_REGION"], start.Environment["AWS_PAGER"]) = ("true", "1", "eu-west-3", "");
         if (key is not null) (start.Environment["AWS_ACCESS_KEY_ID"], start.Environment["AWS_SECRET_ACCESS_KEY"]) = (key.Id.Value, key.Secret.Reveal());
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
