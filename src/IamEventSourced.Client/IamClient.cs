@@ -48,9 +48,10 @@ public sealed class IamClient(HttpClient http, AccountId account)
     /// <param name="key">The access key that signs.</param>
     /// <param name="secret">Its secret.</param>
     /// <param name="region">The region to sign for.</param>
-    public static IamClient Create(Uri service, AccountId account, AccessKeyId key, Secret secret, string region = "us-east-1")
+    /// <param name="sessionToken">What goes with temporary credentials; null: the key is a long-term one.</param>
+    public static IamClient Create(Uri service, AccountId account, AccessKeyId key, Secret secret, string region = "us-east-1", Secret? sessionToken = null)
     {
-        var signing = new SigningHandler(key, secret, region) { InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false } };
+        var signing = new SigningHandler(key, secret, region, sessionToken: sessionToken) { InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false } };
         return new(new HttpClient(signing) { BaseAddress = service, MaxResponseContentBufferSize = MaxAnswerBytes }, account);
     }
 
@@ -80,6 +81,10 @@ public sealed class IamClient(HttpClient http, AccountId account)
     /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer}, ReadAt?, CancellationToken)"/>
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IKeyUseQuery<TAnswer> query, ReadAt? at = null, CancellationToken cancellation = default)
         where TAnswer : class => Post<TAnswer>(query, Query(at), cancellation);
+
+    /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer}, ReadAt?, CancellationToken)"/>
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(ISessionQuery<TAnswer> query, CancellationToken cancellation = default)
+        where TAnswer : class => Post<TAnswer>(query, Query(null), cancellation);
 
     /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer}, ReadAt?, CancellationToken)"/>
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IAttemptsQuery<TAnswer> query, CancellationToken cancellation = default)

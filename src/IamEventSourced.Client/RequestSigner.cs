@@ -5,6 +5,9 @@ namespace IamEventSourced.Client;
 /// <summary>Signs HTTP requests with an access key, by AWS Signature Version 4.</summary>
 public static class RequestSigner
 {
+    /// <summary>Header: the session token of temporary credentials, which is set before the request is signed.</summary>
+    public const string SessionTokenHeader = "X-Amz-Security-Token";
+
     static readonly string[] SignedWhenSent = ["content-type", "idempotency-key", "if-match", "amz-sdk-invocation-id"];
 
     /// <summary>
@@ -64,11 +67,14 @@ public static class RequestSigner
 /// <param name="region">See <see cref="RequestSigner"/>.</param>
 /// <param name="service">See <see cref="RequestSigner"/>.</param>
 /// <param name="clock">The clock.</param>
-public sealed class SigningHandler(AccessKeyId key, Secret secret, string region = "us-east-1", string service = "iam", TimeProvider? clock = null) : DelegatingHandler
+/// <param name="sessionToken">What goes with temporary credentials; null: the key is a long-term one.</param>
+public sealed class SigningHandler(AccessKeyId key, Secret secret, string region = "us-east-1", string service = "iam", TimeProvider? clock = null, Secret? sessionToken = null) : DelegatingHandler
 {
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        request.Headers.Remove(RequestSigner.SessionTokenHeader);
+        if (sessionToken is not null) request.Headers.Add(RequestSigner.SessionTokenHeader, sessionToken.Reveal());
         await RequestSigner.SignAsync(request, key, secret, region, service, (clock ?? TimeProvider.System).GetUtcNow(), cancellationToken).ConfigureAwait(false);
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }

@@ -47,6 +47,7 @@ static class AuthorizeBenchmark
         Authorize[] questions = [.. asked.Select(one => new Authorize(one.Action, one.Resource))];
         AuthorizeBatch batch = new([.. asked.Take(1000).Select(one => new AuthorizationRequest(one.Action, one.Resource))]);
         CommandId id = "question";
+        var session = ((GetSessionTokenAnswer)(await node.Dispatcher.Dispatch(new(account, new GetSessionToken(), caller, id), default)).Answer!).Credentials;
 
         Console.WriteLine("| the operation, in-process, one caller: with reasons | decisions/s | µs | bytes each |");
         Console.WriteLine("|---|---|---|---|");
@@ -82,13 +83,15 @@ static class AuthorizeBenchmark
             [
                 new("fixed answer, unsigned", Path.Combine(folder, "fixed"), 1),
                 new("GetCallerIdentity, signed", Path.Combine(folder, "identity"), 1),
+                new("GetCallerIdentity, signed with temporary credentials", Path.Combine(folder, "session"), 1),
                 new("Authorize, signed", Path.Combine(folder, "authorize"), 1),
                 new("AuthorizeBatch of 100, signed", Path.Combine(folder, "batch"), 100),
             ];
             await File.WriteAllBytesAsync(loads[0].File, HttpLoad.Packed([Encoding.ASCII.GetBytes($"GET /health/live HTTP/1.1\r\nHost: {node.Url.Authority}\r\n\r\n")]));
             await File.WriteAllBytesAsync(loads[1].File, HttpLoad.Packed([await Signed(nameof(GetCallerIdentity), new GetCallerIdentity(), "sts")]));
-            await File.WriteAllBytesAsync(loads[2].File, HttpLoad.Packed([.. await Task.WhenAll(questions.Take(1000).Select(one => Signed(nameof(Authorize), one, "iam")))]));
-            await File.WriteAllBytesAsync(loads[3].File, HttpLoad.Packed([await Signed(nameof(AuthorizeBatch), batch with { Requests = batch.Requests[..100] }, "iam")]));
+            await File.WriteAllBytesAsync(loads[2].File, HttpLoad.Packed([await Signed(nameof(GetCallerIdentity), new GetCallerIdentity(), "sts", session)]));
+            await File.WriteAllBytesAsync(loads[3].File, HttpLoad.Packed([.. await Task.WhenAll(questions.Take(1000).Select(one => Signed(nameof(Authorize), one, "iam")))]));
+            await File.WriteAllBytesAsync(loads[4].File, HttpLoad.Packed([await Signed(nameof(AuthorizeBatch), batch with { Requests = batch.Requests[..100] }, "iam")]));
 
             for (var round = -1; round < rounds; round++)
                 foreach (var load in loads)
@@ -102,18 +105,19 @@ static class AuthorizeBenchmark
             Console.WriteLine($"| HTTP, {connections} connections from another process of this machine | requests/s | decisions/s | µs of the server's processors a request | ÷ fixed answer | ÷ fixed answer, by the server's processors |");
             Console.WriteLine("|---|---|---|---|---|---|");
             foreach (var load in loads)
-                Console.WriteLine($"| {load.Name} | {load.Rates.Median().Short()} | {(load == loads[0] || load == loads[1] ? "" : (load.Rates.Median() * load.Decisions).Short())} | {load.Microseconds.Median().Short()} | "
+                Console.WriteLine($"| {load.Name} | {load.Rates.Median().Short()} | {(load == loads[0] || load == loads[1] || load == loads[2] ? "" : (load.Rates.Median() * load.Decisions).Short())} | {load.Microseconds.Median().Short()} | "
                     + $"{load.Rates.Zip(loads[0].Rates, (one, other) => one / other).Median().Short()} | {load.Microseconds.Zip(loads[0].Microseconds, (one, other) => other / one).Median().Short()} |");
             Console.WriteLine();
         }
         finally { System.IO.Directory.Delete(folder, recursive: true); }
 
-        async Task<byte[]> Signed(string operation, IOperation what, string service)
+        async Task<byte[]> Signed(string operation, IOperation what, string service, Credentials? session = null)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Url, $"/accounts/{account}/{operation}"));
             var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(what, what.GetType(), Json.Options);
             request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
-            await RequestSigner.SignAsync(request, key.AccessKeyId, key.SecretAccessKey!, "us-east-1", service, DateTimeOffset.UtcNow);
+            if (session is not null) request.Headers.Add(RequestSigner.SessionTokenHeader, session.SessionToken.Reveal());
+            await RequestSigner.SignAsync(request, session?.AccessKeyId ?? key.AccessKeyId, session?.SecretAccessKey ?? key.SecretAccessKey!, "us-east-1", service, DateTimeOffset.UtcNow);
             var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"POST {request.RequestUri!.AbsolutePath} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n");
             foreach (var (name, values) in request.Headers.NonValidated) head.Append(CultureInfo.InvariantCulture, $"{name}: {values}\r\n");
             return [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body];

@@ -90,6 +90,10 @@ public class AwsCliTests(PostgresFixture postgres)
         (await Does("iam list-access-keys --user-name dee")).Names("AccessKeyMetadata", "Status").ShouldBe(["Inactive"]);
         await Does($"iam update-access-key --user-name dee --access-key-id {dee.Id} --status Active");
         await Does("sts get-caller-identity", dee);
+        var given = (await Does("sts get-session-token --duration-seconds 900", dee))["Credentials"];
+        Key session = new(given["AccessKeyId"]!.GetValue<string>(), new(given["SecretAccessKey"]!.GetValue<string>()), new(given["SessionToken"]!.GetValue<string>()));
+        (await Does("sts get-caller-identity", session))["Arn"].GetValue<string>().ShouldBe("arn:aws:iam::123456789012:user/dee");
+        await Refuses("InvalidClientTokenId", "iam get-user", session); // without MFA
         await Does("iam create-account-alias --account-alias example-works");
         (await Does("iam list-account-aliases")).Names("AccountAliases", "").ShouldBe(["example-works"]);
         var summary = (await Does("iam get-account-summary"))["SummaryMap"].AsObject();
@@ -158,6 +162,7 @@ public class AwsCliTests(PostgresFixture postgres)
         (start.Environment["AWS_CONFIG_FILE"], start.Environment["AWS_SHARED_CREDENTIALS_FILE"]) = ("/dev/null", "/dev/null"); // nobody's own settings
         (start.Environment["AWS_EC2_METADATA_DISABLED"], start.Environment["AWS_MAX_ATTEMPTS"], start.Environment["AWS_DEFAULT_REGION"], start.Environment["AWS_PAGER"]) = ("true", "1", "eu-west-3", "");
         if (key is not null) (start.Environment["AWS_ACCESS_KEY_ID"], start.Environment["AWS_SECRET_ACCESS_KEY"]) = (key.Id.Value, key.Secret.Reveal());
+        if (key?.Token is { } token) start.Environment["AWS_SESSION_TOKEN"] = token.Reveal();
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -25,7 +25,7 @@ public class CallersTests(PostgresFixture postgres)
             new UploadServerCertificate("www", Certificates.Pem("leaf"), Certificates.Pem("leaf-key")), new GetServerCertificate("www"), new ListServerCertificates(), new UpdateServerCertificate("www", "/x/"), new DeleteServerCertificate("www"),
             new TagServerCertificate("www", [new("team", "blue")]), new UntagServerCertificate("www", ["team"]), new ListServerCertificateTags("www"),
             new CreateAccountAlias("works"), new DeleteAccountAlias("works"), new ListAccountAliases(), new ListAccountQuotas(), new UpdateAccountPasswordPolicy(8), new GetAccountPasswordPolicy(), new DeleteAccountPasswordPolicy(), new GetAccountSummary(), new GetAccountAuthorizationDetails(),
-            new GetCallerIdentity(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value), new GetCatalogue(), new ListRefusedAttempts(),
+            new GetCallerIdentity(), new GetSessionToken(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value), new GetCatalogue(), new ListRefusedAttempts(),
         ];
         Operation.All.Keys.Except(all.Select(operation => operation.GetType().Name)).ShouldBe(OfTheOperator.Select(operation => operation.GetType().Name), ignoreOrder: true, "an operation is missing in this list");
         return all;
@@ -103,7 +103,7 @@ public class CallersTests(PostgresFixture postgres)
         var nobody = await server.CreateUser("nobody");
         var before = await Content(server);
         foreach (var operation in All(server.Account).Concat(OfTheOperator))
-            (await server.Post(operation, nobody)).Code.ShouldBe(operation is GetCallerIdentity or Authorize { PrincipalArn: null } ? null : "AccessDenied", operation.ToString());
+            (await server.Post(operation, nobody)).Code.ShouldBe(operation is GetCallerIdentity or GetSessionToken or Authorize { PrincipalArn: null } ? null : "AccessDenied", operation.ToString());
         (await Content(server)).ShouldBe(before);
         Arn self = $"arn:aws:iam::{server.Account}:user/nobody";
         foreach (var operation in (IOperation[])[new Authorize("s3:GetObject", null, self), new GetEffectivePermissions(self), new GetEffectivePermissions(), new AuthorizeBatch([new("s3:GetObject"), new("s3:GetObject", null, self)])])

@@ -177,6 +177,7 @@ public partial class QueryProtocolModelTests
         iam UpdateGroup(GroupName!:string:1..128 NewPath:string:1..512 NewGroupName:string:1..128) ->
         iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
         iam GetAccessKeyLastUsed(AccessKeyId!:string:16..128) -> UserName:string:1..128 AccessKeyLastUsed:structure AccessKeyLastUsed.LastUsedDate:timestamp AccessKeyLastUsed.ServiceName!:string AccessKeyLastUsed.Region!:string
+        sts GetSessionToken(DurationSeconds:integer:900..129600 SerialNumber:string:9..256 TokenCode:string:6..6) -> Credentials:structure Credentials.AccessKeyId!:string:16..128 Credentials.SecretAccessKey!:string Credentials.SessionToken!:string Credentials.Expiration!:timestamp
         sts GetAccessKeyInfo(AccessKeyId!:string:16..128) -> Account:string
         sts GetCallerIdentity() -> UserId:string Account:string Arn:string:20..2048
         """.Split('\n').Select(line => OperationForm().Match(line).Groups).ToDictionary(

@@ -8,8 +8,12 @@ using Npgsql;
 
 namespace IamEventSourced.Server.Tests;
 
-/// <summary>An access key with its secret.</summary>
-public sealed record Key(AccessKeyId Id, Secret Secret);
+/// <summary>An access key with its secret, and the session token of a temporary one.</summary>
+public sealed record Key(AccessKeyId Id, Secret Secret)
+{
+    public Key(AccessKeyId id, Secret secret, Secret token) : this(id, secret) => Token = token;
+    public Secret? Token { get; init; }
+}
 
 /// <summary>A real server in this process, on a real database and a real port; more nodes can be started beside it.</summary>
 public sealed class ServerFixture : IAsyncDisposable
@@ -97,7 +101,7 @@ public sealed class ServerFixture : IAsyncDisposable
 
     /// <summary>A client of the JSON door; root's where no key is given.</summary>
     public IamClient Client(Key? key = null, AccountId? account = null, string? url = null) =>
-        IamClient.Create(new(url ?? Url), account ?? Account, (key ?? Root).Id, (key ?? Root).Secret);
+        IamClient.Create(new(url ?? Url), account ?? Account, (key ?? Root).Id, (key ?? Root).Secret, sessionToken: (key ?? Root).Token);
 
     /// <summary>Asks the database as its superuser.</summary>
     public async Task<List<object?[]>> Query(string sql)

@@ -127,6 +127,7 @@ public class AccessKeyIdTests
 {
     // An id whose account was published by those who found the layout.
     [Fact] public void The_account_is_where_AWS_has_it() => new AccessKeyId("AKIAQNZGKIQY56JQ7WML").Account.ShouldBe(new AccountId("029608264753"));
+    [Fact] public void Also_of_temporary_credentials() => new AccessKeyId("AKIAQNZGKIQY56JQ7WML").AsTemporary().Account.ShouldBe(new AccountId("029608264753"));
     [Theory, InlineData(0), InlineData(1), InlineData(29_608_264_753), InlineData(549_755_813_887), InlineData(549_755_813_888), InlineData(999_999_999_999)]
     public void It_gives_its_account_back_at_the_edges(long account)
     {
@@ -146,7 +147,7 @@ public class AccessKeyIdTests
     public void Of_one_account_39_bits_make_it_another(AccountId account, ulong random) =>
         AccessKeyId.Of(account, random).ShouldNotBe(AccessKeyId.Of(account, random ^ (1UL << (int)(random % 39))));
 
-    [Theory, InlineData("ASIAQNZGKIQY56JQ7WML"), InlineData("AKIAQNZGKIQY56JQ7WM1"), InlineData("AKIAQNZGKIQY56JQ7WM"), InlineData("AKIA7777777777777777")]
+    [Theory, InlineData("AIDAQNZGKIQY56JQ7WML"), InlineData("AKIAQNZGKIQY56JQ7WM1"), InlineData("AKIAQNZGKIQY56JQ7WM"), InlineData("AKIA7777777777777777")]
     public void Another_layout_has_no_account(string id) => new AccessKeyId(id).Account.ShouldBeNull();
 }
 

@@ -74,6 +74,7 @@ public class PermissionTests : Specification
         Own(new GetAccountPasswordPolicy(), "*"),
         Own(new GetAccountSummary(), "*"),
         new(new GetCallerIdentity()),
+        new(new GetSessionToken()),
         Own(new GetCatalogue(), "*"),
         Own(new GetEffectivePermissions()),
         Own(new GetEffectivePermissions(BobArn), BobArn),

@@ -21,6 +21,7 @@ static class OpenApiExamples
         ["ContextKeyType"] = "ip",
         ["ContextKeyValues"] = new JsonArray("203.0.113.7"),
         ["Description"] = "Reads the reports.",
+        ["DurationSeconds"] = 3_600,
         ["Entity"] = "arn:aws:iam::123456789012:user/alice",
         ["Encoding"] = "SSH",
         ["EntityFilter"] = "User",

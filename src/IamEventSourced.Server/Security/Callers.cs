@@ -4,7 +4,7 @@ namespace IamEventSourced.Server;
 /// Who stands behind a signature. Its key says whose it is: an account's root or user, or the operator; the secret that is kept for it
 /// has to have made the signature. There is no other way to become a <see cref="Caller"/> than these lines.
 /// </summary>
-sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, AccessKeyUses uses, RefusedAttempts refused, ILogger<Callers> log)
+sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, AccessKeyUses uses, RefusedAttempts refused, TimeProvider time, ILogger<Callers> log)
 {
     /// <summary>The caller; InvalidClientTokenId for a key that is not known, SignatureDoesNotMatch, or ServiceUnavailable where nobody can be known now.</summary>
     /// <param name="signature">A signature of the right form, scope and time, of a request or of a message.</param>
@@ -18,9 +18,9 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
         try
         {
             var isLive = IsLive(signature.Key.Account);
-            known = signature.SessionToken is not null ? null : isLive ? await Find(signature.Key, cancel) : await Kept(signature.Key, cancel);
+            known = isLive ? await Find(signature, cancel) : await Kept(signature, cancel);
             // A stranger may name any key: an account that is not live is opened only for who has the secret.
-            if (known is not null && !isLive && keys.Matches(signature, known.Value.Secret)) known = await Find(signature.Key, cancel);
+            if (known is not null && !isLive && keys.Matches(signature, known.Value.Secret)) known = await Find(signature, cancel);
         }
         catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException)
         {
@@ -34,7 +34,8 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
             return Refused(IamError.InvalidClientTokenId, null);
         }
         if (!keys.Matches(signature, secret)) return Refused(IamError.SignatureDoesNotMatch(), caller);
-        uses.Note(signature.Key, signature.Scope);
+        if (caller.Session is null) uses.Note(signature.Key, signature.Scope);
+        else if (caller.Session.Expires <= time.GetUtcNow()) return Refused(IamError.ExpiredToken, caller);
         return caller;
 
         Answer<Caller> Refused(IamError error, Caller? claimed)
@@ -44,29 +45,33 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
         }
     }
 
-    /// <summary>The caller by what is kept of the key, without its account.</summary>
-    async ValueTask<(Caller Caller, Func<Secret> Secret)?> Kept(AccessKeyId key, CancellationToken cancel)
+    /// <summary>The caller by what is kept of the key, or by what the session token says, without its account.</summary>
+    async ValueTask<(Caller Caller, Func<Secret> Secret)?> Kept(GivenSignature signature, CancellationToken cancel)
     {
+        var key = signature.Key;
         if (key.Account is not { } id) return null;
+        if (signature.SessionToken is { } token)
+            return await store.ReadDataKey(id, cancel) is { } its && SessionToken.Open(purpose => secrets.Derive(id, its, purpose), key, token) is var (holder, session, own) ? (CallerOf(id, key, holder, session), own) : null;
         return await store.FindKey(id, key, cancel) is var (user, since, @sealed, dataKey) ? (CallerOf(id, key, user), () => secrets.Open(id, dataKey, SecretKind.AccessKey.Of(key), since, @sealed)) : null;
     }
 
     bool IsLive(AccountId? account) => account is { } id && (id == AccountId.Operator || accounts.Live(id) is not null);
 
-    static Caller CallerOf(AccountId account, AccessKeyId key, UserId? user) => user is null ? new RootCaller(account, key) : new UserCaller(account, key, user);
+    static Caller CallerOf(AccountId account, AccessKeyId key, UserId? user, Session? session = null) => user is null ? new RootCaller(account, key) { Session = session } : new UserCaller(account, key, user) { Session = session };
 
-    async ValueTask<(Caller Caller, Func<Secret> Secret)?> Find(AccessKeyId key, CancellationToken cancel)
+    async ValueTask<(Caller Caller, Func<Secret> Secret)?> Find(GivenSignature signature, CancellationToken cancel)
     {
+        var key = signature.Key;
         if (key.Account is not { } id) return null;
-        if (id == AccountId.Operator) return await operators.Find(key, cancel) is { } own ? (new OperatorCaller(key), () => own) : null;
+        if (id == AccountId.Operator) return signature.SessionToken is null && await operators.Find(key, cancel) is { } own ? (new OperatorCaller(key), () => own) : null;
         if (await accounts.Find(id, cancel) is not { } account) return null;
-        var owner = account.KeyOf(key);
-        if (owner is null)
-        {
-            await account.Newest(cancel); // it may have been made on another node a moment ago
-            owner = account.KeyOf(key);
-        }
-        return owner is var (user, secret) ? (CallerOf(id, key, user), secret) : null;
+        if (Known() is { } known) return known;
+        await account.Newest(cancel); // it may have been made on another node a moment ago
+        return Known();
+
+        (Caller, Func<Secret>)? Known() => signature.SessionToken is { } token
+            ? account.SessionOf(key, token) is var (holder, session, its) ? (CallerOf(id, key, holder, session), its) : null
+            : account.KeyOf(key) is var (user, secret) ? (CallerOf(id, key, user), secret) : null;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "An access key could not be looked up")]

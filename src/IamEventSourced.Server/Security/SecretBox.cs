@@ -71,7 +71,13 @@ public sealed class SecretBox(MasterKey master, int capacity = 1_024)
 
     static byte[] Bound(AccountId account, SecretId id, long revision) => Bound(account, string.Create(CultureInfo.InvariantCulture, $"{id.Kind}/{id.Id}/{revision}"));
 
-    static byte[] Seal(byte version, ReadOnlySpan<byte> key, ReadOnlySpan<byte> plain, byte[] bound)
+    /// <summary>A key of the account for one purpose (HKDF, RFC 5869): from it nothing leads back, nor to the keys of other purposes.</summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="wrappedKey">The account's data key.</param>
+    /// <param name="purpose">Its name; never changed.</param>
+    public byte[] Derive(AccountId account, byte[] wrappedKey, string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, Unwrap(account, wrappedKey), KeyBytes, [], Encoding.UTF8.GetBytes(purpose));
+
+    internal static byte[] Seal(byte version, ReadOnlySpan<byte> key, ReadOnlySpan<byte> plain, byte[] bound)
     {
         var box = new byte[1 + NonceBytes + plain.Length + TagBytes];
         box[0] = version;
@@ -82,20 +88,22 @@ public sealed class SecretBox(MasterKey master, int capacity = 1_024)
         return box;
     }
 
-    static byte[] Open(ReadOnlySpan<byte> key, byte[] box, byte[] bound, AccountId account, string name)
+    static byte[] Open(ReadOnlySpan<byte> key, byte[] box, byte[] bound, AccountId account, string name) => box is [Version or WithoutKind, ..] ? Open(key, box, bound, $"{name} in account {account}")
+        : throw new SecretUnreadableException($"The sealed bytes of {name} in account {account} have no form that is known.");
+
+    internal static byte[] Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> box, byte[] bound, string what)
     {
-        if (box.Length < 1 + NonceBytes + TagBytes || box[0] is not (Version or WithoutKind))
-            throw new SecretUnreadableException($"The sealed bytes of {name} in account {account} have no form that is known.");
+        if (box.Length < 1 + NonceBytes + TagBytes) throw new SecretUnreadableException($"The sealed bytes of {what} have no form that is known.");
         var plain = new byte[box.Length - 1 - NonceBytes - TagBytes];
         try
         {
             using var cipher = new AesGcm(key, TagBytes);
-            cipher.Decrypt(box.AsSpan(1, NonceBytes), box.AsSpan(1 + NonceBytes, plain.Length), box.AsSpan(^TagBytes..), plain, bound);
+            cipher.Decrypt(box.Slice(1, NonceBytes), box.Slice(1 + NonceBytes, plain.Length), box[^TagBytes..], plain, bound);
             return plain;
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new SecretUnreadableException($"The sealed bytes of {name} in account {account} do not open: they were changed, belong elsewhere, or were sealed under another master key.", e);
+            throw new SecretUnreadableException($"The sealed bytes of {what} do not open: they were changed, belong elsewhere, or were sealed under another master key.", e);
         }
     }
 }

@@ -78,6 +78,13 @@ sealed class AccountStore(NpgsqlDataSource database)
         return (await Secrets.ReadHeld(connection, account, cancel), await Secrets.DataKey(connection, account, cancel));
     }
 
+    /// <summary>The account's wrapped data key; null: it has none.</summary>
+    public async Task<byte[]?> ReadDataKey(AccountId account, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await Secrets.DataKey(connection, account, cancel);
+    }
+
     /// <summary>The newest revision and, read with it, which of the commands were carried out.</summary>
     public async Task<Head> ReadHead(AccountId account, IReadOnlyCollection<CommandId> ids, CancellationToken cancel)
     {

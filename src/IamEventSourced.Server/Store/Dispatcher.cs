@@ -93,6 +93,7 @@ public sealed class Dispatcher
         var asked = account.Directory;
         if (asked.Refusal(request.Operation, call) is { } refusal) return new(refusal, asked.Revision, Confirmed: account.Confirmed);
         if (request.Operation is ListRefusedAttempts attempts) return await Find(attempts, request, asked.Revision, cancel);
+        if (request.Operation is GetSessionToken opening) return Open(opening, request, account, call) with { Revision = asked.Revision };
         var (moment, unfit) = await MomentOf(request, account, cancel);
         if (unfit is not null) return new(unfit, asked.Revision, Confirmed: account.Confirmed);
         var (newest, confirmed) = (account.Directory, account.Confirmed);
@@ -189,6 +190,10 @@ public sealed class Dispatcher
         var (answer, refusal) = used.Answer(directory, await _uses.Last(directory.Account, used.AccessKeyId, until, cancel));
         return new(answer, refusal);
     }
+
+    static Reply Open(GetSessionToken opening, Request request, LiveAccount account, Call call) => request.Consistency is { At: null, AsOf: null }
+        ? new(null, 0, opening.Answer(account.CredentialsFor((call.Caller as UserCaller)?.UserId, opening.Open(call))), account.Confirmed)
+        : new(IamError.InvalidInput("A session begins now: none can be had of a past moment."), 0);
 
     async Task<Reply> Find(ListRefusedAttempts query, Request request, long revision, CancellationToken cancel)
     {

@@ -104,6 +104,13 @@ public sealed partial class LiveAccount
         return _sealed.TryGetValue(secret, out var kept) && _dataKey is { } dataKey ? (user, () => _secrets.Open(Account, dataKey, secret, active.Created.Revision, kept)) : null;
     }
 
+    /// <summary>Whose session the token of temporary credentials is, and their secret; null: none of this account, or the key that opened it is not in force. Its time may be over.</summary>
+    public (UserId? User, Session Session, Func<Secret> Secret)? SessionOf(AccessKeyId key, string token) =>
+        _dataKey is { } dataKey && SessionToken.Open(purpose => _secrets.Derive(Account, dataKey, purpose), key, token) is { } found && _directory.Signing(found.Session.OpenedWith, found.User) is not null ? found : null;
+
+    /// <summary>New temporary credentials for a session.</summary>
+    internal Credentials CredentialsFor(UserId? user, Session session) => SessionToken.Seal(purpose => _secrets.Derive(Account, _dataKey!, purpose), _ids.NextAccessKeyId(Account).AsTemporary(), user, session);
+
     /// <summary>Why this node can't follow the account's stream beyond the directory, and serves it no more until it is upgraded; null: it can.</summary>
     internal BrokenStreamException? Broken => _broken;
 

@@ -75,6 +75,9 @@ sealed class Secrets(SecretBox box)
     /// <exception cref="SecretUnreadableException">What is kept is another secret, or an earlier one, or was changed.</exception>
     public Secret Open(AccountId account, byte[] dataKey, SecretId id, long revision, byte[] kept) => box.Open(account, dataKey, id, revision, kept);
 
+    /// <inheritdoc cref="SecretBox.Derive"/>
+    public byte[] Derive(AccountId account, byte[] dataKey, string purpose) => box.Derive(account, dataKey, purpose);
+
     /// <summary>Of these secrets those that there are.</summary>
     public static Task<Dictionary<SecretId, byte[]>> Read(NpgsqlConnection connection, AccountId account, IReadOnlyCollection<SecretId> ids, CancellationToken cancel) =>
         Read(new("select s.kind, s.credential_id, s.sealed from unnest($2, $3) as asked (kind, id) join iam.secrets s on s.account = $1 and s.kind = asked.kind and s.credential_id = asked.id", connection)

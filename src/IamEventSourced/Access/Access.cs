@@ -31,6 +31,7 @@ public static class AccessDirectory
         public IamError? Refusal(IOperation operation, Call call, Directory? at = null)
         {
             if (!directory.Holds(call.Caller)) return IamError.InvalidClientTokenId;
+            if (call.Caller.Session?.Bars(Operation.Of(operation)) is { } barred) return barred;
             var needed = operation.Requires(at ?? directory, call);
             for (var i = 0; i < needed.Length; i++)
             {
@@ -49,12 +50,12 @@ public static class AccessDirectory
             return index >= needed.Length ? "*" : needed[index].Resource == nothing.ArnOf(call.Caller).Value ? directory.ArnOf(call.Caller).Value : needed[index].Resource;
         }
 
-        /// <summary>Whether the key that signed is still one of this account's, and active.</summary>
+        /// <summary>Whether the key that signed, or opened the session, is still one of this account's, and active.</summary>
         bool Holds(Caller caller) => caller switch
         {
             OperatorCaller => true,
-            RootCaller root => root.Account == directory.Account && directory.Signing(root.Key, null) is not null,
-            UserCaller user => user.Account == directory.Account && directory.Signing(user.Key, user.UserId) is not null,
+            RootCaller root => root.Account == directory.Account && directory.Signing(root.LongTermKey, null) is not null,
+            UserCaller user => user.Account == directory.Account && directory.Signing(user.LongTermKey, user.UserId) is not null,
             _ => false,
         };
 
@@ -75,6 +76,11 @@ public static class AccessDirectory
             var context = directory.ContextOf(user, call.At)
                 .Set("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
                 .Set("aws:RequestedRegion", Region);
+            if (call.Caller.Session is { } session)
+            {
+                context.Set("aws:TokenIssueTime", Json.Write(session.Issued)).Set("aws:MultiFactorAuthPresent", session.MultiFactorAuth ? "true" : "false");
+                if (session.MultiFactorAuth) context.Set("aws:MultiFactorAuthAge", ((long)(call.At - session.Issued).TotalSeconds).ToString(CultureInfo.InvariantCulture));
+            }
             if (call.Origin.SourceIp is { } address) context.Set("aws:SourceIp", address);
             if (call.Origin.UserAgent is { } agent) context.Set("aws:UserAgent", agent);
             // Whatever the operation is: a rule about what is tagged so holds for all that can be done with it.

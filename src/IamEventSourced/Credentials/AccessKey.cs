@@ -13,9 +13,10 @@ public sealed record AccessKey(AccessKeyId Id, Stamp Created)
     public Stamp StatusSince { get; init; } = Created;
 }
 
-/// <summary>AWS: AKIA and 16 more of A–Z, 2–7; the account is encoded in it.</summary>
+/// <summary>AWS: AKIA, of a session ASIA, and 16 more of A–Z, 2–7; the account is encoded in it.</summary>
 public sealed record AccessKeyId(string Value) : Text<AccessKeyId>(Value), IText<AccessKeyId>, IEntityId
 {
+    const string LongTerm = "AKIA", Temporary = "ASIA";
     const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     /// <inheritdoc/>
@@ -31,17 +32,20 @@ public sealed record AccessKeyId(string Value) : Text<AccessKeyId>(Value), IText
         var bits = (UInt128.One << 79) | ((UInt128)ulong.Parse(account.Value, CultureInfo.InvariantCulture) << 39) | (random & ((1UL << 39) - 1));
         Span<char> letters = stackalloc char[16];
         for (var i = 15; i >= 0; i--, bits >>= 5) letters[i] = Alphabet[(int)(bits & 31)];
-        return new(string.Concat("AKIA", letters));
+        return new(string.Concat(LongTerm, letters));
     }
+
+    /// <summary>The id for temporary credentials that differs from this one in being temporary alone.</summary>
+    public AccessKeyId AsTemporary() => new(string.Concat(Temporary, Value.AsSpan(LongTerm.Length)));
 
     /// <summary>The account that the key belongs to; null when this is no key of AWS's layout.</summary>
     public AccountId? Account
     {
         get
         {
-            if (Value.Length is not 20 || !Value.StartsWith("AKIA", StringComparison.Ordinal)) return null;
+            if (Value.Length is not 20 || !Value.StartsWith(LongTerm, StringComparison.Ordinal) && !Value.StartsWith(Temporary, StringComparison.Ordinal)) return null;
             UInt128 bits = 0;
-            foreach (var letter in Value.AsSpan(4))
+            foreach (var letter in Value.AsSpan(LongTerm.Length))
             {
                 if (Alphabet.IndexOf(letter, StringComparison.Ordinal) is not (>= 0 and var digit)) return null;
                 bits = (bits << 5) | (uint)digit;

@@ -30,6 +30,12 @@ public abstract record Caller(AccountId Account, AccessKeyId Key)
 {
     /// <summary>Its unique id: a user's AIDA…, root's account id, the operator's "operator".</summary>
     public abstract string PrincipalId { get; }
+
+    /// <summary>The session whose temporary credentials signed; null: a long-term key did.</summary>
+    public Session? Session { get; init; }
+
+    /// <summary>The long-term access key that the caller has to have: which signed, or opened the session.</summary>
+    public AccessKeyId LongTermKey => Session?.OpenedWith ?? Key;
 }
 
 /// <summary>The root user of an account: may do everything in it (R91).</summary>

@@ -27,6 +27,8 @@ public sealed record IamError(string Code, int Status, string Message)
         $"User: {caller} is not authorized to perform: {action} on resource: {resource}");
     /// <summary>403: the access key is not, or no longer, one of this service. Tells no more than AWS tells.</summary>
     public static IamError InvalidClientTokenId { get; } = new("InvalidClientTokenId", 403, "The security token included in the request is invalid.");
+    /// <summary>403: the session is over.</summary>
+    public static IamError ExpiredToken { get; } = new("ExpiredToken", 403, "The security token included in the request is expired");
     /// <summary>400: parameters outside their limits; all of them at once.</summary>
     public static IamError ValidationError(IReadOnlyList<string> problems) => new("ValidationError", 400,
         $"{problems.Count} validation error{(problems.Count is 1 ? "" : "s")} detected: {string.Join("; ", problems)}");

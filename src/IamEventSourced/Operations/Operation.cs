@@ -93,6 +93,16 @@ public interface IKeyUseQuery<TAnswer> : IOperation where TAnswer : class
     Answer<TAnswer> Answer(Directory directory, AccessKeyUse? last);
 }
 
+/// <summary>A query that opens a session with temporary credentials, which are kept nowhere; and the type of its answer.</summary>
+public interface ISessionQuery<TAnswer> : IOperation where TAnswer : class
+{
+    /// <summary>The session.</summary>
+    Session Open(Call call);
+
+    /// <summary>The answer, with the session's credentials.</summary>
+    TAnswer Answer(Credentials credentials);
+}
+
 /// <summary>Which service of AWS an operation belongs to, where it is not <c>iam</c>.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ServiceAttribute(string name) : Attribute
@@ -126,7 +136,7 @@ public sealed class Operation
         TakesSecret = Parameters.Any(parameter => parameter.ParameterType.BaseType is { IsGenericType: true } text && text.GetGenericTypeDefinition() == typeof(SecretText<>));
     }
 
-    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>), typeof(IAttemptsQuery<>), typeof(IKeyUseQuery<>)];
+    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>), typeof(IAttemptsQuery<>), typeof(IKeyUseQuery<>), typeof(ISessionQuery<>)];
 
     /// <summary>Every operation, by name.</summary>
     public static FrozenDictionary<string, Operation> All { get; } =

@@ -36,6 +36,7 @@ sealed record Raw(string Path, string ContentType, string Body)
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url + Path)) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Body)) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
         foreach (var (name, value) in Headers) request.Headers.TryAddWithoutValidation(name, value);
+        if (key?.Token is { } token) request.Headers.Add(RequestSigner.SessionTokenHeader, token.Reveal());
         if (key is not null) await RequestSigner.SignAsync(request, key.Id, key.Secret, Region, Service, Signed ?? DateTimeOffset.UtcNow);
         Then?.Invoke(request);
         using var response = await Http.SendAsync(request);

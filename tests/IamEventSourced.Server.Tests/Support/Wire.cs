@@ -73,6 +73,7 @@ static class Wire
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, to) { Content = content };
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        if (key.Token is { } token) request.Headers.Add(RequestSigner.SessionTokenHeader, token.Reveal());
         await RequestSigner.SignAsync(request, key.Id, key.Secret, "us-east-1", service, DateTimeOffset.UtcNow);
         using var response = await Http.SendAsync(request);
         var revision = response.Headers.TryGetValues("Iam-Revision", out var values) ? long.Parse(values.Single(), CultureInfo.InvariantCulture) : 0;

@@ -1,0 +1,45 @@
+namespace IamEventSourced;
+
+/// <summary>
+/// Temporary credentials of the caller, a user or root, who signs with a long-term access key. Needs no permission. With them requests carry the session token beside
+/// the signature (<c>X-Amz-Security-Token</c>).
+/// </summary>
+/// <param name="DurationSeconds">For how long; 43,200 where none is given. Root's last 3,600 at most, whatever is asked for.</param>
+[Service("sts")]
+public sealed record GetSessionToken(DurationSeconds? DurationSeconds = null) : ISessionQuery<GetSessionTokenAnswer>
+{
+    const int MostOfRoot = 3_600, Otherwise = 43_200;
+
+    /// <inheritdoc/>
+    public Permission[] Requires(Directory directory, Call call) => call.Caller is OperatorCaller ? [Permission.OnAccount] : []; // the operator is nobody inside an account
+
+    /// <inheritdoc/>
+    public Session Open(Call call)
+    {
+        var seconds = DurationSeconds?.Value ?? Otherwise;
+        var now = DateTimeOffset.FromUnixTimeSeconds(call.At.ToUnixTimeSeconds());
+        return new(call.Caller.Key, now, now.AddSeconds(call.Caller is RootCaller ? Math.Min(seconds, MostOfRoot) : seconds));
+    }
+
+    /// <inheritdoc/>
+    public GetSessionTokenAnswer Answer(Credentials credentials) => new(credentials);
+}
+
+/// <summary>The credentials.</summary>
+public sealed record GetSessionTokenAnswer(Credentials Credentials);
+
+/// <summary>Temporary credentials, as AWS describes them. They are kept nowhere.</summary>
+/// <param name="AccessKeyId">ASIA….</param>
+/// <param name="SecretAccessKey">What signs.</param>
+/// <param name="SessionToken">What goes with each request.</param>
+/// <param name="Expiration">Until when.</param>
+public sealed record Credentials(AccessKeyId AccessKeyId, Secret SecretAccessKey, Secret SessionToken, DateTimeOffset Expiration);
+
+/// <summary>AWS: 900–129,600 seconds.</summary>
+public sealed record DurationSeconds(int Value) : Number<DurationSeconds>(Value), INumber<DurationSeconds>
+{
+    /// <inheritdoc/>
+    public static (int Min, int Max) Limits => (900, 129_600);
+    /// <inheritdoc/>
+    public static implicit operator DurationSeconds(int number) => new(number);
+}
