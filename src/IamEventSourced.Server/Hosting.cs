@@ -49,7 +49,10 @@ static class Hosting
         Health.Add(services);
         builder.UseWolverine(wolverine => Messages.Configure(wolverine, connection));
 
+        if (options.TrustedProxies is { } proxies) TrustedProxies.AddTo(services, proxies);
+
         var app = builder.Build();
+        if (options.TrustedProxies is not null) app.UseForwardedHeaders();
         app.MapQueryProtocol();
         app.MapJsonApi();
         app.MapAuthZen();
@@ -95,6 +98,11 @@ sealed record ServerOptions
     /// listens everywhere; <c>none</c>: it keeps to itself. Commands of an account go to one node; unreached, each node writes by itself, only slower.
     /// </summary>
     public string? NodeAddress { get; init; }
+    /// <summary>
+    /// The proxies in front of this service: their addresses and networks, as <c>10.0.0.0/8, 192.0.2.7</c>. What comes over one of them is from the last address in <c>X-Forwarded-For</c> that is none
+    /// of theirs, and encrypted if <c>X-Forwarded-Proto</c> says so; null: these headers are not looked at. They have to leave the Host header as it is, which is signed.
+    /// </summary>
+    public string? TrustedProxies { get; init; }
     /// <summary>How old a node's knowledge may be when a query says nothing about it; then the database is asked first, and without it the query refused. Decisions have a bound of their own.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(30);
     /// <summary>The same for Authorize, AuthorizeBatch and GetCallerIdentity; null: none, so that decisions go on for as long as the database is gone, saying how old the knowledge is.</summary>
