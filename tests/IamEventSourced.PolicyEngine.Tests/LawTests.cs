@@ -78,6 +78,13 @@ public class LawTests
         if (Decide(given) == AccessOutcome.Allowed) Decide(given with { Boundary = null }).ShouldBe(AccessOutcome.Allowed);
     }
 
+    [Law(1500)]
+    public void Policies_that_read_no_context_decide_alike_in_any(Case given)
+    {
+        if (!Ask.Grants(given.Identity).ReadsContext && Boundary(given) is not { ReadsContext: true })
+            Decide(given).ShouldBe(Evaluator.Decide(Ask.Grants(given.Identity), Boundary(given), given.Request with { Context = RequestContext.Empty }), given.ToString());
+    }
+
     private static AccessOutcome Decide(Case given) => Evaluator.Decide(Ask.Grants(given.Identity), Boundary(given), given.Request);
 
     private static GrantSet? Boundary(Case given) => given.Boundary is null ? null : Ask.Grants(given.Boundary);

@@ -17,6 +17,18 @@ public class PolicySetTests
     private static readonly Principal Role = Principal.Of($"arn:aws:sts::{Mine}:assumed-role/Reader/s");
     private static readonly Principal User = Principal.Of($"arn:aws:iam::{Mine}:user/alice");
 
+    [Theory]
+    [InlineData("""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/*"}}""", false)]
+    [InlineData("""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/${aws:username}/*"}}""", true)]
+    [InlineData("""{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/${aws:username}/*"}}""", false)]
+    [InlineData("""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::home/${aws:username}/*"}}""", true)]
+    [InlineData("""{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}}""", true)]
+    public void Conditions_and_variables_read_the_context(string document, bool reads)
+    {
+        Grants(document).ReadsContext.ShouldBe(reads);
+        Grants(Document(Statement()), document).ReadsContext.ShouldBe(reads);
+    }
+
     /// <summary>Each row: resource policy, owner, identity, boundary, session, outcome for a role's session.</summary>
     [Theory]
     [InlineData("none", Mine, "allow", "none", "none", Allowed)]

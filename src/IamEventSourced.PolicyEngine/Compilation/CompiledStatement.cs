@@ -24,6 +24,9 @@ internal sealed class CompiledStatement
     /// <summary>What every resource that matches starts with.</summary>
     internal string ResourcePrefix => resources.Prefix;
 
+    /// <summary>Whether it has conditions or variables.</summary>
+    internal bool ReadsContext => conditions.Length > 0 || resources.ReadContext;
+
     /// <summary>Whether the statement names principals (R10).</summary>
     internal bool NamesPrincipals => principals is not null;
 

@@ -41,6 +41,9 @@ internal sealed class ResourcePatterns
         _ => "",
     };
 
+    /// <summary>Whether variables stand in the patterns.</summary>
+    internal bool ReadContext => templates.Length > 0;
+
     /// <summary>R32.</summary>
     internal static bool IsEverything(string pattern) => pattern.Length > 0 && !pattern.AsSpan().ContainsAnyExcept('*');
 

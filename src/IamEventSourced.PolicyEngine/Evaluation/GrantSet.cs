@@ -15,6 +15,7 @@ public sealed class GrantSet
     private GrantSet(ImmutableArray<PolicyGrant> grants, bool ofResource = false)
     {
         Grants = grants;
+        ReadsContext = grants.Any(grant => grant.Policy.Statements.Any(statement => statement.ReadsContext));
         Failures = [.. grants.Where(grant => grant.Policy.Failure is not null).Select(grant => new PolicyFailure(grant.PolicyId, grant.Policy.Failure!))];
 
         var actions = new Dictionary<string, List<GrantedStatement>>(StringComparer.Ordinal);
@@ -48,6 +49,9 @@ public sealed class GrantSet
 
     /// <summary>The policies that could not be compiled; when there is one, every decision is an explicit deny.</summary>
     public ImmutableArray<PolicyFailure> Failures { get; }
+
+    /// <summary>Whether any decision looks at context keys; where none does, the request needs to bring none.</summary>
+    public bool ReadsContext { get; }
 
     /// <summary>The set of these policies; repeated ones count once.</summary>
     public static GrantSet Of(params IEnumerable<PolicyGrant> grants)

@@ -66,7 +66,7 @@ public static class AccessDirectory
             _ when permission == Permission.OfOperator => false,
             RootCaller => true, // R91
             UserCaller { UserId: var id } => directory.Users.Find(id) is { } user
-                && Evaluator.Decide(directory.GrantsOf(user), directory.BoundaryOf(user), new(action, permission.Resource, directory.ContextOf(user, call, permission, at))) is AccessOutcome.Allowed,
+                && Evaluator.Decide(directory.GrantsOf(user), directory.GrantsOf(directory.BoundaryOf(user)), new(action, permission.Resource, directory.ContextOf(user, call, permission, at))) is AccessOutcome.Allowed,
             _ => false,
         };
 

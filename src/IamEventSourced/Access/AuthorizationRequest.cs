@@ -75,8 +75,24 @@ public sealed record AuthorizationResult(string Decision, string Reason, IReadOn
 /// <param name="PolicyUsage">Whether the policy grants, or bounds what others grant.</param>
 public sealed record DecidingStatement(string Effect, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, string? Sid, int Statement, Arn Through, long SinceRevision, DateTimeOffset Since, PolicyUsage PolicyUsage);
 
-/// <summary>A principal that is asked about at a moment; no user: the account's root.</summary>
-sealed record AskedPrincipal(User? User, DateTimeOffset At, RequestContext Context);
+/// <summary>A user that is asked about at a moment, by one question or many.</summary>
+sealed class AskedUser(Directory directory, User user, DateTimeOffset at)
+{
+    public User User { get; } = user;
+    public DateTimeOffset At { get; } = at;
+    public GrantSet Grants { get; } = directory.GrantsOf(user);
+    public GrantSource? Boundary { get; } = directory.BoundaryOf(user);
+    public GrantSet? BoundaryGrants => field ??= directory.GrantsOf(Boundary);
+
+    /// <summary>What the service knows by itself, for policies that look at it.</summary>
+    public RequestContext Context => field ??= Grants.ReadsContext || BoundaryGrants?.ReadsContext is true ? directory.ContextOf(User, At).Build() : RequestContext.Empty;
+
+    /// <summary>Every way by which a policy is in force, the oldest first.</summary>
+    public GrantSource[] Sources => field ??= directory.SourcesOf(User);
+}
+
+/// <summary>A principal that is asked about; no user: the account's root.</summary>
+sealed record AskedPrincipal(AskedUser? User);
 
 /// <summary>Answers questions of access on a directory; the same code for now and for any moment.</summary>
 static class AuthorizationDirectory
@@ -95,35 +111,35 @@ static class AuthorizationDirectory
             if (named is null && call.Caller is UserCaller { UserId: var own } && directory.Users.Find(own) is { } self) return Of(self);
             var principal = named ?? directory.ArnOf(call.Caller);
             if (principal.PathAndName(directory.Account, "group") is not null) return IamError.InvalidInput($"{principal} is a group: it has members, but is no principal and can't be allowed anything itself.");
-            if (principal == Arn.Of(directory.Account, "root")) return new AskedPrincipal(null, call.At, RequestContext.Empty);
+            if (principal == Arn.Of(directory.Account, "root")) return new AskedPrincipal(null);
             return directory.FindUser(principal) is { } user ? Of(user) : IamError.NoSuchEntity("user", principal);
 
-            AskedPrincipal Of(User user) => new(user, call.At, directory.ContextOf(user, call.At).Build());
+            AskedPrincipal Of(User user) => new(new AskedUser(directory, user, call.At));
         }
 
         public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, AskedPrincipal principal)
         {
             if (directory.Closed is { } closed) return directory.Result(Nothing, $"the account is closed, since r {closed.Revision}", []);
             if (principal.User is not { } user) return directory.Result(new(AccessOutcome.Allowed, [], []), "root may do everything in its account", []);
-            var (context, resource) = (principal.Context, request.ResourceArn?.Value ?? "*");
+            var (context, resource) = (user.Context, request.ResourceArn?.Value ?? "*");
             var own = directory.IsOwn(resource, request.ActionName);
             if (own || request.ContextEntries is { Length: > 0 })
             {
-                var known = directory.ContextOf(user, principal.At);
+                var known = directory.ContextOf(user.User, user.At);
                 if (own) directory.AddResource(known, resource);
                 var (given, unfit) = Given(request.ContextEntries ?? [], known, own);
                 if (unfit is not null) return unfit;
                 context = given!;
             }
 
-            var (grants, boundary, bound) = (directory.GrantsOf(user), directory.BoundaryOf(user), directory.BoundarySourceOf(user));
+            var (grants, boundary, bound) = (user.Grants, user.BoundaryGrants, user.Boundary);
             AccessRequest asked = new(request.ActionName.Value, resource, context);
             // Most questions come to nothing, which has no reasons to look for.
             if (boundary is null && Evaluator.Decide(grants, null, asked) is AccessOutcome.ImplicitDeny) return directory.Result(Nothing, "no statement allows it", []);
             var decision = Evaluator.Explain(grants, boundary, asked);
             if (decision.Failures is [var unread, ..])
             {
-                var source = directory.SourcesOf(user).FirstOrDefault(source => source.Grant.PolicyId == unread.PolicyId) ?? bound!;
+                var source = user.Sources.FirstOrDefault(source => source.Grant.PolicyId == unread.PolicyId) ?? bound!;
                 return directory.Result(decision, $"{source.PolicyName} can't be read as a policy, so everything is denied: {unread.Reason}", []);
             }
             if (decision.Matched.Count is 0)
@@ -133,7 +149,7 @@ static class AuthorizationDirectory
             }
 
             List<DecidingStatement> deciding = [];
-            foreach (var source in directory.SourcesOf(user)) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
+            foreach (var source in user.Sources) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
             if (bound is not null)
             {
                 Add(bound, PolicySource.PermissionsBoundary, PolicyUsage.PermissionsBoundary);

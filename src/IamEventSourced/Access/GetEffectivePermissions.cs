@@ -18,7 +18,7 @@ public sealed record GetEffectivePermissions(Arn? PrincipalArn = null) : IQuery<
         var principal = PrincipalArn ?? directory.ArnOf(call.Caller);
         if (asked.User is not { } user) return new GetEffectivePermissionsAnswer(principal, true, [], [], directory.Revision);
 
-        var (sources, boundary) = (directory.SourcesOf(user), directory.BoundarySourceOf(user));
+        var (sources, boundary) = (user.Sources, user.Boundary);
         var unread = sources.Concat(boundary is null ? [] : [boundary]).Where(source => source.Text.Document is null).Select(source => source.PolicyName).Distinct();
         return new GetEffectivePermissionsAnswer(principal, false, [.. sources.SelectMany(Statements)], [.. unread], directory.Revision, boundary is null ? null : [.. Statements(boundary)]);
     }

@@ -9,11 +9,16 @@ sealed class GrantSets
 {
     // Sets that nobody has any more go with the rest when there are this many.
     const int Most = 4_096;
-    readonly ConcurrentDictionary<Key, GrantSet> _sets = new();
+    readonly ConcurrentDictionary<Policies, GrantSet> _sets = new();
+    readonly ConcurrentDictionary<Holders, GrantSet> _ofHolders = new();
 
-    readonly record struct Key(PolicyGrant[] Grants)
+    OfAll? _ofAllUsers;
+
+    sealed record OfAll(PasswordPolicy PasswordPolicy, GrantSource[] Sources);
+
+    readonly record struct Policies(PolicyGrant[] Grants)
     {
-        public bool Equals(Key other) => Grants.AsSpan().SequenceEqual(other.Grants, Same.Policy);
+        public bool Equals(Policies other) => Grants.AsSpan().SequenceEqual(other.Grants, Same.Policy);
 
         public override int GetHashCode()
         {
@@ -30,13 +35,44 @@ sealed class GrantSets
         public int GetHashCode(PolicyGrant obj) => RuntimeHelpers.GetHashCode(obj.Policy);
     }
 
+    readonly record struct Holders(GrantSource[][] Sources)
+    {
+        public bool Equals(Holders other) => Sources.AsSpan().SequenceEqual(other.Sources);
+
+        public override int GetHashCode()
+        {
+            var hash = new HashCode();
+            foreach (var sources in Sources) hash.Add(RuntimeHelpers.GetHashCode(sources));
+            return hash.ToHashCode();
+        }
+    }
+
     /// <summary>The set of these grants; their order does not matter, nor that one comes twice.</summary>
     public GrantSet Of(IEnumerable<PolicyGrant> grants)
     {
-        var key = new Key([.. grants.DistinctBy(grant => grant.PolicyId).OrderBy(grant => grant.PolicyId, StringComparer.Ordinal)]);
+        var key = new Policies([.. grants.DistinctBy(grant => grant.PolicyId).OrderBy(grant => grant.PolicyId, StringComparer.Ordinal)]);
         if (_sets.TryGetValue(key, out var set)) return set;
         if (_sets.Count >= Most) _sets.Clear();
         return _sets.GetOrAdd(key, static made => GrantSet.Of(made.Grants));
+    }
+
+    /// <summary>The ways by which the account itself grants all users something.</summary>
+    public GrantSource[] OfAllUsers(Directory directory)
+    {
+        if (directory.PasswordPolicy is not { } policy) return [];
+        if (_ofAllUsers is { } before && ReferenceEquals(before.PasswordPolicy, policy)) return before.Sources;
+        GrantSource[] sources = policy.GrantIn(directory.Account) is { } own ? [own] : [];
+        _ofAllUsers = new(policy, sources);
+        return sources;
+    }
+
+    /// <summary>The set of what a user and its groups have, each by the very array that <see cref="HeldSources"/> keeps: found without a look at the policies.</summary>
+    public GrantSet Of(GrantSource[][] holders)
+    {
+        var key = new Holders(holders);
+        if (_ofHolders.TryGetValue(key, out var set)) return set;
+        if (_ofHolders.Count >= Most) _ofHolders.Clear();
+        return _ofHolders[key] = Of(holders.SelectMany(sources => sources).Select(source => source.Grant));
     }
 
     /// <summary>Directories are equal by what is in the stream.</summary>
@@ -44,34 +80,41 @@ sealed class GrantSets
     public override int GetHashCode() => 0;
 }
 
-/// <summary>Where a user keeps its grant set, with what it was made from: good as long as these are the very same.</summary>
-sealed class GrantsSlot
+/// <summary>
+/// Where a user or group keeps the ways by which its own policies are in force, with what they were made from: good as long as these are the very same.
+/// Who has no policies keeps nothing: of a million users that have theirs by groups, none is written to when it is asked about.
+/// </summary>
+sealed class HeldSources
 {
-    sealed record Made(object Groups, object Policies, object AwsPolicies, object Own, object Attached, object Member, object Name, object Path, object? Bound, object? PasswordPolicy,
-        GrantSource[] Sources, GrantSet Set, (GrantSource Source, GrantSet Set)? Boundary);
+    sealed record Made(object Policies, object AwsPolicies, object Name, object Path, object Inline, object Attached, GrantSource[] Sources);
 
     Made? _made;
 
-    public GrantSet SetOf(Directory directory, User user) => Of(directory, user).Set;
+    public GrantSource[] Of(Directory directory, User user) =>
+        Of(directory, user, user.Id.Value, user.Name, user.Path, user.Policies, user.Attached, static (directory, user) => directory.ArnOf(user));
 
-    public IReadOnlyList<GrantSource> SourcesOf(Directory directory, User user) => Of(directory, user).Sources;
+    /// <summary>As a member has them who joined before.</summary>
+    public GrantSource[] Of(Directory directory, Group group) =>
+        Of(directory, group, group.Id.Value, group.Name, group.Path, group.Policies, group.Attached, static (directory, group) => directory.ArnOf(group));
 
-    public (GrantSource Source, GrantSet Set)? BoundaryOf(Directory directory, User user) => user.Boundary is null ? null : Of(directory, user).Boundary;
-
-    Made Of(Directory directory, User user)
+    GrantSource[] Of<T>(Directory directory, T holder, string id, object name, object path, Table<PolicyName, InlinePolicy> inline, Table<PolicyId, Stamp> attached, Func<Directory, T, Arn> arnOf)
     {
-        if (_made is { } made && ReferenceEquals(made.Groups, directory.Groups) && ReferenceEquals(made.Policies, directory.Policies) && ReferenceEquals(made.AwsPolicies, directory.AwsPolicies)
-            && ReferenceEquals(made.Own, user.Policies) && ReferenceEquals(made.Attached, user.Attached) && ReferenceEquals(made.Member, user.Groups)
-            && ReferenceEquals(made.Name, user.Name) && ReferenceEquals(made.Path, user.Path) && ReferenceEquals(made.Bound, user.Boundary) && ReferenceEquals(made.PasswordPolicy, directory.PasswordPolicy))
-            return made;
+        if (inline.Count + attached.Count is 0) return [];
+        var before = _made;
+        if (before is not null && ReferenceEquals(before.Policies, directory.Policies) && ReferenceEquals(before.AwsPolicies, directory.AwsPolicies)
+            && ReferenceEquals(before.Name, name) && ReferenceEquals(before.Path, path) && ReferenceEquals(before.Inline, inline) && ReferenceEquals(before.Attached, attached))
+            return before.Sources;
 
-        GrantSource[] sources = [.. directory.Sources(user).OrderBy(source => source.Since.Revision).ThenBy(source => source.Through.Value, StringComparer.Ordinal).ThenBy(source => source.Grant.PolicyId, StringComparer.Ordinal)];
-        return _made = new(directory.Groups, directory.Policies, directory.AwsPolicies, user.Policies, user.Attached, user.Groups, user.Name, user.Path, user.Boundary, directory.PasswordPolicy,
-            sources, directory.GrantSets.Of(sources.Select(source => source.Grant)),
-            directory.BoundarySource(user) is { } bound ? (bound, directory.GrantSets.Of([bound.Grant])) : null);
+        var through = arnOf(directory, holder);
+        GrantSource[] sources = [.. inline.Select(entry => entry.Value).Select(policy => new GrantSource(new($"{id}:{policy.Name}", policy.Text.Compiled), policy.Text, policy.Name, null, null, through, policy.Since)),
+            .. attached.Select(link => directory.Attached(link.Key, through, link.Value))];
+        // Most often it was another policy that changed: then these are the ones that grant sets are found by.
+        if (before is not null && before.Sources.AsSpan().SequenceEqual(sources)) sources = before.Sources;
+        _made = new(directory.Policies, directory.AwsPolicies, name, path, inline, attached, sources);
+        return sources;
     }
 
-    /// <summary>Users are equal by what is in the stream.</summary>
-    public override bool Equals(object? obj) => obj is GrantsSlot;
+    /// <summary>Users and groups are equal by what is in the stream.</summary>
+    public override bool Equals(object? obj) => obj is HeldSources;
     public override int GetHashCode() => 0;
 }

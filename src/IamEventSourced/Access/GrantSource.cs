@@ -18,35 +18,37 @@ public static class GrantDirectory
     extension(Directory directory)
     {
         /// <summary>The user's policies combined, ready to be evaluated.</summary>
-        public GrantSet GrantsOf(User user) => user.Grants.SetOf(directory, user);
-
-        /// <summary>What bounds the user's policies, ready to be evaluated; null: nothing (R82, R86).</summary>
-        public GrantSet? BoundaryOf(User user) => user.Grants.BoundaryOf(directory, user)?.Set;
-
-        /// <summary>Where the user's permissions boundary comes from; null: it has none.</summary>
-        public GrantSource? BoundarySourceOf(User user) => user.Grants.BoundaryOf(directory, user)?.Source;
-
-        /// <summary>Every way by which a policy is in force for the user, the oldest first; those of one revision in one order on every node.</summary>
-        public IReadOnlyList<GrantSource> SourcesOf(User user) => user.Grants.SourcesOf(directory, user);
-
-        internal IEnumerable<GrantSource> Sources(User user)
+        public GrantSet GrantsOf(User user)
         {
-            var own = directory.ArnOf(user);
-            if (directory.PasswordPolicy?.GrantIn(directory.Account) is { } password) yield return password;
-            foreach (var (_, policy) in user.Policies) yield return Inline(user.Id.Value, own, policy, default);
-            foreach (var (id, attached) in user.Attached) yield return directory.Attached(id, own, attached);
-            foreach (var (groupId, joined) in user.Groups)
-            {
-                var group = directory.Groups[groupId];
-                var through = directory.ArnOf(group);
-                foreach (var (_, policy) in group.Policies) yield return Inline(group.Id.Value, through, policy, joined);
-                foreach (var (id, attached) in group.Attached) yield return directory.Attached(id, through, Later(attached, joined));
-            }
+            var (holders, count) = (new GrantSource[user.Groups.Count + 2][], 0);
+            if (directory.GrantSets.OfAllUsers(directory) is { Length: > 0 } all) holders[count++] = all;
+            if (user.Sources.Of(directory, user) is { Length: > 0 } own) holders[count++] = own;
+            foreach (var (id, _) in user.Groups)
+                if (directory.Groups[id] is var group && group.Sources.Of(directory, group) is { Length: > 0 } theirs) holders[count++] = theirs;
+            return directory.GrantSets.Of(holders[..count]);
         }
 
-        internal GrantSource? BoundarySource(User user) => user.Boundary is var (policy, since) ? directory.Attached(policy, directory.ArnOf(user), since) : null;
+        /// <summary>Where the user's permissions boundary comes from; null: it has none.</summary>
+        public GrantSource? BoundaryOf(User user) => user.Boundary is var (policy, since) ? directory.Attached(policy, directory.ArnOf(user), since) : null;
 
-        GrantSource Attached(PolicyId id, Arn through, Stamp since)
+        /// <summary>A permissions boundary, ready to be evaluated; null: nothing bounds (R82, R86).</summary>
+        public GrantSet? GrantsOf(GrantSource? boundary) => boundary is null ? null : directory.GrantSets.Of([boundary.Grant]);
+
+        /// <summary>Every way by which a policy is in force for the user, the oldest first; those of one revision in one order on every node.</summary>
+        public GrantSource[] SourcesOf(User user)
+        {
+            List<GrantSource> sources = [.. directory.GrantSets.OfAllUsers(directory), .. user.Sources.Of(directory, user)];
+            foreach (var (id, joined) in user.Groups)
+                if (directory.Groups[id] is var group)
+                    foreach (var source in group.Sources.Of(directory, group))
+                        sources.Add(joined.Revision > source.Since.Revision ? source with { Since = joined } : source);
+            sources.Sort(static (one, other) => one.Since.Revision.CompareTo(other.Since.Revision) is not 0 and var since ? since
+                : string.CompareOrdinal(one.Through.Value, other.Through.Value) is not 0 and var through ? through
+                : string.CompareOrdinal(one.Grant.PolicyId, other.Grant.PolicyId));
+            return [.. sources];
+        }
+
+        internal GrantSource Attached(PolicyId id, Arn through, Stamp since)
         {
             var policy = directory.PolicyOf(id);
             var version = policy.Default;
@@ -54,9 +56,6 @@ public static class GrantDirectory
                 Later(since, Later(version.Created, policy.DefaultSince)));
         }
     }
-
-    static GrantSource Inline(string owner, Arn through, InlinePolicy policy, Stamp joined) =>
-        new(new($"{owner}:{policy.Name}", policy.Text.Compiled), policy.Text, policy.Name, null, null, through, Later(policy.Since, joined));
 
     static Stamp Later(Stamp one, Stamp other) => one.Revision > other.Revision ? one : other;
 }

@@ -18,7 +18,7 @@ public sealed class Register<TId, TName, T>
     where TId : Text<TId>, IText<TId> where TName : Text<TName>, IText<TName> where T : class, IRegistered<TId, TName>
 {
     readonly Table<TId, T> _byId;
-    readonly Table<TName, TId> _byName; // beside the order: a look-up in that takes twice as long among 100,000 as among 1,000
+    readonly Table<TName, T> _byName; // the thing itself: from name to id to thing takes twice as long among a million
     ImmutableSortedSet<TName>? _order; // null after a loading, which needs none: made at the first question for it
 
     static readonly ByName Order = new(); // before Empty, which needs it
@@ -28,25 +28,25 @@ public sealed class Register<TId, TName, T>
         public int Compare(TName? x, TName? y) => StringComparer.OrdinalIgnoreCase.Compare(x?.Value, y?.Value);
     }
 
-    Register(Table<TId, T> byId, Table<TName, TId> byName, ImmutableSortedSet<TName>? order) => (_byId, _byName, _order) = (byId, byName, order);
+    Register(Table<TId, T> byId, Table<TName, T> byName, ImmutableSortedSet<TName>? order) => (_byId, _byName, _order) = (byId, byName, order);
 
     ImmutableSortedSet<TName> Names => _order ??= ImmutableSortedSet.CreateRange(Order, _byId.Select(entry => entry.Value.Name));
 
     /// <summary>With nothing in it.</summary>
-    public static readonly Register<TId, TName, T> Empty = new(Table<TId, T>.Empty, Table<TName, TId>.Empty, ImmutableSortedSet.Create<TName>(Order));
+    public static readonly Register<TId, TName, T> Empty = new(Table<TId, T>.Empty, Table<TName, T>.Empty, ImmutableSortedSet.Create<TName>(Order));
 
     /// <summary>The register of these things; each id and each name comes once.</summary>
     public static Register<TId, TName, T> Of(IEnumerable<T> things)
     {
         var byId = Table<TId, T>.Of(things.Select(thing => KeyValuePair.Create(thing.Id, thing)));
-        return byId.Count is 0 ? Empty : new(byId, Table<TName, TId>.Of(byId.Select(entry => KeyValuePair.Create(entry.Value.Name, entry.Key))), null);
+        return byId.Count is 0 ? Empty : new(byId, Table<TName, T>.Of(byId.Select(entry => KeyValuePair.Create(entry.Value.Name, entry.Value))), null);
     }
 
     /// <summary>How many there are.</summary>
     public int Count => _byId.Count;
 
     /// <summary>The thing of this name, written in any case.</summary>
-    public T? Find(TName name) => _byName.TryGet(name, out var id) ? this[id] : null;
+    public T? Find(TName name) => _byName.TryGet(name, out var thing) ? thing : null;
 
     /// <summary>The thing of this ARN, written in the case it has; null when there is none.</summary>
     /// <param name="arn">The ARN.</param>
@@ -85,17 +85,17 @@ public sealed class Register<TId, TName, T>
         for (; index < names.Count; index++) yield return Find(names[index])!;
     }
 
-    /// <summary>With this thing, new.</summary>
-    public Register<TId, TName, T> With(T thing) =>
-        new(_byId.With(thing.Id, thing), _byName.With(thing.Name, thing.Id), Loading.Owner is null ? Names.Add(thing.Name) : null);
+    /// <summary>With this thing, in place of one of the same id.</summary>
+    public Register<TId, TName, T> With(T thing) => Find(thing.Id) is not null ? With(thing.Id, _ => thing)
+        : new(_byId.With(thing.Id, thing), _byName.With(thing.Name, thing), Loading.Owner is null ? Names.Add(thing.Name) : null);
 
     /// <summary>With the thing of this id changed.</summary>
     public Register<TId, TName, T> With(TId id, Func<T, T> change)
     {
         var before = this[id];
         var after = change(before);
-        if (ReferenceEquals(before.Name, after.Name)) return new(_byId.With(id, after), _byName, _order);
-        return new(_byId.With(id, after), _byName.Without(before.Name).With(after.Name, id), Loading.Owner is null ? Names.Remove(before.Name).Add(after.Name) : null);
+        if (ReferenceEquals(before.Name, after.Name)) return new(_byId.With(id, after), _byName.With(after.Name, after), _order);
+        return new(_byId.With(id, after), _byName.Without(before.Name).With(after.Name, after), Loading.Owner is null ? Names.Remove(before.Name).Add(after.Name) : null);
     }
 
     /// <summary>Without the thing of this id.</summary>

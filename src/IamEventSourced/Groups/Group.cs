@@ -13,6 +13,9 @@ public sealed record Group(GroupId Id, GroupName Name, IamPath Path, Stamp Creat
     public Table<PolicyName, InlinePolicy> Policies { get; init; } = Table<PolicyName, InlinePolicy>.Empty;
     /// <summary>Attached managed policies, with the event that attached each.</summary>
     public Table<PolicyId, Stamp> Attached { get; init; } = Table<PolicyId, Stamp>.Empty;
+
+    /// <summary>The group's policies as they are in force for members, as last asked for.</summary>
+    internal HeldSources Sources { get; } = new();
 }
 
 /// <summary>AWS: 1–128 of letters, digits and _+=,.@-; unique without case.</summary>

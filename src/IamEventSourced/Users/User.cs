@@ -22,8 +22,8 @@ public sealed record User(UserId Id, UserName Name, IamPath Path, Stamp Created)
     /// <summary>SSH public keys.</summary>
     public Table<SSHPublicKeyId, SSHPublicKey> SSHPublicKeys { get; init; } = Table<SSHPublicKeyId, SSHPublicKey>.Empty;
 
-    /// <summary>The user's policies combined, as last asked for.</summary>
-    internal GrantsSlot Grants { get; } = new();
+    /// <summary>The user's own policies as they are in force, as last asked for.</summary>
+    internal HeldSources Sources { get; } = new();
 }
 
 /// <summary>A permissions boundary: a managed policy that has to allow, too, whatever the user's own policies allow, and grants nothing itself (R86).</summary>
