@@ -31,14 +31,14 @@ static class Hosting
 
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(outage).AddSingleton<IIdSource, RandomIds>().TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(MasterKey.ReadOrCreate(options.MasterKeyFile)).AddSingleton(made => new SecretBox(made.GetRequiredService<MasterKey>())).AddSingleton<Secrets>();
+        services.AddSingleton<Secrets>().AddSingleton<ServiceKey>().TryAddSingleton<IKeyManagement>(_ => MasterKeys.Of(builder.Configuration, mayCreate: true));
         // Nothing that works with the events changes its session, so none has to be reset: that throws PostgreSQL's plans away (docs/adr). Who listens and hints does.
         services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { NoResetOnClose = true }.ConnectionString));
         services.AddKeyedSingleton(Hints.Channel, (_, _) => NpgsqlDataSource.Create(connection));
         services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<Checkpoints>().AddSingleton<RefusedAttempts>().AddSingleton<AccessKeyUses>().AddSingleton<Following>().AddSingleton<Sampler>();
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(),
             made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
-        services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>()));
+        services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(), made.GetRequiredService<ServiceKey>()));
         services.AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<RefusedAttempts>(), made.GetRequiredService<AccessKeyUses>(),
             made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<Nodes>(), made.GetRequiredService<Forwarding>()));
@@ -87,7 +87,7 @@ static class Hosting
 /// <summary>What the configuration section <c>Iam</c> says.</summary>
 sealed record ServerOptions
 {
-    /// <summary>The file with the master key; made at the first start, mode 0600. Without it no secret can be read.</summary>
+    /// <summary>The file with the master keys, one a line, the first of which is current; made at the first start, mode 0600. Without it no secret can be read. Not looked at where <c>Iam__MasterKey</c> holds them.</summary>
     public string MasterKeyFile { get; init; } = "master.key";
     /// <summary>Where the operator's access key is written at the first start, mode 0600.</summary>
     public string OperatorKeyFile { get; init; } = "operator.credentials";

@@ -15,12 +15,14 @@ static class Verbs
         iam-server send ACCOUNT FILE [--url http://127.0.0.1:8080] [--credentials FILE] [--in-flight 64] [--from LINE] [--go-on yes]
                                           send commands, one JSON line each, as {"CreateUser":{"UserName":"alice"}}, to a server (FILE -: standard input); an empty line
                                           waits for all before it; each is carried out once, however often the file is sent; the first refusal ends it unless it is to go on
+        iam-server rotate                 wrap the accounts' data keys anew, under the master key that is the first of Iam__MasterKeyFile (or Iam__MasterKey), beside live traffic; the one
+                                          they were under has to be there too, for this and all nodes; needs the owner's connection string; exit status 0: none is under another any more
         iam-server retain [--Days=N] [--AddressDays=N]  drop refused attempts, uses of access keys and addresses that are older than 400 days, or as many as are given; needs the owner's connection string
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server adopt ACCOUNT [FILES]  give the account the AWS-managed policies of this version, with those in FILES (a file or a folder of *.json) beside them; as the operator, at the server at Urls
         iam-server dev [options]          everything on one machine, with a scenario (see ./run --help)
 
-        Settings come as environment variables or --Name=value: Iam__MasterKeyFile, Iam__OperatorKeyFile, Iam__NodeAddress, Urls.
+        Settings come as environment variables or --Name=value: Iam__MasterKeyFile (or Iam__MasterKey, the keys themselves), Iam__OperatorKeyFile, Iam__NodeAddress, Urls.
         """;
 
     /// <summary>Runs a verb; the exit status.</summary>
@@ -36,6 +38,7 @@ static class Verbs
                 case ["compare", var account, .. var rest]: return await Compare(account, rest);
                 case ["rebuild", var account, .. var rest]: return await Rebuild(account, rest);
                 case ["send", var account, var file, .. var rest]: return await Send(account, file, rest);
+                case ["rotate", .. var rest]: return await Rotate(rest);
                 case ["retain", .. var rest]: return await Retain(rest);
                 case ["health", .. var rest]: return await Health.Ask(Setting(rest, "Urls") ?? Setting(rest, "ASPNETCORE_URLS") ?? "http://127.0.0.1:5000") ? 0 : 1;
                 case ["adopt", var account, .. var rest]: return await Adopt(account, rest);
@@ -98,6 +101,19 @@ static class Verbs
         var left = await sending.Run(lines, long.Parse(Setting(args, "from") ?? "1", CultureInfo.InvariantCulture));
         if (left is { } line) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Not all was done; go on with --from {line}."));
         return left is null && sending.Refused is 0 ? 0 : 1;
+    }
+
+    static async Task<int> Rotate(string[] args)
+    {
+        var left = 0;
+        await using var database = await Migrated(args);
+        var (count, key) = await KeyRotation.Run(database, MasterKeys.Of(Configuration(args)), (account, why) =>
+        {
+            left++;
+            Console.Error.WriteLine($"Account {account}: {why.Message}");
+        });
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} data keys were wrapped anew; {(left is 0 ? "all" : $"all but {left}")} are under the master key {key}."));
+        return left is 0 ? 0 : 1;
     }
 
     static async Task<int> Retain(string[] args)

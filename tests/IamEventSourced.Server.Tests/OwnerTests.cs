@@ -108,14 +108,14 @@ public class OwnerTests(PostgresFixture postgres)
         await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
         await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(30), "it does not announce itself");
         var to = Nodes(server, 0).Id;
-        var key = server.Node(0).GetRequiredService<MasterKey>();
+        var key = server.Node(0).GetRequiredService<ServiceKey>();
         var command = Encoding.UTF8.GetBytes($"[{Command(server, "mallory", "forged")}]");
 
         (await Status([])).ShouldBe(HttpStatusCode.NotFound);
         (await Status(command)).ShouldBe(HttpStatusCode.NotFound);
-        var folder = System.IO.Directory.CreateTempSubdirectory("iam-node-");
-        (await Status(Seal(MasterKey.ReadOrCreate(Path.Combine(folder.FullName, "master"))).Close(to, command).Message)).ShouldBe(HttpStatusCode.NotFound);
-        folder.Delete(recursive: true);
+        var strange = new ServiceKey();
+        strange.Is(DataKey.Create(AccountId.Operator));
+        (await Status(Seal(strange).Close(to, command).Message)).ShouldBe(HttpStatusCode.NotFound);
         (await Status(Seal(key, TimeSpan.FromSeconds(-20)).Close(to, command).Message)).ShouldBe(HttpStatusCode.NotFound);
         (await Status(Seal(key, TimeSpan.FromSeconds(20)).Close(to, command).Message)).ShouldBe(HttpStatusCode.NotFound);
         (await Status(Seal(key).Close(Guid.NewGuid(), command).Message)).ShouldBe(HttpStatusCode.NotFound);
@@ -130,7 +130,7 @@ public class OwnerTests(PostgresFixture postgres)
 
         (await Status(whole)).ShouldBe(HttpStatusCode.OK);
         (await Status(whole)).ShouldBe(HttpStatusCode.NotFound);
-        (await server.Client().Ask(new GetUser("mallory"))).Refusal.ShouldBeNull(); // whoever has the master key may say anything
+        (await server.Client().Ask(new GetUser("mallory"))).Refusal.ShouldBeNull(); // whoever has the key may say anything
 
         async Task<HttpStatusCode> Status(byte[] message)
         {
@@ -159,7 +159,7 @@ public class OwnerTests(PostgresFixture postgres)
     {
         await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);
         await Until.True(() => Task.FromResult(Nodes(server, 0).InStep), TimeSpan.FromSeconds(30), "it does not announce itself");
-        var seal = Seal(server.Node(0).GetRequiredService<MasterKey>());
+        var seal = Seal(server.Node(0).GetRequiredService<ServiceKey>());
         var later = Command(server, "later", "later").Replace("\"Operation\"", "\"Later\":1,\"Operation\"", StringComparison.Ordinal);
         var (message, number) = seal.Close(Nodes(server, 0).Id, Encoding.UTF8.GetBytes($"[{later},{Command(server, "now", "now")}]"));
         using var http = new HttpClient();
@@ -189,9 +189,9 @@ public class OwnerTests(PostgresFixture postgres)
     static string Command(ServerFixture server, string user, string id) =>
         $$$"""{"Operation":"CreateUser","Parameters":{"UserName":"{{{user}}}"},"Account":"{{{server.Account}}}","CallerAccount":"{{{server.Account}}}","Key":"{{{server.Root.Id}}}","Id":"{{{id}}}","Origin":{"SecureTransport":false}}""";
 
-    static NodeSeal Seal(MasterKey master, TimeSpan off = default)
+    static NodeSeal Seal(ServiceKey shared, TimeSpan off = default)
     {
-        var seal = new NodeSeal(master, TimeProvider.System);
+        var seal = new NodeSeal(shared, TimeProvider.System);
         seal.Tell(DateTimeOffset.UtcNow + off, TimeProvider.System.GetTimestamp());
         return seal;
     }

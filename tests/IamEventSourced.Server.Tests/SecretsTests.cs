@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace IamEventSourced.Server.Tests;
@@ -90,24 +91,24 @@ public class SecretsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public void A_secret_that_ends_in_the_batch_that_made_it_is_never_written()
+    public async Task A_secret_that_ends_in_the_batch_that_made_it_is_never_written()
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("iam-keys-").FullName;
-        var secrets = new Secrets(new SecretBox(MasterKey.ReadOrCreate(Path.Combine(folder, "master"))));
+        var secrets = new Secrets(MasterKeys.Of(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Iam:MasterKeyFile"] = Path.Combine(folder, "master") }).Build(), mayCreate: true));
         AccountId account = "123456789012";
         var (first, second) = (AccessKeyId.Of(account, 1), AccessKeyId.Of(account, 2));
         AccountEvent[] events = [new AccessKeyCreated(first, null, new Secret("1").Fingerprint()), new UserCreated("AIDABOB0000000000001", "bob", "/"), new AccessKeyCreated(second, null, new Secret("2").Fingerprint()), new AccessKeyDeleted(first, null)];
         var recorded = events.Select((@event, i) => new RecordedEvent(account, 5 + i, @event, default, new("p", first, Arn.Of(account, "root")), "c", 0, "c", null)).ToArray();
         NewSecret[] made = [new(SecretKind.AccessKey.Of(first), new("1")), new(SecretKind.AccessKey.Of(second), new("2"))];
 
-        var change = secrets.Keep(account, null, recorded, made);
+        var change = await secrets.Keep(account, null, recorded, made, default);
         change.Sealed.Keys.ShouldBe([made[1].Id]);
         change.Ended.ShouldBe([made[0].Id]);
         change.Statements.SelectMany(statement => statement.Parameters).Count(parameter => Equals(parameter.Value, first.Value)).ShouldBe(0);
-        secrets.Open(account, change.DataKey!, made[1].Id, 7, change.Sealed[made[1].Id]).Reveal().ShouldBe("2");
-        Should.Throw<SecretUnreadableException>(() => secrets.Open(account, change.DataKey!, made[1].Id, 8, change.Sealed[made[1].Id]));
-        Should.Throw<InvalidOperationException>(() => secrets.Keep(account, null, recorded[1..2], made), "no secret without an event that keeps it");
-        Should.Throw<Exception>(() => secrets.Keep(account, null, recorded, [made[1]]), "nor an event without its secret");
+        change.DataKey!.Open(made[1].Id, 7, change.Sealed[made[1].Id]).Reveal().ShouldBe("2");
+        Should.Throw<SecretUnreadableException>(() => change.DataKey!.Open(made[1].Id, 8, change.Sealed[made[1].Id]));
+        await Should.ThrowAsync<InvalidOperationException>(async () => await secrets.Keep(account, null, recorded[1..2], made, default), "no secret without an event that keeps it");
+        await Should.ThrowAsync<Exception>(async () => await secrets.Keep(account, null, recorded, [made[1]], default), "nor an event without its secret");
         System.IO.Directory.Delete(folder, recursive: true);
     }
 

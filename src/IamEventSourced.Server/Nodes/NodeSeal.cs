@@ -5,11 +5,11 @@ using System.Security.Cryptography;
 namespace IamEventSourced.Server;
 
 /// <summary>
-/// What nodes say to each other, sealed with AES-256-GCM: nobody without the master key can make, read, change, redirect, repeat or
+/// What nodes say to each other, sealed with AES-256-GCM: nobody without the key that nodes share can make, read, change, redirect, repeat or
 /// keep it. Each pair of nodes has keys of its own (HKDF-SHA256, RFC 5869), new with each start, under which a number is used once.
 /// Times are the database's, whatever the nodes' own clocks say.
 /// </summary>
-sealed class NodeSeal(MasterKey master, TimeProvider time)
+sealed class NodeSeal(ServiceKey shared, TimeProvider time)
 {
     /// <summary>How far apart in time making and opening may be.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
@@ -20,6 +20,7 @@ sealed class NodeSeal(MasterKey master, TimeProvider time)
     const byte AnswerMark = 1;
 
     readonly ConcurrentDictionary<(Guid From, long Number), long> _opened = new();
+    byte[]? _key;
     long _number;
     volatile Told? _told; // written by one, read by all: whole or not at all
 
@@ -62,7 +63,7 @@ sealed class NodeSeal(MasterKey master, TimeProvider time)
         return at >= now - window && at <= now + window;
     }
 
-    /// <summary>Opens a message to this node; null: it is not for this node, not of one with our master key, was changed, came before, or is not of now.</summary>
+    /// <summary>Opens a message to this node; null: it is not for this node, not of one with our key, was changed, came before, or is not of now.</summary>
     public Opened? Open(ReadOnlySpan<byte> message)
     {
         if (message.Length < HeadBytes + TagBytes || !Expects(message)) return null;
@@ -98,7 +99,7 @@ sealed class NodeSeal(MasterKey master, TimeProvider time)
     AesGcm Cipher(ReadOnlySpan<byte> use, ReadOnlySpan<byte> pair)
     {
         Span<byte> key = stackalloc byte[32];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, master.Bytes, key, "iam-nodes"u8, [.. use, .. pair[..32]]);
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, _key ??= shared.Derive("iam nodes"), key, "iam-nodes"u8, [.. use, .. pair[..32]]);
         try { return new(key, TagBytes); }
         finally { CryptographicOperations.ZeroMemory(key); }
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace IamEventSourced.Server;
 
 /// <summary>
@@ -6,7 +8,12 @@ namespace IamEventSourced.Server;
 /// </summary>
 sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, AccessKeyUses uses, RefusedAttempts refused, TimeProvider time, ILogger<Callers> log)
 {
-    /// <summary>The caller; InvalidClientTokenId for a key that is not known, SignatureDoesNotMatch, or ServiceUnavailable where nobody can be known now.</summary>
+    static readonly Counter<long> Unreadable = new Meter(Telemetry.Name).CreateCounter<long>("iam.secrets.unreadable", description: "Signatures that could not be judged because what is kept of their key was changed behind the service's back. Always 0.");
+
+    /// <summary>
+    /// The caller; InvalidClientTokenId for a key that is not known, SignatureDoesNotMatch, ServiceUnavailable where nobody can be known now, or ServiceFailure
+    /// where what is kept of the key is not what was: then it lets nobody in.
+    /// </summary>
     /// <param name="signature">A signature of the right form, scope and time, of a request or of a message.</param>
     /// <param name="operation">The action that is asked for, as far as known: for the record of refused attempts.</param>
     /// <param name="sourceIp">The address of the connection itself; null for a message.</param>
@@ -14,31 +21,38 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
     /// <param name="cancel">Ends the waiting.</param>
     public async ValueTask<Answer<Caller>> Find(GivenSignature signature, string operation, string? sourceIp, CommandId? command, CancellationToken cancel)
     {
-        (Caller Caller, Func<Secret> Secret)? known;
+        Caller? claimed = null;
         try
         {
+            (Caller Caller, Func<Secret> Secret)? known;
             var isLive = IsLive(signature.Key.Account);
             known = isLive ? await Find(signature, cancel) : await Kept(signature, cancel);
             // A stranger may name any key: an account that is not live is opened only for who has the secret.
             if (known is not null && !isLive && keys.Matches(signature, known.Value.Secret)) known = await Find(signature, cancel);
+            if (known is not var (caller, secret))
+            {
+                signature.MatchesNobody(); // the same work, so that time does not tell which keys exist
+                return Refused(IamError.InvalidClientTokenId);
+            }
+            claimed = caller;
+            if (!keys.Matches(signature, secret)) return Refused(IamError.SignatureDoesNotMatch());
+            if (caller.Session is null) uses.Note(signature.Key, signature.Scope);
+            else if (caller.Session.Expires <= time.GetUtcNow()) return Refused(IamError.ExpiredToken);
+            return caller;
         }
         catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException)
         {
             LogUnreachable(log, e);
             return IamError.ServiceUnavailable("The access key can't be looked up at the moment; try again.");
         }
-
-        if (known is not var (caller, secret))
+        catch (SecretUnreadableException e)
         {
-            signature.MatchesNobody(); // the same work, so that time does not tell which keys exist
-            return Refused(IamError.InvalidClientTokenId, null);
+            Unreadable.Add(1);
+            LogUnreadable(log, e);
+            return Refused(IamError.ServiceFailure);
         }
-        if (!keys.Matches(signature, secret)) return Refused(IamError.SignatureDoesNotMatch(), caller);
-        if (caller.Session is null) uses.Note(signature.Key, signature.Scope);
-        else if (caller.Session.Expires <= time.GetUtcNow()) return Refused(IamError.ExpiredToken, caller);
-        return caller;
 
-        Answer<Caller> Refused(IamError error, Caller? claimed)
+        Answer<Caller> Refused(IamError error)
         {
             refused.Record(new(signature.Key.Account, claimed?.PrincipalId, signature.Key, operation, error.Code, error.Message, sourceIp, command));
             return error;
@@ -51,8 +65,10 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
         var key = signature.Key;
         if (key.Account is not { } id) return null;
         if (signature.SessionToken is { } token)
-            return await store.ReadDataKey(id, cancel) is { } its && SessionToken.Open(purpose => secrets.Derive(id, its, purpose), key, token) is var (holder, session, own) ? (CallerOf(id, key, holder, session), own) : null;
-        return await store.FindKey(id, key, cancel) is var (user, since, @sealed, dataKey) ? (CallerOf(id, key, user), () => secrets.Open(id, dataKey, SecretKind.AccessKey.Of(key), since, @sealed)) : null;
+            return await store.ReadDataKey(id, cancel) is { } its && SessionToken.Open(await secrets.Unwrap(id, its, cancel), key, token) is var (holder, session, own) ? (CallerOf(id, key, holder, session), own) : null;
+        if (await store.FindKey(id, key, cancel) is not var (user, since, @sealed, wrapped)) return null;
+        var dataKey = await secrets.Unwrap(id, wrapped, cancel);
+        return (CallerOf(id, key, user), () => dataKey.Open(SecretKind.AccessKey.Of(key), since, @sealed));
     }
 
     bool IsLive(AccountId? account) => account is { } id && (id == AccountId.Operator || accounts.Live(id) is not null);
@@ -73,6 +89,9 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
             ? account.SessionOf(key, token) is var (holder, session, its) ? (CallerOf(id, key, holder, session), its) : null
             : account.KeyOf(key) is var (user, secret) ? (CallerOf(id, key, user), secret) : null;
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "What is kept of an access key was changed behind the service's back; it lets nobody in")]
+    static partial void LogUnreadable(ILogger log, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "An access key could not be looked up")]
     static partial void LogUnreachable(ILogger log, Exception failure);

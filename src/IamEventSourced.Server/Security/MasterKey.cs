@@ -11,11 +11,15 @@ public sealed class MasterKeyUnavailableException : Exception
     public MasterKeyUnavailableException(string message, Exception? inner) : base(message, inner) { }
 }
 
-/// <summary>The key above all keys: 32 bytes in a file that only its owner may read. Who loses it loses every secret that was sealed.</summary>
+/// <summary>
+/// A key above all keys: 32 bytes that wrap the accounts' data keys, and nothing else. Who loses it loses every secret that was sealed under them.
+/// Its id tells it from others, and nothing of it.
+/// </summary>
 public sealed class MasterKey
 {
-    const int KeyBytes = 32;
-    const int MaxFileBytes = 1_024;
+    const byte Version = 1;
+    const int KeyBytes = SecretBox.KeyBytes;
+    const int MaxFileBytes = 4_096;
     const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     const UnixFileMode Others = ~(OwnerOnly | UnixFileMode.UserExecute);
 
@@ -24,22 +28,27 @@ public sealed class MasterKey
 
     readonly byte[] bytes;
 
-    MasterKey(byte[] bytes) => this.bytes = bytes;
+    MasterKey(byte[] bytes) =>
+        (this.bytes, Id) = (bytes, Convert.ToHexStringLower(HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, 8, [], "iam master key id"u8.ToArray())));
 
-    internal ReadOnlySpan<byte> Bytes => bytes;
+    /// <summary>16 hexadecimal digits, derived from the key (HKDF, RFC 5869).</summary>
+    public string Id { get; }
 
-    /// <summary>A key for one purpose (HKDF, RFC 5869): from it nothing leads back, nor to the keys of other purposes.</summary>
-    /// <param name="purpose">Its name; never changed.</param>
-    internal byte[] Derive(string purpose)
-    {
-        var key = new byte[KeyBytes];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, key, [], Encoding.UTF8.GetBytes(purpose));
-        return key;
-    }
+    /// <summary>Wraps an account's data key.</summary>
+    internal byte[] Wrap(AccountId account, ReadOnlySpan<byte> dataKey) => SecretBox.Seal(Version, bytes, dataKey, Bound(account));
 
-    /// <summary>Reads the key: 32 bytes as hex or base64.</summary>
-    /// <exception cref="MasterKeyUnavailableException">No such file, not a key, or others may read it.</exception>
-    public static MasterKey Read(string path)
+    /// <summary>Unwraps it.</summary>
+    /// <exception cref="SecretUnreadableException">It does not open.</exception>
+    internal byte[] Unwrap(AccountId account, byte[] wrapped) =>
+        wrapped is [Version, ..] ? SecretBox.Open(bytes, wrapped, Bound(account), What(account)) : throw SecretBox.Unknown(What(account));
+
+    static byte[] Bound(AccountId account) => Encoding.UTF8.GetBytes($"{account}/data-key");
+
+    static string What(AccountId account) => $"the data key of account {account}";
+
+    /// <summary>Reads keys: each 32 bytes as hex or base64, on a line of its own; the first is the current one.</summary>
+    /// <exception cref="MasterKeyUnavailableException">No such file, not keys, or others may read it.</exception>
+    public static IReadOnlyList<MasterKey> Read(string path)
     {
         try
         {
@@ -49,9 +58,9 @@ public sealed class MasterKey
             if (file.Length > MaxFileBytes) throw NoKey(path);
             var content = new byte[file.Length];
             file.ReadExactly(content);
-            var key = Decode(Encoding.UTF8.GetString(content).Trim());
+            var keys = Parse(Encoding.UTF8.GetString(content), path);
             CryptographicOperations.ZeroMemory(content);
-            return new(key ?? throw NoKey(path));
+            return keys;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -59,12 +68,21 @@ public sealed class MasterKey
         }
     }
 
-    /// <summary>Reads the key, or makes one (mode 0600) where there is no file. Two that do so at once end up with one key.</summary>
-    /// <exception cref="MasterKeyUnavailableException">It cannot be made, or see <see cref="Read"/>.</exception>
-    public static MasterKey ReadOrCreate(string path)
+    /// <summary>Reads keys as a file holds them; between them may be any white space.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="from">Where it comes from, for people.</param>
+    /// <exception cref="MasterKeyUnavailableException">They are none.</exception>
+    public static IReadOnlyList<MasterKey> Parse(string text, string from)
+    {
+        MasterKey[] keys = [.. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(one => new MasterKey(Decode(one) ?? throw NoKey(from)))];
+        return keys.Length > 0 ? keys : throw NoKey(from);
+    }
+
+    /// <summary>Makes a file with one key (mode 0600) where there is none. Two that do so at once end up with one key.</summary>
+    /// <exception cref="MasterKeyUnavailableException">It cannot be made.</exception>
+    public static void CreateIfNone(string path)
     {
         if (!File.Exists(path)) Create(path);
-        return Read(path);
     }
 
     static void Create(string path)
@@ -112,7 +130,7 @@ public sealed class MasterKey
         return how;
     }
 
-    static MasterKeyUnavailableException NoKey(string path) => new($"The master key {path} is not 32 bytes in hex or base64.");
+    static MasterKeyUnavailableException NoKey(string path) => new($"The master key {path} is not 32 bytes in hex or base64, nor several such.");
 
     static byte[]? Decode(string text)
     {

@@ -12,9 +12,10 @@ public sealed class OperatorKeys
     readonly Secrets _secrets;
     readonly IIdSource _ids;
     volatile Dictionary<SecretId, byte[]> _known = [];
-    byte[]? _dataKey;
+    readonly ServiceKey _service;
+    DataKey? _dataKey;
 
-    internal OperatorKeys(AccountStore store, Secrets secrets, IIdSource ids) => (_store, _secrets, _ids) = (store, secrets, ids);
+    internal OperatorKeys(AccountStore store, Secrets secrets, IIdSource ids, ServiceKey service) => (_store, _secrets, _ids, _service) = (store, secrets, ids, service);
 
     /// <summary>The secret of an operator's key; null when it is none.</summary>
     /// <exception cref="NpgsqlException">It is not known here yet and the database can't be reached.</exception>
@@ -22,7 +23,7 @@ public sealed class OperatorKeys
     {
         var id = SecretKind.AccessKey.Of(key);
         if (!_known.ContainsKey(id)) await Read(cancel);
-        return _known.TryGetValue(id, out var kept) && _dataKey is { } dataKey ? _secrets.Open(AccountId.Operator, dataKey, id, Revision, kept) : null;
+        return _known.TryGetValue(id, out var kept) && _dataKey is { } dataKey ? dataKey.Open(id, Revision, kept) : null;
     }
 
     /// <summary>Makes the operator's first key where there is none.</summary>
@@ -31,24 +32,21 @@ public sealed class OperatorKeys
     /// <returns>Whether it was made now.</returns>
     internal async Task<bool> MakeFirst(string file, CancellationToken cancel)
     {
-        await Read(cancel);
+        try { await Read(cancel); }
+        catch (Exception e) when (e is SecretUnreadableException or MasterKeyUnavailableException)
+        {
+            throw new InvalidOperationException($"The master key is not the one that this database's secrets were sealed with; Iam__MasterKeyFile has to name that one. {e.Message}", e);
+        }
         if (_known.Count > 0)
         {
             Adopt(file);
-            try
-            {
-                foreach (var (known, kept) in _known) _ = _secrets.Open(AccountId.Operator, _dataKey!, known, Revision, kept);
-            }
-            catch (SecretUnreadableException e)
-            {
-                throw new InvalidOperationException("The master key is not the one that this database's secrets were sealed with; Iam__MasterKeyFile has to name that one.", e);
-            }
+            foreach (var (known, kept) in _known) _ = _dataKey!.Open(known, Revision, kept);
             return false;
         }
 
         var key = _ids.NextAccessKeyId(AccountId.Operator);
         var secret = _ids.NextSecretAccessKey();
-        var change = _secrets.Keep(AccountId.Operator, _dataKey, [], new Dictionary<SecretId, (long, Secret)> { [SecretKind.AccessKey.Of(key)] = (Revision, secret) });
+        var change = await _secrets.Keep(AccountId.Operator, _dataKey, [], new Dictionary<SecretId, (long, Secret)> { [SecretKind.AccessKey.Of(key)] = (Revision, secret) }, cancel);
         // The file first: a key whose secret nobody has would lock the operator out.
         var fresh = $"{file}.{Environment.ProcessId}";
         CredentialsFile.Write(fresh, "operator", key, secret);
@@ -62,6 +60,7 @@ public sealed class OperatorKeys
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation)
         {
             File.Delete(fresh); // another node was first
+            await Read(cancel);
             return false;
         }
         File.Move(fresh, file, overwrite: true);
@@ -80,7 +79,8 @@ public sealed class OperatorKeys
     async Task Read(CancellationToken cancel)
     {
         await using var connection = await _store.Database.OpenConnectionAsync(cancel);
-        _dataKey = await Secrets.DataKey(connection, AccountId.Operator, cancel);
+        if (_dataKey is null && await Secrets.ReadDataKey(connection, AccountId.Operator, cancel) is { } wrapped)
+            _service.Is(_dataKey = await _secrets.Unwrap(AccountId.Operator, wrapped, cancel));
         _known = await Secrets.ReadHeld(connection, AccountId.Operator, cancel);
     }
 }

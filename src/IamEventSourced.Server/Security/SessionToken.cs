@@ -16,30 +16,30 @@ static class SessionToken
     sealed record Content(UserId? User, Session Session);
 
     /// <summary>The credentials of a session.</summary>
-    /// <param name="derive">A key of the account for a purpose.</param>
+    /// <param name="dataKey">The account's.</param>
     /// <param name="key">Their access key id.</param>
     /// <param name="user">Whose the session is; null: root's.</param>
     /// <param name="session">The session.</param>
-    public static Credentials Seal(Func<string, byte[]> derive, AccessKeyId key, UserId? user, Session session)
+    public static Credentials Seal(DataKey dataKey, AccessKeyId key, UserId? user, Session session)
     {
-        var token = Convert.ToBase64String(SecretBox.Seal(Version, derive(nameof(SessionToken)), JsonSerializer.SerializeToUtf8Bytes(new Content(user, session), Json.Options), Bound(key)));
-        return new(key, SecretOf(derive, token), new(token), session.Expires);
+        var token = Convert.ToBase64String(SecretBox.Seal(Version, dataKey.Derive(nameof(SessionToken)), JsonSerializer.SerializeToUtf8Bytes(new Content(user, session), Json.Options), Bound(key)));
+        return new(key, SecretOf(dataKey, token), new(token), session.Expires);
     }
 
     /// <summary>Whose session a token is of, and their secret; null: it is none of the account's, or of another access key id.</summary>
-    public static (UserId? User, Session Session, Func<Secret> Secret)? Open(Func<string, byte[]> derive, AccessKeyId key, string token)
+    public static (UserId? User, Session Session, Func<Secret> Secret)? Open(DataKey dataKey, AccessKeyId key, string token)
     {
         var box = new byte[token.Length];
         if (token.Length > MostCharacters || !Convert.TryFromBase64String(token, box, out var count) || Convert.ToBase64String(box.AsSpan(0, count)) != token || box[0] is not Version) return null;
         try
         {
-            var (user, session) = JsonSerializer.Deserialize<Content>(SecretBox.Open(derive(nameof(SessionToken)), box.AsSpan(0, count), Bound(key), "a session token"), Json.Options)!;
-            return (user, session, () => SecretOf(derive, token));
+            var (user, session) = JsonSerializer.Deserialize<Content>(SecretBox.Open(dataKey.Derive(nameof(SessionToken)), box.AsSpan(0, count), Bound(key), "a session token"), Json.Options)!;
+            return (user, session, () => SecretOf(dataKey, token));
         }
         catch (SecretUnreadableException) { return null; }
     }
 
-    static Secret SecretOf(Func<string, byte[]> derive, string token) => new(Convert.ToBase64String(HMACSHA256.HashData(derive($"{nameof(SessionToken)}/secret"), Encoding.ASCII.GetBytes(token)).AsSpan(0, SecretBytes)));
+    static Secret SecretOf(DataKey dataKey, string token) => new(Convert.ToBase64String(HMACSHA256.HashData(dataKey.Derive($"{nameof(SessionToken)}/secret"), Encoding.ASCII.GetBytes(token)).AsSpan(0, SecretBytes)));
 
     static byte[] Bound(AccessKeyId key) => Encoding.ASCII.GetBytes(key.Value);
 }

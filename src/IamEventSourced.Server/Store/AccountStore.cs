@@ -8,14 +8,14 @@ namespace IamEventSourced.Server;
 /// <param name="Sealed">Those that were made and that nodes hold, encrypted.</param>
 /// <param name="DataKey">The account's wrapped data key; null when no secret was made.</param>
 /// <param name="Broken">Why the stream can't be followed beyond the directory; null: it is at its end.</param>
-sealed record Tail(Directory Directory, IReadOnlyCollection<SecretId> Ended, IReadOnlyDictionary<SecretId, byte[]> Sealed, byte[]? DataKey, BrokenStreamException? Broken);
+sealed record Tail(Directory Directory, IReadOnlyCollection<SecretId> Ended, IReadOnlyDictionary<SecretId, byte[]> Sealed, WrappedKey? DataKey, BrokenStreamException? Broken);
 
 /// <summary>An access key as it is kept.</summary>
 /// <param name="UserId">Whose; null: root's.</param>
 /// <param name="Revision">That of the event that created it.</param>
 /// <param name="Sealed">Its secret, encrypted.</param>
 /// <param name="DataKey">The account's wrapped data key.</param>
-sealed record KeptKey(UserId? UserId, long Revision, byte[] Sealed, byte[] DataKey);
+sealed record KeptKey(UserId? UserId, long Revision, byte[] Sealed, WrappedKey DataKey);
 
 /// <summary>The newest revision, and which of the commands that were asked for were carried out.</summary>
 sealed record Head(long Revision, IReadOnlyDictionary<CommandId, CarriedOut> CarriedOut);
@@ -53,14 +53,14 @@ sealed class AccountStore(NpgsqlDataSource database)
         }
         catch (BrokenStreamException e) when (e.IsForGood) { broken = e; } // what is before it has happened
         return new(any ? loading.End() : directory, ended, made.Count is 0 ? new Dictionary<SecretId, byte[]>() : await Secrets.Read(connection, directory.Account, made, cancel),
-            made.Count is 0 ? null : await Secrets.DataKey(connection, directory.Account, cancel), broken);
+            made.Count is 0 ? null : await Secrets.ReadDataKey(connection, directory.Account, cancel), broken);
     }
 
     /// <summary>An active access key as it is kept, whether its account is live or not; null: there is none.</summary>
     public async Task<KeptKey?> FindKey(AccountId account, AccessKeyId key, CancellationToken cancel)
     {
         await using var command = database.CreateCommand("""
-            select s.sealed, d.wrapped, k.user_id, k.from_revision from iam.secrets s join iam.data_keys d on d.account = s.account
+            select s.sealed, d.wrapped, k.user_id, k.from_revision, d.master_key from iam.secrets s join iam.data_keys d on d.account = s.account
             join iam.accounts a on a.account = s.account and a.to_revision is null
             join iam.access_keys k on k.account = s.account and k.access_key_id = s.credential_id and k.to_revision is null
             join iam.access_key_statuses t on t.account = s.account and t.access_key_id = s.credential_id and t.to_revision is null and t.status = $3
@@ -68,21 +68,21 @@ sealed class AccountStore(NpgsqlDataSource database)
             """);
         foreach (var text in (string[])[account.Value, key.Value, StatusType.Active.Value, SecretKind.AccessKey.Name]) command.Parameters.Add(new() { Value = text });
         await using var row = await command.ExecuteReaderAsync(cancel);
-        return await row.ReadAsync(cancel) ? new(row.IsDBNull(2) ? null : new UserId(row.GetString(2)), row.GetInt64(3), row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1)) : null;
+        return await row.ReadAsync(cancel) ? new(row.IsDBNull(2) ? null : new UserId(row.GetString(2)), row.GetInt64(3), row.GetFieldValue<byte[]>(0), new(row.IsDBNull(4) ? null : row.GetString(4), row.GetFieldValue<byte[]>(1))) : null;
     }
 
     /// <summary>The encrypted secrets of the account that a node holds, and its wrapped data key.</summary>
-    public async Task<(IReadOnlyDictionary<SecretId, byte[]> Sealed, byte[]? DataKey)> ReadSecrets(AccountId account, CancellationToken cancel)
+    public async Task<(IReadOnlyDictionary<SecretId, byte[]> Sealed, WrappedKey? DataKey)> ReadSecrets(AccountId account, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return (await Secrets.ReadHeld(connection, account, cancel), await Secrets.DataKey(connection, account, cancel));
+        return (await Secrets.ReadHeld(connection, account, cancel), await Secrets.ReadDataKey(connection, account, cancel));
     }
 
     /// <summary>The account's wrapped data key; null: it has none.</summary>
-    public async Task<byte[]?> ReadDataKey(AccountId account, CancellationToken cancel)
+    public async Task<WrappedKey?> ReadDataKey(AccountId account, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return await Secrets.DataKey(connection, account, cancel);
+        return await Secrets.ReadDataKey(connection, account, cancel);
     }
 
     /// <summary>The newest revision and, read with it, which of the commands were carried out.</summary>

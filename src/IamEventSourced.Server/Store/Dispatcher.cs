@@ -33,7 +33,7 @@ public sealed class Dispatcher
                 : request.Operation is ICommand ? await Forward(request)
                 : await Ask(request, cancel);
         }
-        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException) { reply = Unavailable(e); }
+        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException or SecretUnreadableException) { reply = Unavailable(e); }
         if (reply.Refusal is { Code: "AccessDenied" or "InvalidClientTokenId" } denied)
             _refused.Record(new(request.Account, request.Caller.PrincipalId, request.Caller.Key, operation.Action, denied.Code, denied.Message, request.Origin.SourceIp, request.Id));
         Telemetry.End(operation, span, began, reply.Refusal);
@@ -60,10 +60,16 @@ public sealed class Dispatcher
     internal async Task<Reply?> CarryOut(Request request)
     {
         try { return _accounts.Broken(request.Account) is null ? await Execute(request) : null; }
-        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException) { return Unavailable(e); }
+        catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException or SecretUnreadableException) { return Unavailable(e); }
     }
 
-    static Reply Unavailable(Exception failure) => new(IamError.ServiceUnavailable(failure is BrokenStreamException ? failure.Message : "The database can't be reached."), 0);
+    static Reply Unavailable(Exception failure) => new(failure switch
+    {
+        BrokenStreamException => IamError.ServiceUnavailable(failure.Message),
+        SecretUnreadableException => IamError.ServiceFailure,
+        MasterKeyUnavailableException => IamError.ServiceUnavailable("The master key can't be had."),
+        _ => IamError.ServiceUnavailable("The database can't be reached."),
+    }, 0);
 
     async Task<Reply> Execute(Request request)
     {

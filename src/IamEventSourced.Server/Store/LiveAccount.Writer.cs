@@ -130,7 +130,7 @@ public sealed partial class LiveAccount
     async Task Settle(List<Waiting> batch)
     {
         var at = _time.GetTimestamp();
-        Take(await _store.ReadAfter(_directory, default), at);
+        await Take(await _store.ReadAfter(_directory, default), at);
         var head = await _store.ReadHead(Account, [.. batch.Select(waiting => waiting.Id)], default);
         if (head.Revision != _directory.Revision) return; // what is said below may depend on the newest
         foreach (var waiting in batch)
@@ -158,7 +158,7 @@ public sealed partial class LiveAccount
         await using var transaction = await _store.Begin(Account, default);
         if (lockFirst)
         {
-            if (await transaction.Lock(default) > _directory.Revision) Take(await transaction.ReadAfter(_directory, default), at);
+            if (await transaction.Lock(default) > _directory.Revision) await Take(await transaction.ReadAfter(_directory, default), at);
             if (doubtful)
             {
                 // What was in doubt is over now: the lock waited for it. Who was carried out then is answered; the rest is decided anew.
@@ -173,7 +173,7 @@ public sealed partial class LiveAccount
         var claimed = decided.Where(one => one.Outcome.Refusal is null).Select(CarriedOut).ToList();
         var refused = decided.Where(one => one.Outcome.Refusal is not null).Select(one => one.Waiting.Id).ToList();
         var happened = events.Select(recorded => recorded.Event).ToList();
-        var secrets = _secrets.Keep(Account, _dataKey, events, made);
+        var secrets = await _secrets.Keep(Account, _dataKey, events, made, default);
         var now = _time.GetUtcNow();
         var origins = Origins.Insert(Account, [.. decided.Where(one => one.Outcome.Events.Count > 0).Select(one => (one.Revision - one.Outcome.Events.Count + 1, one.Waiting.Request.Origin))], now);
         var before = await transaction.Commit(new(_directory.Revision, events, claimed, now,

@@ -45,7 +45,7 @@ public sealed partial class LiveAccount
     volatile TaskCompletionSource _advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile BrokenStreamException? _broken;
     volatile bool _ended;
-    byte[]? _dataKey;
+    DataKey? _dataKey;
     long _contended = long.MinValue, _confirmed, _promised, _used, _checkpointed;
     /// <summary>When a decision last began or ceased to wait for a database that did not answer; 0: it answers.</summary>
     long _silent;
@@ -101,15 +101,15 @@ public sealed partial class LiveAccount
         directory.KeyOwners.TryGet(key, out var user);
         if (directory.Signing(key, user) is not { } active) return null;
         var secret = SecretKind.AccessKey.Of(key);
-        return _sealed.TryGetValue(secret, out var kept) && _dataKey is { } dataKey ? (user, () => _secrets.Open(Account, dataKey, secret, active.Created.Revision, kept)) : null;
+        return _sealed.TryGetValue(secret, out var kept) && _dataKey is { } dataKey ? (user, () => dataKey.Open(secret, active.Created.Revision, kept)) : null;
     }
 
     /// <summary>Whose session the token of temporary credentials is, and their secret; null: none of this account, or the key that opened it is not in force. Its time may be over.</summary>
     public (UserId? User, Session Session, Func<Secret> Secret)? SessionOf(AccessKeyId key, string token) =>
-        _dataKey is { } dataKey && SessionToken.Open(purpose => _secrets.Derive(Account, dataKey, purpose), key, token) is { } found && _directory.Signing(found.Session.OpenedWith, found.User) is not null ? found : null;
+        _dataKey is { } dataKey && SessionToken.Open(dataKey, key, token) is { } found && _directory.Signing(found.Session.OpenedWith, found.User) is not null ? found : null;
 
     /// <summary>New temporary credentials for a session.</summary>
-    internal Credentials CredentialsFor(UserId? user, Session session) => SessionToken.Seal(purpose => _secrets.Derive(Account, _dataKey!, purpose), _ids.NextAccessKeyId(Account).AsTemporary(), user, session);
+    internal Credentials CredentialsFor(UserId? user, Session session) => SessionToken.Seal(_dataKey!, _ids.NextAccessKeyId(Account).AsTemporary(), user, session);
 
     /// <summary>Why this node can't follow the account's stream beyond the directory, and serves it no more until it is upgraded; null: it can.</summary>
     internal BrokenStreamException? Broken => _broken;
@@ -129,11 +129,12 @@ public sealed partial class LiveAccount
         if (_checkpoints is not null && await _checkpoints.Open(Account, default) is { } kept)
         {
             var (@sealed, dataKey) = await _store.ReadSecrets(Account, default);
+            var unwrapped = dataKey is null ? null : await Unwrap(dataKey);
             await _turn.WaitAsync();
             try
             {
                 foreach (var (id, one) in @sealed) _sealed[id] = one;
-                (_dataKey, _checkpointed, _directory) = (dataKey, kept.Revision, kept);
+                (_dataKey, _checkpointed, _directory) = (unwrapped, kept.Revision, kept);
             }
             finally { _turn.Release(); }
         }
@@ -176,7 +177,7 @@ public sealed partial class LiveAccount
         {
             if (_broken is { } broken) throw broken;
             var at = _time.GetTimestamp();
-            Take(await _store.ReadAfter(_directory, default), at);
+            await Take(await _store.ReadAfter(_directory, default), at);
             return _directory.Revision;
         }
         finally { _turn.Release(); }
@@ -273,9 +274,9 @@ public sealed partial class LiveAccount
 
     /// <summary>Takes what is committed; there was nothing else at that moment.</summary>
     /// <exception cref="BrokenStreamException">There was, but this version does not know it: from now on nothing is said of the account.</exception>
-    void Take(Tail tail, long at)
+    async Task Take(Tail tail, long at)
     {
-        if (tail.DataKey is not null) _dataKey = tail.DataKey;
+        if (_dataKey is null && tail.DataKey is { } wrapped) _dataKey = await Unwrap(wrapped);
         foreach (var ended in tail.Ended) _sealed.TryRemove(ended, out _);
         foreach (var (id, kept) in tail.Sealed) _sealed[id] = kept;
         if (!ReferenceEquals(tail.Directory, _directory)) Publish(tail.Directory);
@@ -285,6 +286,16 @@ public sealed partial class LiveAccount
             throw _broken = broken;
         }
         Confirm(at);
+    }
+
+    async Task<DataKey> Unwrap(WrappedKey dataKey)
+    {
+        try { return await _secrets.Unwrap(Account, dataKey, default); }
+        catch (SecretUnreadableException e)
+        {
+            LogUnreadable(_log, Account, e);
+            throw;
+        }
     }
 
     void Publish(Directory directory)
@@ -300,6 +311,9 @@ public sealed partial class LiveAccount
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Account {Account} is not served by this node any more until it is upgraded: its stream has an event that this version does not know")]
     static partial void LogBroken(ILogger log, AccountId account, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Account {Account} can't be served: its data key was changed behind the service's back")]
+    static partial void LogUnreadable(ILogger log, AccountId account, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Account {Account} could not be brought up to date; it will be tried again")]
     static partial void LogBehind(ILogger log, AccountId account, Exception failure);

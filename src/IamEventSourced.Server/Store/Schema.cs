@@ -21,7 +21,8 @@ static class Schema
         create index if not exists timeline_at on iam.timeline (account, at) where entity = account;
         create table if not exists iam.catalogues (
           digest text primary key, content text not null, check (digest = encode(sha256(convert_to(content, 'UTF8')), 'hex')));
-        create table if not exists iam.data_keys (account text primary key, wrapped bytea not null);
+        create table if not exists iam.data_keys (account text primary key, master_key text, wrapped bytea not null);
+        alter table iam.data_keys add column if not exists master_key text;
         create table if not exists iam.secrets (account text not null, kind text not null, credential_id text not null, sealed bytea not null, primary key (account, kind, credential_id));
         do $$ begin
           if not exists (select from information_schema.columns where table_schema = 'iam' and table_name = 'secrets' and column_name = 'kind') then

@@ -3,21 +3,28 @@ using Npgsql;
 namespace IamEventSourced.Server;
 
 /// <summary>The encrypted secrets beside the stream: written and deleted in the transaction of the events that keep and end them.</summary>
-sealed class Secrets(SecretBox box)
+sealed class Secrets(IKeyManagement keys)
 {
+    /// <summary>How many data keys are held of accounts that are not live here; when full, all are let go.</summary>
+    const int MostHeld = 1_024;
+
+    readonly Lock _gate = new();
+    readonly Dictionary<AccountId, (byte[] Wrapped, DataKey Key)> _held = [];
+
     /// <summary>What a batch does to the store, and the secrets as they are kept.</summary>
-    /// <param name="DataKey">The account's wrapped data key, made now where there was none.</param>
+    /// <param name="DataKey">The account's data key, made now where there was none; null: there is none yet.</param>
     /// <param name="Ended">Those that are no more, or of which there is another now.</param>
     /// <param name="Sealed">The new ones that nodes hold, encrypted.</param>
     /// <param name="Statements">The statements to run.</param>
-    public sealed record Change(byte[]? DataKey, IReadOnlyCollection<SecretId> Ended, IReadOnlyDictionary<SecretId, byte[]> Sealed, IReadOnlyList<NpgsqlBatchCommand> Statements);
+    public sealed record Change(DataKey? DataKey, IReadOnlyCollection<SecretId> Ended, IReadOnlyDictionary<SecretId, byte[]> Sealed, IReadOnlyList<NpgsqlBatchCommand> Statements);
 
     /// <summary>Forgets what a batch ended and seals what is left of what it made: a secret that was ended in the same batch is never written.</summary>
     /// <param name="account">Whose.</param>
-    /// <param name="dataKey">The account's wrapped data key; null: it has none yet.</param>
+    /// <param name="dataKey">The account's data key; null: it has none yet.</param>
     /// <param name="events">What happened, in order.</param>
     /// <param name="made">The secrets that were made with it, in order.</param>
-    public Change Keep(AccountId account, byte[]? dataKey, IReadOnlyList<RecordedEvent> events, IReadOnlyList<NewSecret> made)
+    /// <param name="cancel">Ends the waiting.</param>
+    public ValueTask<Change> Keep(AccountId account, DataKey? dataKey, IReadOnlyList<RecordedEvent> events, IReadOnlyList<NewSecret> made, CancellationToken cancel)
     {
         var next = 0;
         HashSet<SecretId> ended = [];
@@ -33,22 +40,24 @@ sealed class Secrets(SecretBox box)
             if (made[next].Id != id) throw new InvalidOperationException($"No secret was made for {recorded.Event.StoredName()}.");
             left.Add(id, (recorded.Revision, made[next++].Value));
         }
-        return next == made.Count ? Keep(account, dataKey, ended, left) : throw new InvalidOperationException($"A secret was made, {made[next].Id.Kind}, that no event keeps.");
+        return next == made.Count ? Keep(account, dataKey, ended, left, cancel) : throw new InvalidOperationException($"A secret was made, {made[next].Id.Kind}, that no event keeps.");
     }
 
     /// <summary>Forgets and seals what is said.</summary>
     /// <param name="account">Whose.</param>
-    /// <param name="dataKey">The account's wrapped data key; null: it has none yet.</param>
+    /// <param name="dataKey">The account's data key; null: it has none yet.</param>
     /// <param name="ended">What is forgotten.</param>
     /// <param name="made">What is sealed, with the revision that each is bound to.</param>
-    public Change Keep(AccountId account, byte[]? dataKey, IReadOnlyCollection<SecretId> ended, IReadOnlyDictionary<SecretId, (long Revision, Secret Value)> made)
+    /// <param name="cancel">Ends the waiting.</param>
+    public async ValueTask<Change> Keep(AccountId account, DataKey? dataKey, IReadOnlyCollection<SecretId> ended, IReadOnlyDictionary<SecretId, (long Revision, Secret Value)> made, CancellationToken cancel)
     {
         List<NpgsqlBatchCommand> statements = [];
         Dictionary<SecretId, byte[]> held = [];
         if (made.Count > 0 && dataKey is null)
         {
-            dataKey = box.NewDataKey(account);
-            statements.Add(new("insert into iam.data_keys (account, wrapped) values ($1, $2)") { Parameters = { new() { Value = account.Value }, new() { Value = dataKey } } });
+            dataKey = DataKey.Create(account);
+            var wrapped = await keys.Wrap(account, dataKey.Bytes.ToArray(), cancel);
+            statements.Add(new("insert into iam.data_keys (account, master_key, wrapped) values ($1, $2, $3)") { Parameters = { new() { Value = account.Value }, new() { Value = wrapped.KeyId! }, new() { Value = wrapped.Bytes } } });
         }
         if (ended.Count > 0) statements.Add(new("delete from iam.secrets s using unnest($2, $3) as ended (kind, id) where s.account = $1 and s.kind = ended.kind and s.credential_id = ended.id")
         {
@@ -56,7 +65,7 @@ sealed class Secrets(SecretBox box)
         });
         foreach (var (id, (revision, secret)) in made)
         {
-            var sealedSecret = box.Seal(account, dataKey!, id, revision, secret);
+            var sealedSecret = dataKey!.Seal(id, revision, secret);
             if (id.Kind.IsHeld) held[id] = sealedSecret;
             statements.Add(new("insert into iam.secrets (account, kind, credential_id, sealed) values ($1, $2, $3, $4)")
             {
@@ -66,17 +75,22 @@ sealed class Secrets(SecretBox box)
         return new(dataKey, ended, held, statements);
     }
 
-    /// <summary>A secret.</summary>
-    /// <param name="account">Whose.</param>
-    /// <param name="dataKey">The account's wrapped data key.</param>
-    /// <param name="id">Which.</param>
-    /// <param name="revision">That of the event since which it is the one, as the directory knows it.</param>
-    /// <param name="kept">As it is kept.</param>
-    /// <exception cref="SecretUnreadableException">What is kept is another secret, or an earlier one, or was changed.</exception>
-    public Secret Open(AccountId account, byte[] dataKey, SecretId id, long revision, byte[] kept) => box.Open(account, dataKey, id, revision, kept);
+    /// <summary>The data key in the clear. A live account holds its own; those of others are held for a while.</summary>
+    /// <exception cref="MasterKeyUnavailableException">It can't be unwrapped now.</exception>
+    /// <exception cref="SecretUnreadableException">It was changed, or is another account's.</exception>
+    public async ValueTask<DataKey> Unwrap(AccountId account, WrappedKey wrapped, CancellationToken cancel)
+    {
+        lock (_gate)
+            if (_held.TryGetValue(account, out var known) && known.Wrapped.AsSpan().SequenceEqual(wrapped.Bytes)) return known.Key;
 
-    /// <inheritdoc cref="SecretBox.Derive"/>
-    public byte[] Derive(AccountId account, byte[] dataKey, string purpose) => box.Derive(account, dataKey, purpose);
+        var key = new DataKey(account, await keys.Unwrap(account, wrapped, cancel));
+        lock (_gate)
+        {
+            if (_held.Count >= MostHeld) _held.Clear();
+            _held[account] = (wrapped.Bytes, key);
+        }
+        return key;
+    }
 
     /// <summary>Of these secrets those that there are.</summary>
     public static Task<Dictionary<SecretId, byte[]>> Read(NpgsqlConnection connection, AccountId account, IReadOnlyCollection<SecretId> ids, CancellationToken cancel) =>
@@ -103,9 +117,11 @@ sealed class Secrets(SecretBox box)
         }
     }
 
-    public static async Task<byte[]?> DataKey(NpgsqlConnection connection, AccountId account, CancellationToken cancel)
+    /// <summary>The account's data key as it is stored; null: it has none yet.</summary>
+    public static async Task<WrappedKey?> ReadDataKey(NpgsqlConnection connection, AccountId account, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand("select wrapped from iam.data_keys where account = $1", connection) { Parameters = { new() { Value = account.Value } } };
-        return (byte[]?)await command.ExecuteScalarAsync(cancel);
+        await using var command = new NpgsqlCommand("select master_key, wrapped from iam.data_keys where account = $1", connection) { Parameters = { new() { Value = account.Value } } };
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        return await row.ReadAsync(cancel) ? new(row.IsDBNull(0) ? null : row.GetString(0), row.GetFieldValue<byte[]>(1)) : null;
     }
 }

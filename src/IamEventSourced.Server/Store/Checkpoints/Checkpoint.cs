@@ -5,7 +5,7 @@ using System.Text;
 namespace IamEventSourced.Server;
 
 /// <summary>
-/// A directory as it is stored: a cache of the stream, never a source. Nobody without the master key can make one, and none is taken for
+/// A directory as it is stored: a cache of the stream, never a source. Nobody without the key that nodes share can make one, and none is taken for
 /// that of another account, revision, version or history.
 /// </summary>
 /// <param name="Account">Whose.</param>
@@ -16,8 +16,8 @@ namespace IamEventSourced.Server;
 /// <param name="Mac">Binds all of these together, the chunks in their order and number.</param>
 sealed record Checkpoint(AccountId Account, string Version, long Revision, byte[] Leaf, IReadOnlyList<byte[]> Chunks, byte[] Mac)
 {
-    /// <summary>The layout of the bytes: raised when the same directory is written otherwise.</summary>
-    const int Format = 1;
+    /// <summary>The layout of the bytes, and what their key is derived from: raised when the same directory is written otherwise.</summary>
+    const int Format = 2;
 
     /// <summary>
     /// Format, fold and a digest of the shape of all that a directory holds. The latter changes by itself with any fact that is added,
@@ -45,7 +45,7 @@ sealed record Checkpoint(AccountId Account, string Version, long Revision, byte[
     public Directory Open(byte[] key, byte[]? leaf)
     {
         if (Version != CurrentVersion) throw new RefusedCheckpointException("version", $"it was written by version {Version}, this is {CurrentVersion}");
-        if (!CryptographicOperations.FixedTimeEquals(Mac, MacBy(key))) throw new RefusedCheckpointException("mac", "its MAC does not match: it was changed, is not whole, is another's, or was written under another master key");
+        if (!CryptographicOperations.FixedTimeEquals(Mac, MacBy(key))) throw new RefusedCheckpointException("mac", "its MAC does not match: it was changed, is not whole, is another's, or was written under another key");
         if (leaf is null) throw new RefusedCheckpointException("beyond", "the stream does not have its revision");
         if (!leaf.AsSpan().SequenceEqual(Leaf)) throw new RefusedCheckpointException("history", "it is of another history");
         try

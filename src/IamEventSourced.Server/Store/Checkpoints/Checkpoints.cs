@@ -9,7 +9,7 @@ namespace IamEventSourced.Server;
 /// The stored checkpoints: tried when an account becomes live, written in the background, one at a time. Whatever is wrong with one is
 /// said in the log and counted; then the account is made from its whole stream.
 /// </summary>
-sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOptions options, ILogger<Checkpoints> log) : BackgroundService
+sealed partial class Checkpoints(AccountStore store, ServiceKey shared, ServerOptions options, ILogger<Checkpoints> log) : BackgroundService
 {
     /// <summary>How many directories may wait to be written, each held in memory; more are let go.</summary>
     const int MostWaiting = 16;
@@ -18,10 +18,11 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
     static readonly Counter<long> Written = Meter.CreateCounter<long>("iam.checkpoints.written"), Opened = Meter.CreateCounter<long>("iam.checkpoints.opened"),
         Refused = Meter.CreateCounter<long>("iam.checkpoints.refused", description: "By reason; never expected but after an upgrade.");
 
-    readonly byte[] _key = master.Derive("iam checkpoints");
     readonly ConcurrentDictionary<AccountId, Directory> _waiting = new();
     readonly ConcurrentDictionary<AccountId, long> _unfit = new(); // of this version: the revision of one that could not be opened
     readonly SemaphoreSlim _some = new(0, 1);
+
+    byte[] Key => shared.Derive("iam checkpoints");
 
     /// <summary>The revision at which an account's next checkpoint is due: after many events, and after many for its size, as writing one costs its size.</summary>
     /// <param name="last">The revision of the one before; 0: there is none.</param>
@@ -63,7 +64,7 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
         await using (var newest = new NpgsqlCommand("select max(revision) from iam.checkpoints where account = $1 and version = $2", connection) { Parameters = { new() { Value = directory.Account.Value }, new() { Value = Checkpoint.CurrentVersion } } })
             if (await newest.ExecuteScalarAsync(cancel) is long there && there != unfit && there <= directory.Revision && directory.Revision < WorthwhileAfter(there)) return false; // another node's
         var leaf = await LeafAt(connection, directory.Account, directory.Revision, cancel) ?? throw new BrokenStreamException(directory.Account, directory.Revision, "is missing");
-        var checkpoint = Checkpoint.Of(directory, leaf, _key);
+        var checkpoint = Checkpoint.Of(directory, leaf, Key);
 
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         // Other versions' are left for a day to the nodes that an upgrade has not reached.
@@ -101,7 +102,7 @@ sealed partial class Checkpoints(AccountStore store, MasterKey master, ServerOpt
             checkpoint = await Read(connection, account, cancel);
             if (checkpoint is null) return null;
             await Catalogues.HaveOf(connection, account, cancel);
-            var directory = checkpoint.Open(_key, await LeafAt(connection, account, checkpoint.Revision, cancel));
+            var directory = checkpoint.Open(Key, await LeafAt(connection, account, checkpoint.Revision, cancel));
             Opened.Add(1);
             return directory;
         }
