@@ -37,7 +37,7 @@ static class Hosting
         services.AddKeyedSingleton(Hints.Channel, (_, _) => NpgsqlDataSource.Create(connection));
         services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<Checkpoints>().AddSingleton<RefusedAttempts>().AddSingleton<AccessKeyUses>().AddSingleton<Following>().AddSingleton<Sampler>();
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(),
-            made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
+            made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<SigningKeys>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(), made.GetRequiredService<ServiceKey>()));
         services.AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<RefusedAttempts>(), made.GetRequiredService<AccessKeyUses>(),

@@ -339,6 +339,22 @@ public sealed class RequestSignatureTests
         keys.Count.ShouldBe(0);
     }
 
+    [Fact] public void What_was_derived_of_a_key_or_an_account_is_let_go_with_it()
+    {
+        var keys = new SigningKeys();
+        AccessKeyId own = AccessKeyId.Of("123456789012", 1);
+        var signature = RequestSignature.Read((Good with { KeyId = own.Value }).Request(), Aws, Now).Value!;
+        foreach (var forget in (Action[])[() => keys.Forget(own), () => keys.Forget((AccountId)"123456789012")])
+        {
+            keys.Matches(signature, () => Secret).ShouldBeTrue();
+            keys.Forget(AccessKeyId.Of("123456789012", 2));
+            keys.Forget((AccountId)"123456789013");
+            keys.Count.ShouldBe(1);
+            forget();
+            keys.Count.ShouldBe(0);
+        }
+    }
+
     [Fact] public void They_are_bounded()
     {
         var keys = new SigningKeys(capacity: 3);

@@ -1,5 +1,7 @@
 using System.Text;
+using IamEventSourced.Client;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace IamEventSourced.Server.Tests;
@@ -110,6 +112,32 @@ public class SecretsTests(PostgresFixture postgres)
         await Should.ThrowAsync<InvalidOperationException>(async () => await secrets.Keep(account, null, recorded[1..2], made, default), "no secret without an event that keeps it");
         await Should.ThrowAsync<Exception>(async () => await secrets.Keep(account, null, recorded, [made[1]], default), "nor an event without its secret");
         System.IO.Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task With_its_key_a_secret_goes_from_every_nodes_memory_and_with_its_account_all_of_them_go()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        string[] urls = [server.Url, await server.StartNode()];
+        var alice = await server.CreateUser("alice");
+        foreach (var url in urls)
+            foreach (var key in (Key[])[alice, server.Root]) (await server.Client(key, url: url).Ask(new GetCallerIdentity())).Refusal.ShouldBeNull();
+        (await Held()).ShouldBe([1 + 2, 2], "the operator's, alice's and root's");
+
+        (await server.Client().Send(new DeleteAccessKey(alice.Id, "alice"))).Refusal.ShouldBeNull();
+        foreach (var url in urls) (await server.Client(alice, url: url).Ask(new GetCallerIdentity())).Refusal!.Code.ShouldBe("InvalidClientTokenId");
+        (await Held()).ShouldBe([1 + 1, 1]);
+
+        (await server.Client(server.Operator).Send(new CloseAccount())).Refusal.ShouldBeNull();
+        foreach (var url in urls) (await server.Client(url: url).Ask(new GetCallerIdentity())).Refusal!.Code.ShouldBe("InvalidClientTokenId");
+        (await Held()).ShouldBe([1, 0]);
+        (await server.Query("select distinct account from iam.secrets")).Select(row => row[0]).ShouldBe([AccountId.Operator.Value]);
+
+        async Task<int[]> Held()
+        {
+            for (var node = 0; node < 2; node++) await server.Node(node).GetRequiredService<LiveAccounts>().Live(server.Account)!.Newest(default);
+            return [.. Enumerable.Range(0, 2).Select(node => server.Node(node).GetRequiredService<SigningKeys>().Count)];
+        }
     }
 
     [Fact]

@@ -8,10 +8,11 @@ namespace IamEventSourced.Server;
 public sealed class SigningKeys(int capacity = 10_000)
 {
     readonly Lock gate = new();
-    readonly Dictionary<(AccessKeyId, SigningScope), byte[]> held = [];
+    readonly Dictionary<AccessKeyId, Dictionary<SigningScope, byte[]>> held = [];
+    int count;
 
     /// <summary>How many are held.</summary>
-    public int Count { get { lock (gate) return held.Count; } }
+    public int Count { get { lock (gate) return count; } }
 
     /// <summary>
     /// Whether the key's secret made the signature. Only keys that signed truly are held, so nobody without a secret can fill this.
@@ -20,18 +21,37 @@ public sealed class SigningKeys(int capacity = 10_000)
     /// <param name="secret">The secret of <see cref="GivenSignature.Key"/>; asked only when no key is held.</param>
     public bool Matches(GivenSignature signature, Func<Secret> secret)
     {
-        var of = (signature.Key, signature.Scope);
         byte[]? key;
-        lock (gate) key = held.GetValueOrDefault(of);
+        lock (gate) key = held.GetValueOrDefault(signature.Key)?.GetValueOrDefault(signature.Scope);
         if (key is not null) return signature.Matches(key);
 
         key = SignatureV4.DeriveKey(secret(), signature.Scope);
         if (!signature.Matches(key)) return false;
         lock (gate)
         {
-            if (held.Count >= capacity) held.Clear();
-            held[of] = key;
+            if (count >= capacity)
+            {
+                held.Clear();
+                count = 0;
+            }
+            if (!held.TryGetValue(signature.Key, out var ofKey)) held.Add(signature.Key, ofKey = []);
+            if (ofKey.TryAdd(signature.Scope, key)) count++;
         }
         return true;
+    }
+
+    /// <summary>Lets go what was derived from the secret of an access key that is no more.</summary>
+    public void Forget(AccessKeyId key)
+    {
+        lock (gate)
+            if (held.Remove(key, out var ofKey)) count -= ofKey.Count;
+    }
+
+    /// <summary>Lets go what was derived of an account's access keys.</summary>
+    public void Forget(AccountId account)
+    {
+        lock (gate)
+            foreach (var (key, ofKey) in held)
+                if (key.Account == account && held.Remove(key)) count -= ofKey.Count;
     }
 }

@@ -185,8 +185,7 @@ public sealed partial class LiveAccount
         Telemetry.Committed(decided.Count, began);
 
         if (secrets.DataKey is not null) _dataKey = secrets.DataKey;
-        foreach (var ended in secrets.Ended) _sealed.TryRemove(ended, out _);
-        foreach (var (id, kept) in secrets.Sealed) _sealed[id] = kept;
+        Hold(secrets.Ended, secrets.Sealed);
         Publish(after);
         Confirm(at);
         Reply(decided, before);

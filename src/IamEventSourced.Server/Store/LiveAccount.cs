@@ -36,6 +36,7 @@ public sealed partial class LiveAccount
     readonly Action<AccountId, long> _announce;
     readonly ILogger _log;
     readonly Checkpoints? _checkpoints;
+    readonly SigningKeys _derived;
     readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(MostWaiting);
     readonly SemaphoreSlim _turn = new(1); // of whoever makes the next directory: the writer or a catch-up
     readonly ConcurrentDictionary<SecretId, byte[]> _sealed = new();
@@ -69,9 +70,9 @@ public sealed partial class LiveAccount
     /// <summary>What a batch came to: each command, the directory after them, and what there is to write.</summary>
     sealed record Decision(IReadOnlyList<Decided> Each, Directory After, IReadOnlyList<RecordedEvent> Events, IReadOnlyList<NewSecret> Made);
 
-    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, Checkpoints? checkpoints = null)
+    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, SigningKeys derived, Checkpoints? checkpoints = null)
     {
-        (_store, _secrets, _ids, _time, _announce, _log, _checkpoints) = (store, secrets, ids, time, announce, log, checkpoints);
+        (_store, _secrets, _ids, _time, _announce, _log, _derived, _checkpoints) = (store, secrets, ids, time, announce, log, derived, checkpoints);
         _directory = new(account);
         _head = new(async () => (await store.ReadHead(account, [], default)).Revision);
         _ahead = new(Advance);
@@ -150,6 +151,7 @@ public sealed partial class LiveAccount
             if (_waiting.Reader.Count > 0) return false;
             _ended = true; // before anybody can find that nothing is taken any more
             if (!_waiting.Writer.TryComplete()) return false;
+            _derived.Forget(Account); // what is deleted from now on is not heard of
             if (_checkpoints is not null && _directory.Revision >= _checkpoints.WorthwhileAfter(_checkpointed)) _checkpoints.Offer(_directory);
             return true;
         }
@@ -277,8 +279,7 @@ public sealed partial class LiveAccount
     async Task Take(Tail tail, long at)
     {
         if (_dataKey is null && tail.DataKey is { } wrapped) _dataKey = await Unwrap(wrapped);
-        foreach (var ended in tail.Ended) _sealed.TryRemove(ended, out _);
-        foreach (var (id, kept) in tail.Sealed) _sealed[id] = kept;
+        Hold(tail.Ended, tail.Sealed);
         if (!ReferenceEquals(tail.Directory, _directory)) Publish(tail.Directory);
         if (tail.Broken is { } broken)
         {
@@ -286,6 +287,17 @@ public sealed partial class LiveAccount
             throw _broken = broken;
         }
         Confirm(at);
+    }
+
+    /// <summary>Lets go the secrets that are no more, with what was derived from them, and holds the new ones.</summary>
+    void Hold(IReadOnlyCollection<SecretId> ended, IReadOnlyDictionary<SecretId, byte[]> made)
+    {
+        foreach (var id in ended)
+        {
+            _sealed.TryRemove(id, out _);
+            if (id.Kind == SecretKind.AccessKey) _derived.Forget(new AccessKeyId(id.Id));
+        }
+        foreach (var (id, kept) in made) _sealed[id] = kept;
     }
 
     async Task<DataKey> Unwrap(WrappedKey dataKey)
@@ -301,6 +313,11 @@ public sealed partial class LiveAccount
     void Publish(Directory directory)
     {
         _directory = directory;
+        if (directory.Closed is not null && !_sealed.IsEmpty)
+        {
+            _sealed.Clear();
+            _derived.Forget(Account);
+        }
         if (_checkpoints is not null && directory.Revision >= _checkpoints.DueAfter(_checkpointed))
         {
             _checkpointed = directory.Revision;

@@ -40,7 +40,11 @@ sealed class Secrets(IKeyManagement keys)
             if (made[next].Id != id) throw new InvalidOperationException($"No secret was made for {recorded.Event.StoredName()}.");
             left.Add(id, (recorded.Revision, made[next++].Value));
         }
-        return next == made.Count ? Keep(account, dataKey, ended, left, cancel) : throw new InvalidOperationException($"A secret was made, {made[next].Id.Kind}, that no event keeps.");
+        if (next < made.Count) throw new InvalidOperationException($"A secret was made, {made[next].Id.Kind}, that no event keeps.");
+        // With the account all end, and none is made after.
+        return events is [.., { Event: AccountClosed }]
+            ? new(new Change(dataKey, ended, new Dictionary<SecretId, byte[]>(), [new("delete from iam.secrets where account = $1") { Parameters = { new() { Value = account.Value } } }]))
+            : Keep(account, dataKey, ended, left, cancel);
     }
 
     /// <summary>Forgets and seals what is said.</summary>
