@@ -125,12 +125,12 @@ public class SecretsTests(PostgresFixture postgres)
         (await Held()).ShouldBe([1 + 2, 2], "the operator's, alice's and root's");
 
         (await server.Client().Send(new DeleteAccessKey(alice.Id, "alice"))).Refusal.ShouldBeNull();
-        foreach (var url in urls) (await server.Client(alice, url: url).Ask(new GetCallerIdentity())).Refusal!.Code.ShouldBe("InvalidClientTokenId");
         (await Held()).ShouldBe([1 + 1, 1]);
+        foreach (var url in urls) (await server.Client(alice, url: url).Ask(new GetCallerIdentity())).Refusal!.Code.ShouldBe("InvalidClientTokenId");
 
         (await server.Client(server.Operator).Send(new CloseAccount())).Refusal.ShouldBeNull();
-        foreach (var url in urls) (await server.Client(url: url).Ask(new GetCallerIdentity())).Refusal!.Code.ShouldBe("InvalidClientTokenId");
         (await Held()).ShouldBe([1, 0]);
+        foreach (var url in urls) (await server.Client(url: url).Ask(new GetCallerIdentity())).Refusal!.Code.ShouldBe("InvalidClientTokenId");
         (await server.Query("select distinct account from iam.secrets")).Select(row => row[0]).ShouldBe([AccountId.Operator.Value]);
 
         async Task<int[]> Held()

@@ -32,6 +32,9 @@ public static class Messages
     static readonly TimeSpan[] FirstPauses = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500)];
     static readonly TimeSpan[] LongPauses = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)];
 
+    // The names are the whole process's, and a list that nobody may read while it grows: once, before the first host.
+    static Messages() => Wolverine.Util.WolverineMessageNaming.InsertFirst<OperationNaming>();
+
     /// <summary>Why an operation does not go by the bus, or null: it does.</summary>
     /// <param name="messageType">The message type as it came.</param>
     public static IamError? Refusal(string? messageType) => Operation.All.GetValueOrDefault(messageType ?? "") switch
@@ -75,7 +78,6 @@ public static class Messages
     /// <summary>Names and writes messages as the bus has them: the type is the operation's name, the body its JSON. For senders too.</summary>
     public static void Speak(WolverineOptions wolverine)
     {
-        Wolverine.Util.WolverineMessageNaming.InsertFirst<OperationNaming>();
         wolverine.Discovery.DisableConventionalDiscovery();
         // Nothing is generated: the one handler is plain code, registered for each command (docs/adr).
         wolverine.CodeGeneration.TypeLoadMode = TypeLoadMode.Auto;
