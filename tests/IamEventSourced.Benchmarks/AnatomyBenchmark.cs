@@ -42,7 +42,7 @@ static class AnatomyBenchmark
                 CommandId[] names = [.. commands.Select(_ => (CommandId)Guid.CreateVersion7().ToString())];
                 var watch = Stopwatch.StartNew();
                 List<double> at = [];
-                byte[][] hashes = [.. commands.Select(RequestHash.Of)];
+                byte[][] hashes = [.. commands.Select(command => RequestHash.Of(command))];
                 at.Add(watch.Elapsed.TotalMicroseconds);
                 var after = directory;
                 List<RecordedEvent> events = [];

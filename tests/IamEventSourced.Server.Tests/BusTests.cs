@@ -133,6 +133,7 @@ public class BusTests(BusFixture bus) : IClassFixture<BusFixture>
     [InlineData("CreateAccessKey", "{}", "secret")]
     [InlineData("CreateAccount", "{}", "secret")]
     [InlineData("UploadServerCertificate", "{}", "takes a secret")]
+    [InlineData("ChangePassword", "{}", "takes a secret")]
     [InlineData("ListUsers", "{}", "over HTTP")]
     [InlineData("LaunchRocket", "{}", "not the name of an operation")]
     [InlineData("Wolverine.Runtime.Agents.StopAgents", "{}", "not the name of an operation")]

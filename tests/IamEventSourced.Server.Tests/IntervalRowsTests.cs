@@ -216,6 +216,13 @@ public class IntervalRowsTests(PostgresFixture postgres)
             yield return Of("password_policies", passwords.Since, directory.Account.Value, $"{passwords.MinimumPasswordLength}", Said(passwords.RequireSymbols), Said(passwords.RequireNumbers), Said(passwords.RequireUppercaseCharacters), Said(passwords.RequireLowercaseCharacters),
                 Said(passwords.AllowUsersToChangePassword), $"{passwords.MaxPasswordAge}", $"{passwords.PasswordReusePrevention}", Said(passwords.HardExpiry));
         if (directory.Adoptions is [.., var (catalogue, adopted)]) yield return Of("adopted_catalogues", adopted, directory.Account.Value, catalogue.Digest.Value);
+        foreach (var (principal, login) in directory.Users.After(null).Select(user => (user.Id.Value, user.LoginProfile)).Append((directory.Account.Value, directory.RootLoginProfile)))
+        {
+            if (login is null) continue;
+            yield return Of("login_profiles", login.Created, principal);
+            yield return Of("passwords", login.PasswordSince, principal, login.PasswordId.Value);
+            if (login.PasswordResetRequired is { } required) yield return Of("password_resets", required, principal);
+        }
         foreach (var key in directory.RootKeys) yield return Of("access_keys", key.Value.Created, key.Key.Value, null);
         foreach (var key in directory.RootKeys.Concat(directory.Users.After(null).SelectMany(user => user.AccessKeys))) yield return Of("access_key_statuses", key.Value.StatusSince, key.Key.Value, key.Value.Status.Value);
         foreach (var user in directory.Users.After(null))

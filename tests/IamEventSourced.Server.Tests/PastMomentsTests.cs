@@ -17,7 +17,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         // The same caller asks of all moments: one that was there before the random history began, and one that came late.
         var early = await server.CreateUser("early.bird");
         foreach (var command in (ICommand[])[new CreateGroup("watch"), new PutGroupPolicy("watch", "see", RandomCommands.Documents[1]), new AddUserToGroup("watch", "early.bird"), new CreatePolicy("kept", RandomCommands.Documents[2], "/std/"), new AttachUserPolicy("early.bird", $"arn:aws:iam::{server.Account}:policy/std/kept"),
-            new AttachGroupPolicy("watch", $"arn:aws:iam::{server.Account}:policy/std/kept"), new PutUserPolicy("early.bird", "extra", RandomCommands.Documents[0]), new PutGroupPolicy("watch", "note", RandomCommands.Documents[0])])
+            new AttachGroupPolicy("watch", $"arn:aws:iam::{server.Account}:policy/std/kept"), new PutUserPolicy("early.bird", "extra", RandomCommands.Documents[0]), new PutGroupPolicy("watch", "note", RandomCommands.Documents[0]), new UploadSSHPublicKey("early.bird", RandomCommands.SSHKeys[2]), new CreateLoginProfile("early.bird", "Correct-Horse-7", true), new CreateLoginProfile(null, "Correct-Horse-7")])
             (await root.Send(command)).Refusal.ShouldBeNull();
         var random = new RandomCommands(41, server.Account);
         foreach (var (quota, value) in ((QuotaName, QuotaValue)[])[("UsersPerAccount", 1_000_000), ("GroupsPerUser", 11), ("GroupsPerUser", 12)]) (await server.Client(server.Operator).Send(new SetAccountQuota(quota, value))).Refusal.ShouldBeNull();
@@ -95,6 +95,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         yield return new ListAccountAliases();
         yield return new ListAccountQuotas();
         yield return new GetAccountPasswordPolicy();
+        yield return new GetLoginProfile();
         yield return new ListAccessKeys();
         yield return new ListSSHPublicKeys();
         yield return new ListServerCertificates();
@@ -122,6 +123,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         foreach (UserName user in RandomCommands.Users.Append("EARLY.bird").Append("early.riser"))
         {
             yield return new GetUser(user);
+            yield return new GetLoginProfile(user);
             yield return new Authorize("iam:ChangePassword", then.ArnOf(user).Value, then.ArnOf(user));
             yield return new ListAccessKeys(user, MaxItems: one);
             yield return new ListSSHPublicKeys(user, MaxItems: one);

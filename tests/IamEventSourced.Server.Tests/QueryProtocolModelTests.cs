@@ -64,7 +64,7 @@ public partial class QueryProtocolModelTests
         [
             IamError.NoSuchEntity("user", "a"), IamError.EntityAlreadyExists("User", "a"), IamError.LimitExceeded("UsersPerAccount", 1), IamError.DeleteConflict("a"),
             IamError.MalformedPolicyDocument("a"), IamError.InvalidInput("a"), IamError.ServiceFailure,
-            IamError.MalformedCertificate("a"), IamError.KeyPairMismatch, IamError.InvalidPublicKey("a"), IamError.UnrecognizedPublicKeyEncoding, IamError.DuplicateSSHPublicKey($"SHA256:{new string('a', 43)}"),
+            IamError.PasswordPolicyViolation("a"), IamError.EntityTemporarilyUnmodifiable("a"), IamError.MalformedCertificate("a"), IamError.KeyPairMismatch, IamError.InvalidPublicKey("a"), IamError.UnrecognizedPublicKeyEncoding, IamError.DuplicateSSHPublicKey($"SHA256:{new string('a', 43)}"),
         ];
         foreach (var error in ours) Codes.ShouldContainKeyAndValue(error.Code, error.Status);
     }
@@ -174,6 +174,11 @@ public partial class QueryProtocolModelTests
         iam UpdateAccountPasswordPolicy(MinimumPasswordLength:integer:6..128 RequireSymbols:boolean RequireNumbers:boolean RequireUppercaseCharacters:boolean RequireLowercaseCharacters:boolean AllowUsersToChangePassword:boolean MaxPasswordAge:integer:1..1095 PasswordReusePrevention:integer:1..24 HardExpiry:boolean) ->
         iam GetAccountPasswordPolicy() -> PasswordPolicy!:structure PasswordPolicy.MinimumPasswordLength:integer:6..128 PasswordPolicy.RequireSymbols:boolean PasswordPolicy.RequireNumbers:boolean PasswordPolicy.RequireUppercaseCharacters:boolean PasswordPolicy.RequireLowercaseCharacters:boolean PasswordPolicy.AllowUsersToChangePassword:boolean PasswordPolicy.ExpirePasswords:boolean PasswordPolicy.MaxPasswordAge:integer:1..1095 PasswordPolicy.PasswordReusePrevention:integer:1..24 PasswordPolicy.HardExpiry:boolean
         iam DeleteAccountPasswordPolicy() ->
+        iam CreateLoginProfile(UserName:string:1..64 Password:string:1..128 PasswordResetRequired:boolean) -> LoginProfile!:structure LoginProfile.UserName!:string:1..64 LoginProfile.CreateDate!:timestamp LoginProfile.PasswordResetRequired:boolean
+        iam GetLoginProfile(UserName:string:1..64) -> LoginProfile!:structure LoginProfile.UserName!:string:1..64 LoginProfile.CreateDate!:timestamp LoginProfile.PasswordResetRequired:boolean
+        iam UpdateLoginProfile(UserName!:string:1..64 Password:string:1..128 PasswordResetRequired:boolean) ->
+        iam DeleteLoginProfile(UserName:string:1..64) ->
+        iam ChangePassword(OldPassword!:string:1..128 NewPassword!:string:1..128) ->
         iam UpdateGroup(GroupName!:string:1..128 NewPath:string:1..512 NewGroupName:string:1..128) ->
         iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
         iam GetAccessKeyLastUsed(AccessKeyId!:string:16..128) -> UserName:string:1..128 AccessKeyLastUsed:structure AccessKeyLastUsed.LastUsedDate:timestamp AccessKeyLastUsed.ServiceName!:string AccessKeyLastUsed.Region!:string

@@ -45,6 +45,12 @@ public class SecretsTests(PostgresFixture postgres)
         foreach (var wrong in (UploadServerCertificate[])[new("mail", Certificates.Pem("rsa"), Certificates.Pem("leaf-key")), new("mail", Certificates.Pem("leaf"), Certificates.Pem("leaf-key") + Certificates.Pem("leaf-key")), new("mail", Certificates.Pem("leaf"), Certificates.Pem("leaf-key"), null, Certificates.Pem("leaf-key"))])
             (await server.Post(wrong, url: url)).Status.ShouldBe(400);
 
+        // Passwords are given too, and not even their hashes are shown.
+        string[] passwords = ["Correct-Horse-7", "Battery-Staple-9", "Never-In-Force-1"];
+        (await server.Post(new CreateLoginProfile("alice", passwords[0]), url: url)).Status.ShouldBe(200);
+        (await server.Post(new UpdateLoginProfile("alice", passwords[1]), url: url)).Code.ShouldBeNull();
+        (await server.Post(new ChangePassword(passwords[2], passwords[0]), url: url)).Code.ShouldBe("NoSuchEntity");
+
         // Uses of them, good and bad.
         (await server.Post(new GetCallerIdentity(), key, url: url)).Status.ShouldBe(200);
         (await server.Post(new GetCallerIdentity(), new(key.Id, server.Root.Secret), url: url)).Code.ShouldBe("SignatureDoesNotMatch");
@@ -52,7 +58,7 @@ public class SecretsTests(PostgresFixture postgres)
         (await server.Post(new GetEntityHistory(key.Id.Value), url: url)).Body.ShouldNotContain(secrets[2]);
 
         // What can be found is found: the searches see the key's id.
-        var needles = secrets.Append(line).SelectMany(Forms).ToList();
+        var needles = secrets.Append(line).SelectMany(Forms).Concat(passwords).Concat(passwords.Select(password => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(password)))).Append("argon2id").ToList();
         var columns = await server.Query("select c.table_schema, c.table_name, c.column_name from information_schema.columns c join information_schema.tables t using (table_schema, table_name) where t.table_type = 'BASE TABLE' and c.table_schema not in ('pg_catalog', 'information_schema')");
         columns.Count.ShouldBeGreaterThan(80);
         (await FoundIn([key.Id.Value])).ShouldContain("iam.access_keys.access_key_id");
@@ -78,7 +84,7 @@ public class SecretsTests(PostgresFixture postgres)
         (await server.Query($"select 1 from iam.secrets where kind = 'access-key' and credential_id = '{key.Id}'")).ShouldHaveSingleItem();
         (await server.Post(new DeleteAccessKey(key.Id, "alice"), url: url)).Code.ShouldBeNull();
         (await server.Query($"select 1 from iam.secrets where credential_id = '{key.Id}'")).ShouldBeEmpty();
-        (await server.Query("select count(*) from iam.secrets")).Single()[0].ShouldBe((long)secrets.Count); // the private key is among them, the operator's and the deleted are not
+        (await server.Query("select count(*) from iam.secrets")).Single()[0].ShouldBe((long)secrets.Count + 1); // the private key and a password are among them, the operator's and the deleted are not
 
         async Task<string> LogFile() => (string)(await server.Query("select pg_walfile_name(pg_current_wal_lsn())")).Single()[0]!;
 

@@ -37,7 +37,8 @@ public class FoldTests
 
     static string Change(AccountEvent @event)
     {
-        var needed = @event is AccountPasswordPolicyDeleted ? "account-password-policy-updated" : @event is SSHPublicKeyStatusSet or SSHPublicKeyDeleted ? "ssh-public-key-uploaded"
+        var needed = @event is LoginProfileDeleted { UserId: null } or PasswordChanged { UserId: null } ? "login-profile-created.root" : @event is LoginProfileDeleted or PasswordChanged or PasswordResetRequiredSet ? "login-profile-created"
+            : @event is AccountPasswordPolicyDeleted ? "account-password-policy-updated" : @event is SSHPublicKeyStatusSet or SSHPublicKeyDeleted ? "ssh-public-key-uploaded"
             : @event is ServerCertificateRenamed or ServerCertificateTagged or ServerCertificateUntagged or ServerCertificateDeleted ? "server-certificate-uploaded" : null;
         var directory = needed is null ? Before() : Before().Apply(StoredEventTests.Events[needed], Cast.Noon);
         SortedSet<string> before = new(Facts("", directory), StringComparer.Ordinal), after = new(Facts("", directory.Apply(@event, Cast.One)), StringComparer.Ordinal);

@@ -12,6 +12,7 @@ public abstract class Specification : IIdSource
     object? _answer;
     IamError? _refusal;
     int _ids;
+    bool _oldIsRight = true, _isReused;
 
     protected Specification() => Given(Cast.Founded, Cast.RootKeyCreated);
 
@@ -36,9 +37,16 @@ public abstract class Specification : IIdSource
         return this;
     }
 
+    /// <summary>What comparing passwords comes to.</summary>
+    public Specification GivenPasswords(bool oldIsRight = true, bool isReused = false)
+    {
+        (_oldIsRight, _isReused) = (oldIsRight, isReused);
+        return this;
+    }
+
     public Specification When(ICommand command, Caller? by = null)
     {
-        _outcome = _directory.Decide(command, CallOf(by));
+        _outcome = _directory.Decide(command, CallOf(by).Prepared(command, _directory, _oldIsRight, _isReused));
         _refusal = _outcome.Refusal;
         if (_refusal is not null) return this;
         _after = _outcome.Events.Aggregate(_directory, (directory, @event) => directory.Apply(@event, Cast.One));
@@ -103,6 +111,16 @@ public abstract class Specification : IIdSource
     public Secret NextSecretAccessKey() => new("secret");
 }
 
+/// <summary>Passwords worked out as a server does it, without hashing any.</summary>
+static class PreparedCalls
+{
+    extension(Call call)
+    {
+        public Call Prepared(ICommand command, Directory directory, bool oldIsRight = true, bool isReused = false) =>
+            command is IPasswordCommand slow && slow.Work(directory, call) is { } work ? call with { Passwords = new(work, new("hash"), oldIsRight, isReused) } : call;
+    }
+}
+
 /// <summary>The people, groups and policies that the stories are about.</summary>
 static class Cast
 {
@@ -135,6 +153,9 @@ static class Cast
 
     public static readonly ServerCertificateId WwwId = "ASCAWWW0000000000001";
     public static readonly ServerCertificateUploaded Www = new(WwwId, "www", "/cloudfront/", ServerCertificateTests.Pem("leaf"), null, Print);
+
+    public static readonly PasswordId AlicePassword = "APWDALICE00000000001", RootPassword = "APWDROOT000000000001";
+    public static readonly LoginProfileCreated AliceSignsIn = new(AlicePassword, AliceId, false), RootSignsIn = new(RootPassword, null, false);
 
     public static readonly GroupId AdminsId = "AGPAADMINS0000000001";
     public static readonly GroupCreated Admins = new(AdminsId, "admins", "/eng/");

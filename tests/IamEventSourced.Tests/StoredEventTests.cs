@@ -16,6 +16,7 @@ public class StoredEventTests
     static readonly GroupId Group = "AGPAADMINS0000000001";
     static readonly PolicyId Policy = "ANPAREAD000000000001";
     static readonly AccessKeyId Key = "AKIAQNZGKIQY56JQ7WML";
+    static readonly PasswordId Password = "APWDBOBS000000000001";
     static readonly ServerCertificateId Certificate = "ASCAWWW0000000000001";
     const string Pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     static readonly SSHPublicKeyId SSHKeyId = "APKABOBSKEY000000001";
@@ -68,6 +69,13 @@ public class StoredEventTests
         ["access-key-status-set.root"] = new AccessKeyStatusSet(Key, null, "Active"),
         ["access-key-deleted"] = new AccessKeyDeleted(Key, User),
         ["access-key-deleted.root"] = new AccessKeyDeleted(Key, null),
+        ["login-profile-created"] = new LoginProfileCreated(Password, User, true),
+        ["login-profile-created.root"] = new LoginProfileCreated("APWDOLD0000000000001", null, false),
+        ["password-changed"] = new PasswordChanged(Password, User, "APWDOLD0000000000001", true),
+        ["password-changed.root"] = new PasswordChanged(Password, null, "APWDOLD0000000000001", false),
+        ["password-reset-required-set"] = new PasswordResetRequiredSet(Password, User, true),
+        ["login-profile-deleted"] = new LoginProfileDeleted(Password, User),
+        ["login-profile-deleted.root"] = new LoginProfileDeleted(Password, null),
         ["ssh-public-key-uploaded"] = new SSHPublicKeyUploaded(SSHKeyId, User, Cast.EdKey),
         ["ssh-public-key-status-set"] = new SSHPublicKeyStatusSet(SSHKeyId, User, "Inactive"),
         ["ssh-public-key-deleted"] = new SSHPublicKeyDeleted(SSHKeyId, User),
@@ -100,7 +108,8 @@ public class StoredEventTests
     [Fact]
     public void What_has_a_fingerprint_keeps_a_secret_and_what_is_kept_can_end()
     {
-        Events.Values.Where(one => one.KeepsSecret() is not null).Select(one => one.GetType()).Distinct().Order(ByName)
+        // A password could be guessed by a fingerprint.
+        Events.Values.Where(one => one.KeepsSecret() is { } kept && kept.Kind != SecretKind.Password).Select(one => one.GetType()).Distinct().Order(ByName)
             .ShouldBe(AccountEvent.Kinds.Values.Where(type => type.GetProperties().Any(property => property.PropertyType == typeof(Fingerprint))).Order(ByName));
         Events.Values.Select(one => one.EndsSecret()).OfType<SecretId>().Distinct().ShouldBe(Events.Values.Select(one => one.KeepsSecret()).OfType<SecretId>().Distinct(), ignoreOrder: true);
         SecretKind.All.Select(kind => kind.Name).ShouldBe(Events.Values.Select(one => one.KeepsSecret()?.Kind.Name).OfType<string>().Distinct(), ignoreOrder: true);

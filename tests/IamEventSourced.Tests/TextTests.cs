@@ -30,6 +30,7 @@ public class TextTests
         [typeof(PolicyId)] = (16, 128, length => "ANPA" + new string('A', length - 4)),
         [typeof(AccessKeyId)] = (16, 128, length => new string('A', length)),
         [typeof(StatusType)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
+        [typeof(PasswordId)] = (16, 128, length => "APWD" + new string('A', length - 4)),
         [typeof(SSHPublicKeyId)] = (20, 128, Letters),
         [typeof(SSHPublicKeyBody)] = (1, 16384, Letters),
         [typeof(SSHPublicKeyEncoding)] = (3, 3, length => length is 3 ? "SSH" : Letters(length)),
@@ -126,6 +127,9 @@ public class TextTests
     [InlineData(typeof(CertificateBody), "a\u0100")]
     [InlineData(typeof(CertificateChain), "a\0")]
     [InlineData(typeof(PrivateKey), "a\0")]
+    [InlineData(typeof(Password), "a\0")]
+    [InlineData(typeof(Password), "a\u0100")]
+    [InlineData(typeof(PasswordId), "AIDAALICE00000000001")]
     [InlineData(typeof(SSHPublicKeyId), "APKA-LICEALICEALICEA")]
     [InlineData(typeof(SSHPublicKeyBody), "ssh-rsa\0")]
     [InlineData(typeof(SSHPublicKeyEncoding), "pem")]
@@ -163,6 +167,7 @@ public class TextTests
     [InlineData(typeof(TagKey), "Größe: 1_.:/=+-@ x")]
     [InlineData(typeof(TagValue), "Größe: 1_.:/=+-@ x")]
     [InlineData(typeof(PolicyText), "\t\n\r ÿ")]
+    [InlineData(typeof(Password), "\t\n\r ~ÿ")]
     [InlineData(typeof(PolicyDescription), "Größe: 5 € – 😀 \u0301")]
     public void What_fits_it_is_accepted(Type type, string text) => Problem(type, text).ShouldBeNull();
 
@@ -180,6 +185,8 @@ public class TextTests
     {
         PrivateKey key = new string('x', 16_384);
         (Problem(typeof(PrivateKey), ""), Problem(typeof(PrivateKey), key.Reveal()), Problem(typeof(PrivateKey), key.Reveal() + "x")).ShouldBe(("Member must have length greater than or equal to 1", null, "Member must have length less than or equal to 16384"));
+        (Problem(typeof(Password), ""), Problem(typeof(Password), new string('x', 128)), Problem(typeof(Password), new string('x', 129))).ShouldBe(("Member must have length greater than or equal to 1", null, "Member must have length less than or equal to 128"));
+        new ChangePassword("old-xx", "new-xx").ToString().ShouldNotContain("xx");
         key.ToString().ShouldBe("***");
         new UploadServerCertificate("www", "a", key).ToString().ShouldNotContain("xx");
         JsonSerializer.Serialize(key, Json.Options).ShouldBe($"\"{key.Reveal()}\"");

@@ -116,6 +116,14 @@ static class Comparison
         IntervalChanges.Text(policy.RequireLowercaseCharacters), IntervalChanges.Text(policy.AllowUsersToChangePassword), IntervalChanges.Text(policy.MaxPasswordAge), IntervalChanges.Text(policy.PasswordReusePrevention), IntervalChanges.Text(policy.HardExpiry),
     ];
 
+    /// <summary>Every login profile, and whose: root's is the account's.</summary>
+    static IEnumerable<(string Principal, LoginProfile Profile)> LoginProfiles(Directory directory)
+    {
+        if (directory.RootLoginProfile is { } root) yield return (directory.Account.Value, root);
+        foreach (var user in directory.Users.After(null))
+            if (user.LoginProfile is { } profile) yield return (user.Id.Value, profile);
+    }
+
     /// <summary>What the directory says is so now, in the columns of the table.</summary>
     static IEnumerable<string[]> Facts(Directory directory, IntervalTable table)
     {
@@ -145,6 +153,9 @@ static class Comparison
                 .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) }))],
             "access_keys" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(null) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value) }))],
             "access_key_statuses" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) }))],
+            "login_profiles" => LoginProfiles(directory).Select(one => new[] { one.Principal }),
+            "passwords" => LoginProfiles(directory).Select(one => new[] { one.Principal, Text(one.Profile.PasswordId.Value) }),
+            "password_resets" => LoginProfiles(directory).Where(one => one.Profile.PasswordResetRequired is not null).Select(one => new[] { one.Principal }),
             "ssh_public_keys" => users.SelectMany(user => user.SSHPublicKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value), Text(SSHKey.Of(key.Value.Body).Fingerprint.Value), Text(key.Value.Body.Value) })),
             "ssh_public_key_statuses" => users.SelectMany(user => user.SSHPublicKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) })),
             "server_certificates" => certificates.Select(certificate => new[] { certificate.Id.Value, Text(certificate.Name.Value), Text(certificate.Path.Value) }),

@@ -31,6 +31,7 @@ public sealed partial class LiveAccount
 
     readonly AccountStore _store;
     readonly Secrets _secrets;
+    readonly PasswordHashing _passwords;
     readonly IIdSource _ids;
     readonly TimeProvider _time;
     readonly Action<AccountId, long> _announce;
@@ -52,7 +53,7 @@ public sealed partial class LiveAccount
     long _silent;
 
     /// <summary>A command on its way, and where its reply goes.</summary>
-    sealed record Waiting(Request Request, ICommand Command, byte[] Hash)
+    sealed record Waiting(Request Request, ICommand Command, byte[] Hash, PasswordWorked? Passwords)
     {
         public TaskCompletionSource<Reply?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public CommandId Id => Request.Id;
@@ -70,9 +71,9 @@ public sealed partial class LiveAccount
     /// <summary>What a batch came to: each command, the directory after them, and what there is to write.</summary>
     sealed record Decision(IReadOnlyList<Decided> Each, Directory After, IReadOnlyList<RecordedEvent> Events, IReadOnlyList<NewSecret> Made);
 
-    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, SigningKeys derived, Checkpoints? checkpoints = null)
+    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, PasswordHashing passwords, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, SigningKeys derived, Checkpoints? checkpoints = null)
     {
-        (_store, _secrets, _ids, _time, _announce, _log, _derived, _checkpoints) = (store, secrets, ids, time, announce, log, derived, checkpoints);
+        (_store, _secrets, _passwords, _ids, _time, _announce, _log, _derived, _checkpoints) = (store, secrets, passwords, ids, time, announce, log, derived, checkpoints);
         _directory = new(account);
         _head = new(async () => (await store.ReadHead(account, [], default)).Revision);
         _ahead = new(Advance);
@@ -163,10 +164,20 @@ public sealed partial class LiveAccount
     internal async Task<Reply?> Execute(Request request, ICommand command)
     {
         if (_broken is { } broken) return new(IamError.ServiceUnavailable(broken.Message), _directory.Revision);
-        var waiting = new Waiting(request, command, RequestHash.Of(command));
-        if (!_waiting.Writer.TryWrite(waiting)) return NotTaken;
-        try { return await waiting.Done.Task.WaitAsync(LongestAnswer); }
-        catch (TimeoutException) { return new(IamError.ServiceUnavailable(Unknown), _directory.Revision); }
+        var hash = RequestHash.Of(command, Operation.Of(command).TakesSecret ? (await DataKey()).Derive(nameof(RequestHash)) : null);
+        for (var working = 1; ; working++)
+        {
+            var (worked, tooMany) = command is IPasswordCommand slow ? await Work(request, slow) : default;
+            if (tooMany is not null) return new(tooMany, _directory.Revision);
+            var waiting = new Waiting(request, command, hash, worked);
+            if (!_waiting.Writer.TryWrite(waiting)) return NotTaken;
+            try
+            {
+                var reply = await waiting.Done.Task.WaitAsync(LongestAnswer);
+                if (working is MostWorkings || reply is not { Refusal.Code: "EntityTemporarilyUnmodifiable" }) return reply;
+            }
+            catch (TimeoutException) { return new(IamError.ServiceUnavailable(Unknown), _directory.Revision); }
+        }
     }
 
     /// <summary>Brings the directory to the newest revision there is; one read serves all who wait.</summary>

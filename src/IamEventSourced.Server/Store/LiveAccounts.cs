@@ -15,8 +15,8 @@ public sealed class LiveAccounts
     readonly Func<AccountId, LiveAccount> _make;
     readonly ServerOptions _options;
 
-    internal LiveAccounts(AccountStore store, Secrets secrets, IIdSource ids, TimeProvider time, Hints hints, Checkpoints checkpoints, SigningKeys derived, ServerOptions options, ILogger<LiveAccount> log) =>
-        (_make, _options) = (account => new(account, store, secrets, ids, time, hints.Announce, log, derived, checkpoints), options);
+    internal LiveAccounts(AccountStore store, Secrets secrets, PasswordHashing passwords, IIdSource ids, TimeProvider time, Hints hints, Checkpoints checkpoints, SigningKeys derived, ServerOptions options, ILogger<LiveAccount> log) =>
+        (_make, _options) = (account => new(account, store, secrets, passwords, ids, time, hints.Announce, log, derived, checkpoints), options);
 
     /// <summary>The account; null when there is none of this id.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The account is not live here and the database can't be reached.</exception>

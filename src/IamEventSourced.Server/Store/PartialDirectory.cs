@@ -76,6 +76,7 @@ sealed class PartialDirectory
             Revision = _revision, At = at, Created = created, Name = newest.Name, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root,
         };
         directory = await WithAccountsOwn(directory);
+        if (extent is Extent.LoginProfiles or Extent.Counts) directory = directory with { RootLoginProfile = await LoadLoginProfiles() };
         if (query is IQuery { Extent: Extent.Counts }) directory = directory with { WholeCounts = await LoadCounts() };
         foreach (var one in _users.Values)
         {
@@ -273,6 +274,24 @@ sealed class PartialDirectory
             with certificates as (select server_certificate_id, server_certificate_name, path from iam.server_certificates where {Then} and {which})
             select server_certificate_id, server_certificate_name, path, body, chain, from_revision, from_at from certificates join iam.server_certificate_bodies using (server_certificate_id) where {Then}
             """, row => _certificates.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : new CertificateChain(row.GetString(4)), Since(row, 5))), parameters);
+
+    /// <summary>Those of the loaded users; root's is returned.</summary>
+    async Task<LoginProfile?> LoadLoginProfiles()
+    {
+        LoginProfile? root = null;
+        await Each($"""
+            select principal_id, p.password_id, p.from_revision, p.from_at, l.from_revision, l.from_at, r.from_revision, r.from_at
+            from (select * from iam.login_profiles where {Then} and principal_id = any(@principals)) l
+            join (select * from iam.passwords where {Then} and principal_id = any(@principals)) p using (principal_id)
+            left join (select * from iam.password_resets where {Then} and principal_id = any(@principals)) r using (principal_id)
+            """, row =>
+        {
+            LoginProfile profile = new(row.GetString(1), Since(row, 2), Since(row, 4), row.IsDBNull(6) ? null : Since(row, 6));
+            if (_users.TryGetValue(row.GetString(0), out var user)) _users[user.Id.Value] = user with { LoginProfile = profile };
+            else root = profile;
+        }, ("principals", _users.Keys.Append(_account.Value).ToArray()));
+        return root;
+    }
 
     Task LoadSSHPublicKeys() =>
         EachOf($"""

@@ -7,12 +7,13 @@ namespace IamEventSourced.Server;
 /// <summary>What tells two commands with the same id apart: SHA-256 of the operation's name and its parameters.</summary>
 static class RequestHash
 {
-    public static byte[] Of(ICommand command)
+    /// <summary>The hash.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="key">For HMAC-SHA256, where the command takes a secret: who reads the command table alone can't try guesses of a password on it. Null: SHA-256.</param>
+    public static byte[] Of(ICommand command, byte[]? key = null)
     {
         var type = command.GetType();
-        var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.ASCII.GetBytes(type.Name + '\n'));
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(command, type, Json.Options));
-        return hash.GetHashAndReset();
+        byte[] request = [.. Encoding.ASCII.GetBytes(type.Name + '\n'), .. JsonSerializer.SerializeToUtf8Bytes(command, type, Json.Options)];
+        return key is null ? SHA256.HashData(request) : HMACSHA256.HashData(key, request);
     }
 }

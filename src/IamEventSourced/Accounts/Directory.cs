@@ -42,6 +42,9 @@ public sealed record Directory(AccountId Account)
     /// <summary>The access keys of the account's root user, with the events that made them.</summary>
     public Table<AccessKeyId, AccessKey> RootKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;
 
+    /// <summary>By what root signs in to the console; null: by nothing.</summary>
+    public LoginProfile? RootLoginProfile { get; init; }
+
     /// <summary>Users.</summary>
     public Register<UserId, UserName, User> Users { get; init; } = Register<UserId, UserName, User>.Empty;
 

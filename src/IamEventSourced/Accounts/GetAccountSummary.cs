@@ -21,7 +21,7 @@ public sealed record GetAccountSummary : IQuery<GetAccountSummaryAnswer>
             ["AttachedPoliciesPerUserQuota"] = quotas.AttachedPoliciesPerUser, ["AttachedPoliciesPerGroupQuota"] = quotas.AttachedPoliciesPerGroup, ["AttachedPoliciesPerRoleQuota"] = 0,
             ["UserPolicySizeQuota"] = quotas.UserPolicySize, ["GroupPolicySizeQuota"] = quotas.GroupPolicySize, ["RolePolicySizeQuota"] = 0, ["AssumeRolePolicySizeQuota"] = 0,
             ["AccessKeysPerUserQuota"] = quotas.AccessKeysPerUser, ["AccountAccessKeysPresent"] = directory.RootKeys.Count > 0 ? 1 : 0,
-            ["AccountPasswordPresent"] = 0, ["AccountMFAEnabled"] = 0, ["MFADevices"] = 0, ["MFADevicesInUse"] = 0,
+            ["AccountPasswordPresent"] = directory.RootLoginProfile is null ? 0 : 1, ["AccountMFAEnabled"] = 0, ["MFADevices"] = 0, ["MFADevicesInUse"] = 0,
             ["AccountSigningCertificatesPresent"] = 0, ["SigningCertificatesPerUserQuota"] = 0, ["ServerCertificates"] = counts.ServerCertificates, ["ServerCertificatesQuota"] = quotas.ServerCertificatesPerAccount,
             ["Roles"] = 0, ["RolesQuota"] = 0, ["InstanceProfiles"] = 0, ["InstanceProfilesQuota"] = 0, ["Providers"] = 0, ["GlobalEndpointTokenVersion"] = 0,
         });

@@ -11,6 +11,8 @@ public sealed record Call(Caller Caller, CommandId Id, DateTimeOffset At, IIdSou
 {
     /// <summary>What the request itself tells: address, client, transport. Decides nothing but conditions; never in an event.</summary>
     public Origin Origin { get; init; } = Origin.Unknown;
+    /// <summary>What was worked out of passwords before the command's turn came; null: nothing.</summary>
+    public PasswordWorked? Passwords { get; init; }
 }
 
 /// <summary>Where a request came from, as this service saw it.</summary>

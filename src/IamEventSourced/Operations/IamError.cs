@@ -12,6 +12,12 @@ public sealed record IamError(string Code, int Status, string Message)
     public static IamError NoSuchEntity(string message) => new("NoSuchEntity", 404, message);
     /// <summary>404: the account asks nothing of its own of passwords.</summary>
     public static IamError NoPasswordPolicy(AccountId account) => NoSuchEntity($"The Password Policy with domain name {account} cannot be found.");
+    /// <summary>404: the user, or root, can't sign in to the console.</summary>
+    public static IamError NoLoginProfile(string name) => NoSuchEntity($"Login Profile for User {name} cannot be found.");
+    /// <summary>400: the password is not as the account's policy, or AWS's default, asks. Never says the password.</summary>
+    public static IamError PasswordPolicyViolation(string message) => new("PasswordPolicyViolation", 400, message);
+    /// <summary>409: what the command is about was changed while it was prepared; sent again it is likely to succeed.</summary>
+    public static IamError EntityTemporarilyUnmodifiable(string message) => new("EntityTemporarilyUnmodifiable", 409, message);
     /// <summary>409: the name is taken; names are unique without case.</summary>
     public static IamError EntityAlreadyExists(string kind, object name) => new("EntityAlreadyExists", 409, $"{kind} with name {name} already exists.");
     /// <summary>409: a quota of the account is used up.</summary>
@@ -32,11 +38,15 @@ public sealed record IamError(string Code, int Status, string Message)
     /// <summary>400: parameters outside their limits; all of them at once.</summary>
     public static IamError ValidationError(IReadOnlyList<string> problems) => new("ValidationError", 400,
         $"{problems.Count} validation error{(problems.Count is 1 ? "" : "s")} detected: {string.Join("; ", problems)}");
+    /// <summary>400: a parameter that AWS's model does not require, but this use of the operation does.</summary>
+    public static IamError NotGiven(string parameter) => ValidationError([$"Value null at '{parameter}' failed to satisfy constraint: Member must not be null"]);
     /// <summary>409: the same command id was used before, with another body or by another caller.</summary>
     public static IamError IdempotentParameterMismatch(CommandId id) => new("IdempotentParameterMismatch", 409,
         $"The command id {id} was used before with other parameters or by another caller.");
     /// <summary>400: signed like a command of the same second that was carried out; AWS's clients wait and sign anew.</summary>
     public static IamError Throttling { get; } = new("Throttling", 400, "Rate exceeded: an equal request of the same second was carried out. Send it again, signed anew or under an Idempotency-Key.");
+    /// <summary>400: more passwords are to be hashed or compared than this node takes at once.</summary>
+    public static IamError TooManyPasswords { get; } = new("Throttling", 400, "Rate exceeded: too many passwords are being checked at once. Send it again in a moment.");
     /// <summary>412: the revision in If-Match is not the account's.</summary>
     public static IamError PreconditionFailed(long expected, long revision) => new("PreconditionFailed", 412,
         $"The account is at revision {revision}, not {expected}.");

@@ -106,6 +106,9 @@ public abstract record Extent
     /// <param name="PathPrefix">Whose path begins so; null: all.</param>
     public sealed record ServerCertificates(PathPrefix? PathPrefix) : Extent;
 
+    /// <summary>The login profiles of the users that are named, and root's.</summary>
+    public sealed record LoginProfiles : Extent;
+
     /// <summary>How many users, groups, policies and server certificates there are.</summary>
     public sealed record Counts : Extent;
 

@@ -38,8 +38,11 @@ public sealed class SecretKind
     /// <summary>The private key of a server certificate, by the certificate's id.</summary>
     public static SecretKind PrivateKey { get; } = new("private-key", isHeld: false);
 
+    /// <summary>A password's salted hash, with those of earlier ones that must not come again, by the password's id.</summary>
+    public static SecretKind Password { get; } = new("password", isHeld: false);
+
     /// <summary>Every kind.</summary>
-    public static IReadOnlyList<SecretKind> All { get; } = [AccessKey, PrivateKey];
+    public static IReadOnlyList<SecretKind> All { get; } = [AccessKey, PrivateKey, Password];
 
     /// <summary>The name: lower case with hyphens.</summary>
     public string Name { get; }

@@ -21,6 +21,8 @@ public sealed record User(UserId Id, UserName Name, IamPath Path, Stamp Created)
     public Table<AccessKeyId, AccessKey> AccessKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;
     /// <summary>SSH public keys.</summary>
     public Table<SSHPublicKeyId, SSHPublicKey> SSHPublicKeys { get; init; } = Table<SSHPublicKeyId, SSHPublicKey>.Empty;
+    /// <summary>By what it signs in to the console; null: by nothing.</summary>
+    public LoginProfile? LoginProfile { get; init; }
 
     /// <summary>The user's own policies as they are in force, as last asked for.</summary>
     internal HeldSources Sources { get; } = new();

@@ -61,6 +61,7 @@ sealed class RandomCommands(int seed, AccountId account)
             foreach (PolicyName policy in InlineNames) _next.Enqueue(new DeleteUserPolicy(user, policy));
             foreach (var key in Keys) _next.Enqueue(new DeleteAccessKey(key, user));
             foreach (var key in SSHKeyIds) _next.Enqueue(new DeleteSSHPublicKey(user, key));
+            _next.Enqueue(new DeleteLoginProfile(user));
             _next.Enqueue(new DeleteUser(user));
             _next.Enqueue(new CreateUser(user));
         }
@@ -113,6 +114,7 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(PrivateKey) => new PrivateKey(Certificates.Pem("leaf-key")),
             var type when type == typeof(Tag[]) => new Tag[] { new(Pick(["team", "Team", "größe"]), Pick(["", "blue", "red"])), new("note", Pick(["1", "2"])) },
             var type when type == typeof(TagKey[]) => new TagKey[] { Pick(["team", "TEAM", "note"]) },
+            var type when type == typeof(Password) => new Password(Pick(["Correct-Horse-7", "Battery-Staple-9", "short"])),
             var type when type == typeof(MinimumPasswordLength) => new MinimumPasswordLength(Pick([6, 14])),
             var type when type == typeof(MaxPasswordAge) => new MaxPasswordAge(Pick([1, 90])),
             var type when type == typeof(PasswordReusePrevention) => new PasswordReusePrevention(Pick([1, 3])),
@@ -132,7 +134,7 @@ sealed class RandomCommands(int seed, AccountId account)
             sent += burst.Count;
             foreach (var reply in await Task.WhenAll(burst.Select(command => server.Post(command))))
             {
-                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument", "DuplicateSSHPublicKey", "KeyPairMismatch");
+                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument", "DuplicateSSHPublicKey", "KeyPairMismatch", "PasswordPolicyViolation", "ValidationError");
                 if (reply.Body.Contains("\"SSHPublicKeyId\"", StringComparison.Ordinal)) SSHKeyIds.Add(reply.Json["SSHPublicKey"]!["SSHPublicKeyId"]!.GetValue<string>());
                 if (reply.Body.Contains("\"AccessKeyId\"", StringComparison.Ordinal)) Keys.Add(reply.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>());
             }

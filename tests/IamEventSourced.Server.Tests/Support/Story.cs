@@ -61,6 +61,12 @@ static class Story
         var uploaded = await Send(new UploadSSHPublicKey(User, RandomCommands.SSHKeys[0] + " " + User));
         SSHPublicKeyId sshKey = uploaded.Json["SSHPublicKey"]!["SSHPublicKeyId"]!.GetValue<string>();
         await Send(new UpdateSSHPublicKey(User, sshKey, "Inactive"));
+        await Send(new CreateLoginProfile(User, "Correct-Horse-7", true));
+        await Send(new UpdateLoginProfile(User, "Battery-Staple-9"));
+        await Send(new UpdateLoginProfile(User, null, false));
+        await Send(new CreateLoginProfile(null, "Correct-Horse-7"));
+        await Send(new ChangePassword("Correct-Horse-7", "Battery-Staple-9"));
+        await Send(new DeleteLoginProfile(User));
         await Send(new UploadServerCertificate(Certificate, Certificates.Pem("leaf"), Certificates.Pem("leaf-key"), "/aviary/", Certificates.Pem("mid"), [new("team", "blue")]));
         await Send(new UpdateServerCertificate(Certificate, "/field/", Recertified));
         await Send(new TagServerCertificate(Recertified, [new("note", "x")]));

@@ -12,6 +12,7 @@ UNIT = dict(account="111122223333", revision=7, schema=1, at="2026-11-24T05:06:0
 USER, GROUP, POLICY, KEY = "AIDABOB0000000000001", "AGPAADMINS0000000001", "ANPAREAD000000000001", "AKIAQNZGKIQY56JQ7WML"
 OTHER_POLICY = "ANPAWRITE00000000001"
 CERTIFICATE, PEM = "ASCAWWW0000000000001", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
+PASSWORD, OLD_PASSWORD = "APWDBOBS000000000001", "APWDOLD0000000000001"
 SSH_KEY, SSH_BODY = "APKABOBSKEY000000001", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
 PRINT = hashlib.sha256(b"iam-secret-fingerprint\nsecret").hexdigest()
 # Quotes, a backslash, white space and a letter beyond ASCII: what a writer of JSON can get wrong.
@@ -64,6 +65,13 @@ SAMPLES = {
     "access-key-status-set.root": dict(AccessKeyId=KEY, Status="Active"),
     "access-key-deleted": dict(AccessKeyId=KEY, UserId=USER),
     "access-key-deleted.root": dict(AccessKeyId=KEY),
+    "login-profile-created": dict(PasswordId=PASSWORD, UserId=USER, PasswordResetRequired=True),
+    "login-profile-created.root": dict(PasswordId=OLD_PASSWORD, PasswordResetRequired=False),
+    "password-changed": dict(PasswordId=PASSWORD, UserId=USER, ReplacedPasswordId=OLD_PASSWORD, PasswordResetRequired=True),
+    "password-changed.root": dict(PasswordId=PASSWORD, ReplacedPasswordId=OLD_PASSWORD, PasswordResetRequired=False),
+    "password-reset-required-set": dict(PasswordId=PASSWORD, UserId=USER, PasswordResetRequired=True),
+    "login-profile-deleted": dict(PasswordId=PASSWORD, UserId=USER),
+    "login-profile-deleted.root": dict(PasswordId=PASSWORD),
     "ssh-public-key-uploaded": dict(SSHPublicKeyId=SSH_KEY, UserId=USER, SSHPublicKeyBody=SSH_BODY),
     "ssh-public-key-status-set": dict(SSHPublicKeyId=SSH_KEY, UserId=USER, Status="Inactive"),
     "ssh-public-key-deleted": dict(SSHPublicKeyId=SSH_KEY, UserId=USER),

@@ -104,6 +104,16 @@ sealed class IntervalChanges
                 Close(IntervalTable.AccessKeyStatuses, e.AccessKeyId.Value);
                 break;
 
+            case LoginProfileCreated e:
+                Open(IntervalTable.LoginProfiles, [PrincipalOf(e.UserId)]);
+                SetPassword(PrincipalOf(e.UserId), e.PasswordId, e.PasswordResetRequired);
+                break;
+            case PasswordChanged e: SetPassword(PrincipalOf(e.UserId), e.PasswordId, e.PasswordResetRequired); break;
+            case PasswordResetRequiredSet e: SetPasswordReset(e.UserId.Value, e.PasswordResetRequired); break;
+            case LoginProfileDeleted e:
+                foreach (var table in (IntervalTable[])[IntervalTable.LoginProfiles, IntervalTable.Passwords, IntervalTable.PasswordResets]) Close(table, PrincipalOf(e.UserId));
+                break;
+
             case SSHPublicKeyUploaded e:
                 Open(IntervalTable.SSHPublicKeys, [e.SSHPublicKeyId.Value], e.UserId.Value, SSHKey.Of(e.SSHPublicKeyBody).Fingerprint.Value, e.SSHPublicKeyBody.Value);
                 Open(IntervalTable.SSHPublicKeyStatuses, [e.SSHPublicKeyId.Value], StatusType.Active.Value);
@@ -131,6 +141,17 @@ sealed class IntervalChanges
 
         void Open(IntervalTable table, string[] key, params string?[] values) => this[table].Open(at, key, values);
         void Close(IntervalTable table, params string[] key) => this[table].Close(at, key);
+        string PrincipalOf(UserId? user) => user?.Value ?? account.Value; // none: root
+        void SetPassword(string principal, PasswordId password, bool resetRequired)
+        {
+            Open(IntervalTable.Passwords, [principal], password.Value);
+            SetPasswordReset(principal, resetRequired);
+        }
+        void SetPasswordReset(string principal, bool required)
+        {
+            if (required) Open(IntervalTable.PasswordResets, [principal]);
+            else Close(IntervalTable.PasswordResets, principal);
+        }
         void OpenInline(string owner, PolicyName name, PolicyText document) => Open(IntervalTable.InlinePolicies, [owner, KeyOf(name)], name.Value, document.Value);
         void OpenTag(string entity, TagKey key, TagValue value) => Open(IntervalTable.Tags, [entity, KeyOf(key)], key.Value, value.Value);
         void CloseTag(string entity, TagKey key) => Close(IntervalTable.Tags, entity, KeyOf(key));
