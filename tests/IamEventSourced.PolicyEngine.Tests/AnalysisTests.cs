@@ -192,6 +192,7 @@ public class AnalysisTests
     [InlineData(400, 10)]
     public void Long_policies_take_no_long_time(int statements, int actions)
     {
+        Assert.SkipWhen(LawAttribute.LeftOut is not null, LawAttribute.LeftOut ?? "");
         var document = Document([.. Enumerable.Range(0, statements).Select(number => Statement(action: Enumerable.Range(0, actions).Select(place => $"s{number}:A{place}").ToArray(), resource: Bucket))]);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         PolicyLinter.Check(Grants(document)).ShouldBeEmpty();

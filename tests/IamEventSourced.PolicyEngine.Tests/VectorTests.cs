@@ -15,10 +15,10 @@ public class VectorTests
 
     public static TheoryData<int, string> Decisions() => Rows("decisions.jsonl");
 
-    [Theory, MemberData(nameof(Wildcards))]
+    [Theory(DisableDiscoveryEnumeration = true), MemberData(nameof(Wildcards))]
     public void R25_a_pattern_takes_a_text(string pattern, string text, bool expected) => Ask.Holds("StringLike", pattern, text).ShouldBe(expected);
 
-    [Theory, MemberData(nameof(Conditions))]
+    [Theory(DisableDiscoveryEnumeration = true), MemberData(nameof(Conditions))]
     public void R50_to_R69_a_condition_holds(int id, string row)
     {
         id.ShouldBePositive();
@@ -30,7 +30,7 @@ public class VectorTests
         Ask.Allows(Ask.Document(statement), context: Context(json.RootElement.GetProperty("context"))).ShouldBe(json.RootElement.GetProperty("spec").GetBoolean());
     }
 
-    [Theory, MemberData(nameof(Decisions))]
+    [Theory(DisableDiscoveryEnumeration = true), MemberData(nameof(Decisions))]
     public void R80_to_R86_policies_decide(int id, string row)
     {
         id.ShouldBePositive();
