@@ -20,6 +20,40 @@ public class ActionTests
     [Fact] public void R22_case_has_no_meaning() => ActionMatches("IAM:listaccesskeys", "iam:ListAccessKeys").ShouldBeTrue();
     [Fact] public void R22_nor_in_patterns() => ActionMatches("S3:gET*", "s3:GetObject").ShouldBeTrue();
     [Fact] public void R22_only_ascii_is_folded() => ActionMatches("s3:\u00c9", "s3:\u00e9").ShouldBeFalse();
+    [Fact]
+    public void R22_at_any_length()
+    {
+        for (var length = 1; length < 150; length += length < 20 ? 1 : 13)
+        {
+            var name = string.Concat(Enumerable.Range(0, length).Select(place => (char)((place % 2 == 0 ? 'A' : 'a') + place % 26)));
+            var other = name[..^1] + "_";
+            foreach (var service in new[] { "s", "s3", "svc", "svc1", "Svc-5" })
+            {
+                ActionMatches($"{service}:{name.ToUpperInvariant()}", $"{service.ToUpperInvariant()}:{name}").ShouldBeTrue();
+                ActionMatches($"{service}:{name}*", $"{service}:{name.ToLowerInvariant()}").ShouldBeTrue();
+                (ActionMatches($"{service}:{name}", $"{service}:{other}") || ActionMatches($"{service}:{name}", $"{service}:{name}_") || ActionMatches($"{service}:{name}", $"{service}x:{name}")).ShouldBeFalse();
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("s3", false)]
+    [InlineData("s3:*", false)]
+    [InlineData("s3:s*", false)]
+    [InlineData("*", true)]
+    public void R23_what_is_asked_without_a_service_is_taken_by_the_star_alone(string pattern, bool matches) => ActionMatches(pattern, "s3").ShouldBe(matches);
+
+    [Theory]
+    [InlineData("s3:Get*", true)]
+    [InlineData("s3:Put*", false)]
+    [InlineData("s3:*", true)]
+    public void R23_a_pattern_counts_beside_a_statement_that_names_the_action(string pattern, bool matches)
+    {
+        var names = Statement("Deny", action: new[] { "s3:GetObject", "s3:PutItem" }, resource: "arn:aws:s3:::other");
+        Allows(Document(names, Statement(action: pattern))).ShouldBe(matches);
+        Allows(Document([names, .. Enumerable.Range(0, 40).Select(number => Statement(action: $"s3:{number}*")), Statement(action: pattern)])).ShouldBe(matches);
+    }
+
     [Fact] public void R23_a_star_takes_every_action() => ActionMatches("*", "any:Thing").ShouldBeTrue();
     [Fact] public void R23_services_must_be_equal() => ActionMatches("s3:*", "s3express:GetObject").ShouldBeFalse();
     [Fact] public void R23_the_whole_name_must_match() => ActionMatches("s3:Get", "s3:GetObject").ShouldBeFalse();

@@ -12,6 +12,7 @@ public class GrowthTests
     [InlineData("statements with errors", 20)]
     [InlineData("repeated sids", 20)]
     [InlineData("actions", 50)]
+    [InlineData("names beside patterns", 200)]
     [InlineData("resources", 50)]
     [InlineData("variables", 50)]
     [InlineData("open variables", 500)]
@@ -89,7 +90,7 @@ public class GrowthTests
     {
         foreach (var kind in Enum.GetValues<PolicyKind>()) PolicyValidator.Validate(text, kind);
         if (!PolicyDocument.TryParse(text, out var document, out _)) return;
-        CompiledPolicy.Compile(document);
+        GrantSet.Of(new PolicyGrant("a", CompiledPolicy.Compile(document)));
         ContextKeys.Of(document);
         document.ToJson().ShouldNotBeEmpty();
         document.ReadElements().ShouldNotBeEmpty();
@@ -102,6 +103,7 @@ public class GrowthTests
         "statements with errors" => Document(Many(count, _ => Statement("allow", action: "x", resource: "y"))),
         "repeated sids" => Document(Many(count, _ => Statement(sid: "s"))),
         "actions" => Document(Statement(action: Many(count, number => $"s{number}:Get*"))),
+        "names beside patterns" => Document(Statement(action: Many(count, number => $"s3:A{number}")), Statement(action: Many(count, number => $"s3:*{number}"))),
         "resources" => Document(Statement(resource: Many(count, number => $"arn:aws:s3:::{number}*/x"))),
         "variables" => Document(Statement(resource: "arn:aws:s3:::" + Repeat("${a,'b'}", count))),
         "open variables" => Document(Statement(resource: "arn:aws:s3:::" + Repeat("${", count), condition: new { StringLike = new { a = Repeat("${}${", count / 2) } })),

@@ -27,6 +27,9 @@ internal sealed class CompiledStatement
     /// <summary>Whether it has conditions or variables.</summary>
     internal bool ReadsContext => conditions.Length > 0 || resources.ReadContext;
 
+    /// <summary>The pattern that alone decides, but for the resource <c>*</c> (R36); null where there are conditions, variables or several.</summary>
+    internal Glob? OnlyResource => conditions.Length == 0 ? resources.Only : null;
+
     /// <summary>Whether the statement names principals (R10).</summary>
     internal bool NamesPrincipals => principals is not null;
 

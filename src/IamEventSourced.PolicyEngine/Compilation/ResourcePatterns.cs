@@ -44,6 +44,14 @@ internal sealed class ResourcePatterns
     /// <summary>Whether variables stand in the patterns.</summary>
     internal bool ReadContext => templates.Length > 0;
 
+    /// <summary>The only pattern, where there is one and no variable in it.</summary>
+    internal Glob? Only => (globs, templates, isEverything, inverted) switch
+    {
+        (_, _, true, false) => Glob.Everything,
+        ([var glob], [], _, false) => glob,
+        _ => null,
+    };
+
     /// <summary>R32.</summary>
     internal static bool IsEverything(string pattern) => pattern.Length > 0 && !pattern.AsSpan().ContainsAnyExcept('*');
 

@@ -14,12 +14,10 @@ public static class Evaluator
     {
         ArgumentNullException.ThrowIfNull(identity);
         var action = new FoldedAction(request.Action, stackalloc char[FoldedAction.StackLength]);
-        var own = identity.Find(action);
-        var limit = boundary?.Find(action) ?? default;
-        if (Denies(identity, action, own, request) || boundary is not null && Denies(boundary, action, limit, request)) return AccessOutcome.ExplicitDeny;
-        return Has(identity, Effect.Allow, action, own, request) && (boundary is null || Has(boundary, Effect.Allow, action, limit, request))
-            ? AccessOutcome.Allowed
-            : AccessOutcome.ImplicitDeny;
+        var own = Ask(identity, action, request);
+        if (boundary is null || own == AccessOutcome.ExplicitDeny) return own;
+        var limit = Ask(boundary, action, request);
+        return limit == AccessOutcome.ExplicitDeny || own == AccessOutcome.Allowed ? limit : own;
     }
 
     /// <summary>What all policies come to that take part (R82–R92). Allocates nothing, unless the action is longer than AWS's 128 characters.</summary>
@@ -165,7 +163,7 @@ public static class Evaluator
     // R81.
     private static AccessOutcome Ask(GrantSet set, in FoldedAction action, in AccessRequest request)
     {
-        var candidates = set.Find(action);
+        ref readonly var candidates = ref set.Find(action);
         return Denies(set, action, candidates, request) ? AccessOutcome.ExplicitDeny
             : Has(set, Effect.Allow, action, candidates, request) ? AccessOutcome.Allowed
             : AccessOutcome.ImplicitDeny;

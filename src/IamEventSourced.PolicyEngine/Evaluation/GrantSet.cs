@@ -4,12 +4,11 @@ namespace IamEventSourced.PolicyEngine;
 
 /// <summary>
 /// Policies that are asked together (R81), indexed by action. Immutable; principals that have exactly the same policies share one.
-/// A statement that names principals grants nothing here. Statements are found by whole action, then by service, then those for any service; denies before allows.
+/// A statement that names principals grants nothing here. Statements are found by whole action or by service, then those for any service; denies before allows.
 /// </summary>
 public sealed class GrantSet
 {
-    private readonly Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> byAction;
-    private readonly Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> byService;
+    private readonly ActionIndex index;
     private readonly StatementBucket anyService;
 
     private GrantSet(ImmutableArray<PolicyGrant> grants, bool ofResource = false)
@@ -18,8 +17,7 @@ public sealed class GrantSet
         ReadsContext = grants.Any(grant => grant.Policy.Statements.Any(statement => statement.ReadsContext));
         Failures = [.. grants.Where(grant => grant.Policy.Failure is not null).Select(grant => new PolicyFailure(grant.PolicyId, grant.Policy.Failure!))];
 
-        var actions = new Dictionary<string, List<GrantedStatement>>(StringComparer.Ordinal);
-        var services = new Dictionary<string, List<GrantedStatement>>(StringComparer.Ordinal);
+        var lists = new Dictionary<string, List<GrantedStatement>>(StringComparer.Ordinal);
         var any = new List<GrantedStatement>();
         foreach (var grant in grants)
         {
@@ -32,13 +30,18 @@ public sealed class GrantSet
                     any.Add(new(grant, statement));
                     continue;
                 }
-                foreach (var literal in statement.Actions.Literals) Under(actions, literal).Add(new(grant, statement));
-                foreach (var glob in statement.Actions.Globs) Under(services, glob.Service).Add(new(grant, statement, glob.Name));
+                foreach (var literal in statement.Actions.Literals) Under(literal).Add(new(grant, statement));
+                foreach (var glob in statement.Actions.Globs) Under(glob.Service + ":").Add(new(grant, statement, glob.Name));
             }
         }
-        byAction = Seal(actions);
-        byService = Seal(services);
+        index = new(lists);
         anyService = new(any);
+
+        List<GrantedStatement> Under(string text)
+        {
+            if (!lists.TryGetValue(text, out var list)) lists.Add(text, list = []);
+            return list;
+        }
     }
 
     /// <summary>No policies: nothing is allowed.</summary>
@@ -63,12 +66,7 @@ public sealed class GrantSet
     /// <summary>The set of policies that name principals; who asks it must look at the principals.</summary>
     internal static GrantSet OfResource(IEnumerable<PolicyGrant> grants) => new([.. grants.Distinct()], ofResource: true);
 
-    internal Candidates Find(in FoldedAction action)
-    {
-        byAction.TryGetValue(action.Text, out var exact);
-        byService.TryGetValue(action.Service, out var service);
-        return new(exact, service);
-    }
+    internal ref readonly Candidates Find(in FoldedAction action) => ref index.Find(action);
 
     /// <summary>Shows the visitor the matching statements of one effect until it has seen enough. One may be shown twice.</summary>
     internal void Visit<TVisitor>(Effect effect, in FoldedAction action, in Candidates candidates, in AccessRequest request, ref TVisitor visitor)
@@ -83,15 +81,6 @@ public sealed class GrantSet
         foreach (ref readonly var entry in anyService.Of(effect))
             if (entry.Statement.MatchesAction(action) && entry.MatchesBesidesAction(request) && !visitor.Visit(entry)) return;
     }
-
-    private static List<GrantedStatement> Under(Dictionary<string, List<GrantedStatement>> lists, string name)
-    {
-        if (!lists.TryGetValue(name, out var list)) lists.Add(name, list = []);
-        return list;
-    }
-
-    private static Dictionary<string, StatementBucket>.AlternateLookup<ReadOnlySpan<char>> Seal(Dictionary<string, List<GrantedStatement>> lists) =>
-        lists.ToDictionary(list => list.Key, list => new StatementBucket(list.Value), StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 }
 
 /// <summary>A policy that could not be compiled, and so denies everything.</summary>

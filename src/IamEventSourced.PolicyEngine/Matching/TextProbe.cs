@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace IamEventSourced.PolicyEngine;
@@ -15,6 +16,8 @@ internal readonly struct TextProbe
     private readonly int start;
     private readonly int length;
 
+    private static ReadOnlySpan<ulong> Masks => [0, 0xFFFF, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF, ulong.MaxValue];
+
     private TextProbe(string prefix, int start, int length)
     {
         this.start = start;
@@ -30,13 +33,16 @@ internal readonly struct TextProbe
     }
 
     /// <summary>Whether the text may match.</summary>
-    internal bool Passes(ReadOnlySpan<char> text) => text.Length >= start + length && Pack(text.Slice(start, length)) == characters;
+    internal bool Passes(ReadOnlySpan<char> text) => text.Length >= start + MostLength
+        ? ((Read(text[start..]) ^ characters) & Masks[length]) == 0
+        : text.Length >= start + length && Pack(text.Slice(start, length)) == characters;
+
+    private static ulong Read(ReadOnlySpan<char> text) => BinaryPrimitives.ReadUInt64LittleEndian(MemoryMarshal.AsBytes(text));
 
     private static ulong Pack(ReadOnlySpan<char> text)
     {
-        if (text.Length == MostLength) return MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(text));
         ulong packed = 0;
-        foreach (var character in text) packed = packed << 16 | character;
+        for (var place = text.Length - 1; place >= 0; place--) packed = packed << 16 | text[place];
         return packed;
     }
 }
