@@ -61,6 +61,14 @@ public class ActionTests
     [Fact] public void R24_not_action_leaves_out_what_it_lists() => NotActionMatches(new[] { "iam:*", "s3:Get*" }, "S3:getobject").ShouldBeFalse();
     [Fact] public void R24_not_action_star_takes_nothing() => NotActionMatches("*", "s3:GetObject").ShouldBeFalse();
     [Fact] public void R24_white_space_never_matches() => ActionMatches("iam: a b ", "iam: a b ").ShouldBeFalse();
+    [Theory]
+    [InlineData("s3:Get:Object")]
+    [InlineData("s_3:GetObject")]
+    [InlineData("s3")]
+    [InlineData(":GetObject")]
+    public void R24_a_bad_pattern_does_not_even_match_itself(string pattern) => ActionMatches(pattern, pattern).ShouldBeFalse();
+
+    [Fact] public void R41_braces_in_an_action_are_text_with_wildcards() => ActionMatches("s3:${*}", "s3:${abc}").ShouldBeTrue();
     [Fact] public void R24_a_bad_pattern_excludes_nothing() => NotActionMatches("s3", "s3:GetObject").ShouldBeTrue();
     [Fact] public void R25_a_question_mark_is_one_character() => ActionMatches("s3:Get?", "s3:Get").ShouldBeFalse();
     [Fact] public void R25_no_character_counts_for_two_places() => (ActionMatches("s3:*ab*ab*", "s3:xabx") || ActionMatches("s3:ab*b", "s3:ab")).ShouldBeFalse();

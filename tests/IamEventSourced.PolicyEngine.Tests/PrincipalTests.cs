@@ -47,6 +47,12 @@ public class PrincipalTests
         Names("""{"AWS":"arn:aws:iam::222222222222:root"}""", Principal.Of(arn)).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData($$"""{"AWS":["{{Alice}}","*"]}""")]
+    [InlineData($$"""{"AWS":["{{Alice}}","{{Alice}}"]}""")]
+    [InlineData($$"""{"AWS":["{{Mine}}","arn:aws:iam::{{Mine}}:root"]}""")]
+    public void R70_to_be_named_twice_is_to_be_named(string principal) => Names(principal, Principal.Of(Alice)).ShouldBeTrue();
+
     [Fact] public void R72_an_account_names_no_service() => Names($$"""{"AWS":"{{Mine}}"}""", Principal.Service("ec2.amazonaws.com")).ShouldBeFalse();
 
     [Theory]
@@ -103,8 +109,31 @@ public class PrincipalTests
         Evaluator.Decide(Principal.Of(Alice), Shared("""{"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:s3"}"""), Request).ShouldBe(AccessOutcome.ImplicitDeny);
 
     [Theory]
+    [InlineData($"arn:aws:iam::{Mine}:root", PrincipalType.Account)]
+    [InlineData(Alice, PrincipalType.User)]
+    [InlineData($"arn:aws:iam::{Mine}:user/team/alice", PrincipalType.User)]
+    [InlineData($"arn:aws:iam::{Mine}:role/Reader", PrincipalType.AssumedRole)]
+    [InlineData(Session, PrincipalType.AssumedRole)]
+    [InlineData(Federated, PrincipalType.FederatedUser)]
+    [InlineData($"arn:aws-cn:iam::{Mine}:user/alice", PrincipalType.User)]
+    public void A_principal_is_of_the_kind_that_its_arn_says(string arn, PrincipalType type)
+    {
+        var principal = Principal.Of(arn);
+        (principal.Type, principal.Arn, principal.Account, principal.UserArn, principal.ServiceName, principal.Provider).ShouldBe((type, arn, Mine, null, null, null));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("alice")]
+    [InlineData($"urn:aws:iam::{Mine}:user/alice")]
+    [InlineData($"arn:aws:s3::{Mine}:user/alice")]
+    [InlineData($"arn:aws:iam::{Mine}:user")]
+    [InlineData($"arn:aws:iam::{Mine}:assumed-role/a/b")]
+    [InlineData($"arn:aws:iam::{Mine}:federated-user/a")]
+    [InlineData($"arn:aws:sts::{Mine}:assumed-role/a/")]
+    [InlineData($"arn:aws:sts::{Mine}:assumed-role//b")]
+    [InlineData($"arn:aws:sts::{Mine}:assumed-role/a/b/c")]
+    [InlineData($"arn:aws:iam::{Mine}:roots")]
     [InlineData($"arn:aws:iam::{Mine}:group/a")]
     [InlineData($"arn:aws:iam::{Mine}:user/")]
     [InlineData($"arn:aws:iam:us-east-1:{Mine}:user/a")]

@@ -20,6 +20,7 @@ public class ResourceTests
     [InlineData("arn:aws:docs:us-east-1:123456789012:document/4?", true)]
     [InlineData("arn:aws:docs:us-*-1:123456789012:*", true)]
     [InlineData("arn:aws:docs:u*1:123456789012:*", true)]
+    [InlineData("arn:aws:docs:*2:document/42", false)]
     [InlineData("arn:aws:docs:u*2:document/42", false)] // the * has a character after it and so stays in its segment
     [InlineData("arn:aws:d?cs:us-east-1:123456789012:*", true)]
     [InlineData("arn:aws?docs:us-east-1:123456789012:*", false)]
@@ -28,7 +29,27 @@ public class ResourceTests
 
     [Fact] public void D2_a_final_star_crosses_colons() => ResourceMatches("arn:aws:docs:*:document/42", Document42).ShouldBeTrue();
     [Fact] public void R33_crossing_and_staying_stars_mix() => ResourceMatches("arn:*:us-*-1:*:document/*", Document42).ShouldBeTrue();
-    [Fact] public void R33_a_later_place_is_tried_too() => ResourceMatches("arn:*:b*d:x:y:z", "arn:aws:bx:q:b1d:x:y:z").ShouldBeTrue();
+    [Theory]
+    [InlineData("arn:*:b*d:x:y:z", "arn:aws:bx:q:b1d:x:y:z", true)]
+    [InlineData("arn:*:b*d:x:y:z", "arn:aws:c1d:x:y:z", false)]
+    [InlineData("arn:*:b*d:x:y:z", "arn::b1d:x:y:z", true)]
+    [InlineData("arn:*:b*d:x:y:z", "arn:aws:b1:d:x:y:z", false)]
+    [InlineData("arn:*:b*d:x:y:z", "arn:aws:bd:x:y:z", true)]
+    [InlineData("arn:*:b*d:x:y:z", "arn:b1d:x:y:z", false)]
+    [InlineData("arn:*:b*d:x:y:z", "arn:aws:b1dd:x:y:z", true)]
+    [InlineData("arn:*:b*d:x:y:z", "arn:aws:b1d:x:y:zz", false)]
+    [InlineData("arn:*:b*d:x:y:z", "arn:aws:b1d:d:x:y:z", false)]
+    [InlineData("arn:*:b*d:x:y:z", "arn:aws:b1dx:y:z", false)]
+    [InlineData("arn:*:b?*d:x:y:z", "arn:aws:b1d:x:y:z", true)]
+    [InlineData("arn:*:b?*d:x:y:z", "arn:aws:bd:x:y:z", false)]
+    [InlineData("arn:*:b?*d:x:y:z", "arn:aws:b:d:x:y:z", false)]
+    [InlineData("arn:*:b*?*d:x:y:z", "arn:aws:bad:x:y:z", true)]
+    [InlineData("arn:*:*:a*b:c*d:z", "arn:1:2:3:ab:cd:z", true)]
+    [InlineData("arn:*:*:a*b:c*d:z", "arn:1:2:3:ab:c:d:z", false)]
+    public void R33_a_later_place_is_tried_too(string pattern, string resource, bool matches) => ResourceMatches(pattern, resource).ShouldBe(matches);
+
+    [Fact] public void R32_a_star_twice_is_a_star() => ResourceMatches(new[] { "*", "*" }, Document42).ShouldBeTrue();
+    [Fact] public void R30_an_empty_pattern_matches_nothing() => (ResourceMatches("", Document42) || ResourceMatches("", "*")).ShouldBeFalse();
     [Fact] public void R33_further_colons_belong_to_the_sixth() => ResourceMatches("arn:aws:logs:us-east-1:1:log-group:*:x", "arn:aws:logs:us-east-1:1:log-group:a:b/c:x").ShouldBeTrue();
     [Fact] public void R25_a_star_crosses_slashes_and_newlines() => ResourceMatches("arn:aws:s3:::b/*z", "arn:aws:s3:::b/x/y\nz").ShouldBeTrue();
 
@@ -46,6 +67,16 @@ public class ResourceTests
     [InlineData("arn:aws:doc", false)]
     [InlineData("arn:aws:s3", false)]
     public void R35_missing_segments_are_stars(string pattern, bool matches) => ResourceMatches(pattern, Document42).ShouldBe(matches);
+
+    [Theory]
+    [InlineData("arn:aws:${v}", "docs", true)]
+    [InlineData("arn:aws:*${v}", "cs", true)]
+    [InlineData("arn:aws:${v}", "do", false)]
+    [InlineData("arn:aws:docs:us-east-1:123456789012:${v}", "document", false)]
+    public void R35_with_variables_too(string pattern, string value, bool matches) => ResourceMatches(pattern, Document42, RequestContext.Of(("v", value))).ShouldBe(matches);
+
+    [Fact] public void R35_but_not_with_variables_in_resource_policies() => Decide(
+        Document("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:${v}"}"""), resource: Document42, context: RequestContext.Of(("v", "docs"))).ShouldBe(AccessOutcome.ImplicitDeny);
 
     [Fact] public void R35_but_not_in_resource_policies() =>
         Decide(Document("""{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:docs"}"""), resource: Document42).ShouldBe(AccessOutcome.ImplicitDeny);

@@ -43,6 +43,10 @@ public class ValidationTests
     [InlineData("arn:aws::us-east-1:1:x", Legacy)]
     [InlineData("arn:aws:", Legacy)]
     [InlineData("arn:aws:iam:us-east-1:1:user/a", "IAM resource arn:aws:iam:us-east-1:1:user/a cannot contain region information.")]
+    [InlineData("arn:aws:iam:${a:b}:1:user/a", "IAM resource arn:aws:iam:${a:b}:1:user/a cannot contain region information.")]
+    [InlineData("arn:aws:iam::1:${a:b}/a", IamPath)]
+    [InlineData("arn:aws:iam::1:$user/}", IamPath)]
+    [InlineData("arn:${aws:p}:s3:::b", "Partition \"${aws:p}\" is not valid for resource \"arn:${aws:p}:s3:::b\".")]
     [InlineData("arn:aws:iam::1:thing/a", IamPath)]
     [InlineData("arn:aws:iam::1:user", IamPath)]
     public void R102_resource(string resource, string message)
@@ -92,7 +96,7 @@ public class ValidationTests
     [InlineData("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateGreaterThan":{"a":[]}}}""")]
     [InlineData("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":true},"Null":{"b":[false]}}}""")]
     [InlineData("""{"Sid":"","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"","Effect":"Deny","Action":"*","Resource":"*"}""")]
-    [InlineData("""{"Effect":"Allow","Action":"*","Resource":["arn:*:s3:::b","arn:aws-cn:s3:::b","arn:aws-us-gov:s3:::b","arn:aws:iam::1:*","arn:aws:iam::*:root"]}""")]
+    [InlineData("""{"Effect":"Allow","Action":"*","Resource":["arn:*:s3:::b","arn:aws-cn:s3:::b","arn:aws-us-gov:s3:::b","arn:aws:iam::1:*","arn:aws:iam::*:root","arn:aws:s3:::${a:b}","arn:aws:s3:::${a","arn:aws:s3:::$","arn:aws:s3:::${"]}""")]
     public void R103_accepted(string statements) => Message(Document(statements)).ShouldBeNull();
 
     [Fact] public void R103_an_id_is_accepted() => Message($$"""{"Version":"2012-10-17","Id":"x","Statement":{{Statement()}}}""").ShouldBeNull();
@@ -188,14 +192,54 @@ public class ValidationTests
     }
 
     [Theory]
-    [InlineData(PolicyKind.Identity, """{"Version":"2008-10-17",@S}""", "$.Version", 1, 12)]
-    [InlineData(PolicyKind.Identity, """{@S}""", "$.Version", 1, 1)]
-    [InlineData(PolicyKind.Resource, """{@S}""", "$.Statement", 1, 14)]
-    [InlineData(PolicyKind.Trust, """{"Statement":{"Effect":"Allow","Principal":"*","Action":["sts:AssumeRole","s3:*"]}}""", "$.Statement.Action", 1, 57)]
-    public void An_error_of_the_kind_says_where_too(PolicyKind kind, string text, string path, int line, int column)
+    [InlineData(PolicyKind.Identity, """{"Version":"2008-10-17","Statement":{@}}""", "1:12 $.Version", "Version must be 2012-10-17.")]
+    [InlineData(PolicyKind.Identity, """{"Statement":{@}}""", "1:1 $.Version", "Version must be 2012-10-17.")]
+    [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Principal":"*",@}}""", "1:50 $.Statement.Principal", "A principal is only for resource policies.")]
+    [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":[{"NotPrincipal":"*",@}]}""", "1:54 $.Statement[0].NotPrincipal", "A principal is only for resource policies.")]
+    [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Sid":"a b",@}}""", "1:44 $.Statement.Sid", "A Sid has only letters and digits.")]
+    [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*"}}""", "1:37 $.Statement", "Resource or NotResource must name at least one.")]
+    [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":["*","x"]}}""", "1:84 $.Statement.Resource[1]", "'x' is no resource.")]
+    [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateEquals":{"a":["2024","x"]}}}}""", "1:122 $.Statement.Condition.DateEquals.a[1]", "'x' is no date.")]
+    [InlineData(PolicyKind.Resource, """{"Statement":[{@}]}""", "1:15 $.Statement[0]", "Principal or NotPrincipal is missing.")]
+    [InlineData(PolicyKind.Resource, """{"Statement":{"Principal":{"AWS":"a*"},@}}""", "1:27 $.Statement.Principal", "A principal is * or has none.")]
+    [InlineData(PolicyKind.Trust, """{"Statement":{"NotPrincipal":"*",@}}""", "1:30 $.Statement.NotPrincipal", "NotPrincipal is not for trust policies.")]
+    [InlineData(PolicyKind.Trust, """{"Statement":{"Principal":"*","Effect":"Allow","Action":["sts:AssumeRole","s3:*"]}}""", "1:57 $.Statement.Action", "Only actions that assume a role.")]
+    [InlineData(PolicyKind.Trust, """{"Statement":{"Principal":"*","Effect":"Allow","NotAction":"sts:AssumeRole"}}""", "1:60 $.Statement.NotAction", "Only actions that assume a role.")]
+    [InlineData(PolicyKind.Trust, """{"Statement":{"Principal":"*","Effect":"Allow","Action":"sts:AssumeRole","NotResource":"*"}}""", "1:88 $.Statement.NotResource", "The role is the resource.")]
+    public void R4_to_R10_an_error_of_the_kind_says_what_is_wrong_and_where(PolicyKind kind, string text, string place, string detail)
     {
-        var error = PolicyValidator.Validate(text.Replace("@S", $"\"Statement\":{Statement()}", StringComparison.Ordinal), kind)!;
-        (error.Path, error.Line, error.Column).ShouldBe((path, line, column));
+        var error = PolicyValidator.Validate(text.Replace("@", Statement()[1..^1], StringComparison.Ordinal), kind)!;
+        ($"{error.Line}:{error.Column} {error.Path}", error.Detail).ShouldBe((place, detail));
+    }
+
+    // The ends of what each field takes; the service's clock ends in the year 292278993.
+    [Theory]
+    [InlineData("292278993", "292278994-01")]
+    [InlineData("292278993-12-31", "292278993-13-31")]
+    [InlineData("-292275054-01-01", "-292275055-01-01")]
+    [InlineData("0000-01-01", "0000-00-01")]
+    [InlineData("2024-01-31", "2024-01-32")]
+    [InlineData("2024-01-01", "2024-01-00")]
+    [InlineData("2024-01-01T23", "2024-01-01T24")]
+    [InlineData("2024-01-01T00:59", "2024-01-01T00:60")]
+    [InlineData("2024-01-01T00:00:59", "2024-01-01T00:00:60")]
+    [InlineData("2024-01-01T00:00:00.999999999", "2024-01-01T00:00:00.9999999999")]
+    [InlineData("2024-01-01T00:00:00Z", "2024-01-01T00:00:00ZZ")]
+    [InlineData("2024-01-01T00:00:00+23:59", "2024-01-01T00:00:00+24:00")]
+    [InlineData("2024-01-01T00:00:00-2359", "2024-01-01T00:00:00-2360")]
+    [InlineData("2024-01-01T00:00:00+05", "2024-01-01T00:00:00+5")]
+    [InlineData("2024-01-01T00:00:00+05:30", "2024-01-01T00:00:00+05:3")]
+    [InlineData("2024-01-01T", "2024-01-01-01T")]
+    [InlineData("2024-01-01T01:02:03", "2024-01-01T01:02:03:04")]
+    [InlineData("2024-01-01T01:02:03.4", "2024-01-01T01:02:03.4.5")]
+    [InlineData("2024-01-01T01:02:03+01:02", "2024-01-01T01:02:03+01:02:03")]
+    [InlineData("9223372036854775807", "9223372036854775808")]
+    [InlineData("0", "-")]
+    [InlineData("1t", "1x")]
+    public void R103_a_date_is_readable_up_to_its_ends(string readable, string beyond)
+    {
+        Message(Document(Statement(condition: new { DateLessThan = new { a = readable } }))).ShouldBeNull();
+        Message(Document(Statement(condition: new { DateLessThan = new { a = beyond } }))).ShouldBe(Legacy);
     }
 
     private const string TrustActions = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity";

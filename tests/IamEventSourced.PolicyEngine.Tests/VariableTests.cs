@@ -61,6 +61,22 @@ public class VariableTests
     [Fact] public void R44_a_value_is_not_expanded_again() => ResourceMatches(Home, AliceHome, RequestContext.Of(("aws:username", "${other}"), ("other", "alice"))).ShouldBeFalse();
     [Fact] public void R44_nor_a_default() => ResourceMatches("arn:aws:s3:::b/${none,'*'}", AliceHome).ShouldBeFalse();
     [Fact] public void R44_a_long_value_is_substituted_whole() => ResourceMatches(Home, $"arn:aws:s3:::b/{new string('a', 4000)}/x", User(new string('a', 4000))).ShouldBeTrue();
+    [Fact] public void R44_nor_cut_where_it_is_longer_than_the_text() => (ResourceMatches("*${v}", Bucket, RequestContext.Of(("v", new string('a', 50)))) || ResourceMatches("*${v}" + new string('b', 50), Bucket, RequestContext.Of(("v", "a")))).ShouldBeFalse();
+
+    // Long patterns are put together in arrays that are used again.
+    [Fact]
+    public void R44_a_long_value_is_literal_whatever_was_matched_before()
+    {
+        string Text(char letter) => $"arn:aws:s3:::b/{new string(letter, 4000)}";
+        var value = RequestContext.Of(("v", new string('a', 4000)), ("none", ""));
+        for (var times = 0; times < 2; times++)
+        {
+            ResourceMatches("arn:aws:s3:::b/${w,''}" + new string('*', 4000), Text('b'), value).ShouldBeTrue();
+            ResourceMatches("arn:aws:s3:::b/${v}", Text('b'), value).ShouldBeFalse();
+            ResourceMatches("arn:aws:s3:::b/${v}", Text('a'), value).ShouldBeTrue();
+        }
+    }
+
     [Fact]
     public void R44_a_variable_repeated_costs_no_more_than_a_long_text()
     {
