@@ -49,10 +49,10 @@ static class Hosting
         Health.Add(services);
         builder.UseWolverine(wolverine => Messages.Configure(wolverine, connection));
 
-        if (options.TrustedProxies is { } proxies) TrustedProxies.AddTo(services, proxies);
+        TrustedProxies.AddTo(services, options.TrustedProxies);
 
         var app = builder.Build();
-        if (options.TrustedProxies is not null) app.UseForwardedHeaders();
+        app.UseForwardedHeaders();
         app.MapQueryProtocol();
         app.MapJsonApi();
         app.MapAuthZen();
@@ -100,7 +100,7 @@ sealed record ServerOptions
     public string? NodeAddress { get; init; }
     /// <summary>
     /// The proxies in front of this service: their addresses and networks, as <c>10.0.0.0/8, 192.0.2.7</c>. What comes over one of them is from the last address in <c>X-Forwarded-For</c> that is none
-    /// of theirs, and encrypted if <c>X-Forwarded-Proto</c> says so; null: these headers are not looked at. They have to leave the Host header as it is, which is signed.
+    /// of theirs, and encrypted if <c>X-Forwarded-Proto</c> says so; null or empty: these headers are not looked at. They have to leave the Host header as it is, which is signed.
     /// </summary>
     public string? TrustedProxies { get; init; }
     /// <summary>How old a node's knowledge may be when a query says nothing about it; then the database is asked first, and without it the query refused. Decisions have a bound of their own.</summary>

@@ -11,10 +11,12 @@ public class TrustedProxiesTests(PostgresFixture postgres)
         await using var server = await ServerFixture.Start(postgres);
         var behind = await server.StartNode(Behind("192.0.2.7, 127.0.0.0/8"));
         var behindOthers = await server.StartNode(Behind("192.0.2.0/24"));
+        var behindNone = await server.StartNode(Behind(" , "));
+        var switchedOn = await server.StartNode(builder => builder.Configuration["ForwardedHeaders_Enabled"] = "true"); // ASP.NET's own switch, which believes anybody
         var alice = await server.CreateUser("alice");
         await Allow("""{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}""");
         (await Asks(server.Url, "203.0.113.7")).ShouldBe("AccessDenied"); // a free header
-        (await Asks(behindOthers, "203.0.113.7")).ShouldBe("AccessDenied"); // from none of the proxies
+        foreach (var url in (string[])[behindOthers, behindNone, switchedOn]) (await Asks(url, "203.0.113.7")).ShouldBe("AccessDenied", url); // from none of the proxies
         (await Asks(behind, "203.0.113.7")).ShouldBeNull();
         (await Asks(behind, "203.0.113.7:4711")).ShouldBeNull();
         (await Asks(behind, "198.51.100.1")).ShouldBe("AccessDenied");
@@ -26,7 +28,7 @@ public class TrustedProxiesTests(PostgresFixture postgres)
         await Until.True(async () => (await server.Client().Ask(new ListRefusedAttempts(SourceIp: "198.51.100.1"))).Answer!.Attempts.Count is 2, TimeSpan.FromSeconds(30), "what was refused is not kept under the caller's address");
 
         await Allow("""{"Bool":{"aws:SecureTransport":"true"}}""");
-        (await Asks(server.Url, "203.0.113.7", "https")).ShouldBe("AccessDenied");
+        foreach (var url in (string[])[server.Url, behindNone, switchedOn]) (await Asks(url, "203.0.113.7", "https")).ShouldBe("AccessDenied", url);
         (await Asks(behind, "203.0.113.7", "https")).ShouldBeNull();
         (await Asks(behind, "203.0.113.7", "http")).ShouldBe("AccessDenied");
 
@@ -36,7 +38,7 @@ public class TrustedProxiesTests(PostgresFixture postgres)
         async Task Allow(string condition)
         {
             var put = await server.Client().Send(new PutUserPolicy("alice", "all", $$$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{{condition}}}}}"""));
-            foreach (var url in (string[])[behind, behindOthers]) (await server.Post(new GetUser("alice"), at: $"at-least={put.Revision}", url: url)).Status.ShouldBe(200);
+            foreach (var url in (string[])[behind, behindOthers, behindNone, switchedOn]) (await server.Post(new GetUser("alice"), at: $"at-least={put.Revision}", url: url)).Status.ShouldBe(200);
         }
     }
 

@@ -7,16 +7,17 @@ namespace IamEventSourced.Server;
 /// <summary>Whose word is taken for where a request comes from: that of the configured proxies, and of nobody else.</summary>
 static class TrustedProxies
 {
-    /// <summary>Has ASP.NET's own middleware believe these alone.</summary>
+    /// <summary>Has ASP.NET's own middleware believe these alone, also where its own switch (<c>ForwardedHeaders_Enabled</c>) would have it believe anybody.</summary>
     /// <param name="services">The server's.</param>
-    /// <param name="proxies">Addresses and networks, with commas between them.</param>
+    /// <param name="proxies">Addresses and networks, with commas between them; null: none.</param>
     /// <exception cref="FormatException">One is neither.</exception>
-    public static void AddTo(IServiceCollection services, string proxies)
+    public static void AddTo(IServiceCollection services, string? proxies)
     {
-        var networks = Read(proxies);
+        var networks = Read(proxies ?? "");
         services.Configure<ForwardedHeadersOptions>(forwarded =>
         {
-            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            // With no network named, the middleware takes everybody for a proxy.
+            forwarded.ForwardedHeaders = networks is [] ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
             forwarded.ForwardLimit = null; // as many as there are, one behind the other
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
