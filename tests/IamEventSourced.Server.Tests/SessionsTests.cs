@@ -29,7 +29,7 @@ public class SessionsTests(PostgresFixture postgres)
 
         // Not without the token, with it beside a long-term key, with another's, or one that was changed.
         var other = (await Open(server, alice)).Key;
-        foreach (var key in (Key[])[session with { Token = null }, alice with { Token = session.Token }, session with { Token = other.Token }, session with { Token = new("x") }, session with { Token = new(new string('A', 20_000)) }])
+        foreach (var key in (Key[])[session with { Token = null }, alice with { Token = session.Token }, session with { Token = other.Token }, session with { Token = new("") }, session with { Token = new("x") }, session with { Token = new(new string('A', 20_000)) }])
             (await server.Post(new GetCallerIdentity(), key)).Code.ShouldBe("InvalidClientTokenId");
         (await server.Post(new GetCallerIdentity(), session with { Secret = other.Secret })).Code.ShouldBe("SignatureDoesNotMatch");
         var token = session.Token!.Reveal();
@@ -119,6 +119,29 @@ public class SessionsTests(PostgresFixture postgres)
             // The other node hears of it soon; a session whose key seems out of force there is looked up anew.
             await Until.True(async () => (await server.Post(new GetCallerIdentity(), session, url: late)).Code == code, TimeSpan.FromSeconds(30), $"the other node does not say {code}");
         }
+    }
+
+    [Fact]
+    public async Task Two_that_chance_gave_one_access_key_id_are_two()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var (alice, bob) = (await server.CreateUser("alice"), await server.CreateUser("bob"));
+        var live = (await server.Node(0).GetRequiredService<LiveAccounts>().Find(server.Account, default))!;
+        var wrapped = await server.Node(0).GetRequiredService<AccountStore>().ReadDataKey(server.Account, default);
+        var dataKey = await server.Node(0).GetRequiredService<Secrets>().Unwrap(server.Account, wrapped!, default);
+        var now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        var (hers, his) = (Of("alice", alice), Of("bob", bob));
+        (await Who(hers)).ShouldContain("user/alice");
+        (await Who(his)).ShouldContain("user/bob");
+        (await server.Post(new GetCallerIdentity(), hers with { Token = his.Token })).Code.ShouldBe("SignatureDoesNotMatch");
+
+        Key Of(UserName name, Key opener)
+        {
+            var given = SessionToken.Seal(dataKey, AccessKeyId.Of(server.Account, 7).AsTemporary(), live.Directory.Users.Find(name)!.Id, new(opener.Id, now, now.AddHours(1)));
+            return new(given.AccessKeyId, given.SecretAccessKey, given.SessionToken);
+        }
+
+        async Task<string> Who(Key key) => (await server.Post(new GetCallerIdentity(), key)).Body;
     }
 
     [Fact]

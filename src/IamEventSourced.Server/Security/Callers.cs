@@ -3,15 +3,15 @@ using System.Diagnostics.Metrics;
 namespace IamEventSourced.Server;
 
 /// <summary>
-/// Who stands behind a signature. Its key says whose it is: an account's root or user, or the operator; the secret that is kept for it
-/// has to have made the signature. There is no other way to become a <see cref="Caller"/> than these lines.
+/// Who stands behind a signature. Its key says whose it is: an account's root or user, or the operator; the secret that is kept for it,
+/// or comes from the session token beside it, has to have made the signature. There is no other way to become a <see cref="Caller"/> than these lines.
 /// </summary>
 sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, AccessKeyUses uses, RefusedAttempts refused, TimeProvider time, ILogger<Callers> log)
 {
     static readonly Counter<long> Unreadable = new Meter(Telemetry.Name).CreateCounter<long>("iam.secrets.unreadable", description: "Signatures that could not be judged because what is kept of their key was changed behind the service's back. Always 0.");
 
     /// <summary>
-    /// The caller; InvalidClientTokenId for a key that is not known, SignatureDoesNotMatch, ServiceUnavailable where nobody can be known now, or ServiceFailure
+    /// The caller; InvalidClientTokenId for a key or session that is not known, SignatureDoesNotMatch, ExpiredToken, ServiceUnavailable where nobody can be known now, or ServiceFailure
     /// where what is kept of the key is not what was: then it lets nobody in.
     /// </summary>
     /// <param name="signature">A signature of the right form, scope and time, of a request or of a message.</param>

@@ -121,7 +121,7 @@ public sealed class RequestSignature : GivenSignature
 
     static bool MustBeSigned(string name)
     {
-        // The token need not be: it holds the secret that has to have signed.
+        // The token need not be: what has to have signed is the secret that comes from it.
         if (name.Equals(SecurityToken, StringComparison.OrdinalIgnoreCase)) return false;
         if (name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("iam-", StringComparison.OrdinalIgnoreCase)) return true;
         foreach (var one in SignedWhenSent)

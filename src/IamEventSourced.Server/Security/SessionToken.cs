@@ -30,7 +30,7 @@ static class SessionToken
     public static (UserId? User, Session Session, Func<Secret> Secret)? Open(DataKey dataKey, AccessKeyId key, string token)
     {
         var box = new byte[token.Length];
-        if (token.Length > MostCharacters || !Convert.TryFromBase64String(token, box, out var count) || Convert.ToBase64String(box.AsSpan(0, count)) != token || box[0] is not Version) return null;
+        if (token.Length > MostCharacters || !Convert.TryFromBase64String(token, box, out var count) || Convert.ToBase64String(box.AsSpan(0, count)) != token || box is not [Version, ..]) return null;
         try
         {
             var (user, session) = JsonSerializer.Deserialize<Content>(SecretBox.Open(dataKey.Derive(nameof(SessionToken)), box.AsSpan(0, count), Bound(key), "a session token"), Json.Options)!;

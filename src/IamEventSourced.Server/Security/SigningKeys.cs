@@ -8,7 +8,7 @@ namespace IamEventSourced.Server;
 public sealed class SigningKeys(int capacity = 10_000)
 {
     readonly Lock gate = new();
-    readonly Dictionary<AccessKeyId, Dictionary<SigningScope, byte[]>> held = [];
+    readonly Dictionary<AccessKeyId, Dictionary<(string? SessionToken, SigningScope), byte[]>> held = []; // a session's id is a matter of chance, its token is the session
     int count;
 
     /// <summary>How many are held.</summary>
@@ -21,8 +21,9 @@ public sealed class SigningKeys(int capacity = 10_000)
     /// <param name="secret">The secret of <see cref="GivenSignature.Key"/>; asked only when no key is held.</param>
     public bool Matches(GivenSignature signature, Func<Secret> secret)
     {
+        var of = (signature.SessionToken, signature.Scope);
         byte[]? key;
-        lock (gate) key = held.GetValueOrDefault(signature.Key)?.GetValueOrDefault(signature.Scope);
+        lock (gate) key = held.GetValueOrDefault(signature.Key)?.GetValueOrDefault(of);
         if (key is not null) return signature.Matches(key);
 
         key = SignatureV4.DeriveKey(secret(), signature.Scope);
@@ -35,7 +36,7 @@ public sealed class SigningKeys(int capacity = 10_000)
                 count = 0;
             }
             if (!held.TryGetValue(signature.Key, out var ofKey)) held.Add(signature.Key, ofKey = []);
-            if (ofKey.TryAdd(signature.Scope, key)) count++;
+            if (ofKey.TryAdd(of, key)) count++;
         }
         return true;
     }
