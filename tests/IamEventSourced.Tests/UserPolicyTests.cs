@@ -95,3 +95,15 @@ public class ListUserPoliciesTests : Specification
         Ask(new ListUserPolicies("alice", page.Marker, 2)).PolicyNames.Single().Value.ShouldBe("C");
     }
 }
+
+public class GrantSetsTests : Specification
+{
+    [Fact] public void As_many_users_as_AWS_allows_may_each_have_a_policy_of_their_own_and_it_is_made_ready_once()
+    {
+        const int most = 5_000;
+        for (var i = 0; i < most; i++) Given(new UserCreated($"AIDA{i:D17}", $"u{i}", "/"), new UserPolicyPut($"AIDA{i:D17}", "own", Reading));
+        var first = Directory.Users.After(null).Select(user => Directory.GrantsOf(user)).ToList();
+        first.Distinct().Count().ShouldBe(most);
+        Directory.Users.After(null).Zip(first).Count(one => !ReferenceEquals(Directory.GrantsOf(one.First), one.Second)).ShouldBe(0);
+    }
+}

@@ -7,8 +7,8 @@ namespace IamEventSourced;
 /// <summary>The grant sets of an account: one for each distinct set of policies, shared by all principals that have just these.</summary>
 sealed class GrantSets
 {
-    // Sets that nobody has any more go with the rest when there are this many.
-    const int Most = 4_096;
+    // All sets go, those that nobody has any more with them, when there are this many more than users: each of these may have one of its own.
+    const int MostUnused = 4_096, MostUsers = 100_000;
     readonly ConcurrentDictionary<Policies, GrantSet> _sets = new();
     readonly ConcurrentDictionary<Holders, GrantSet> _ofHolders = new();
 
@@ -48,11 +48,11 @@ sealed class GrantSets
     }
 
     /// <summary>The set of these grants; their order does not matter, nor that one comes twice.</summary>
-    public GrantSet Of(IEnumerable<PolicyGrant> grants)
+    public GrantSet Of(Directory directory, IEnumerable<PolicyGrant> grants)
     {
         var key = new Policies([.. grants.DistinctBy(grant => grant.PolicyId).OrderBy(grant => grant.PolicyId, StringComparer.Ordinal)]);
         if (_sets.TryGetValue(key, out var set)) return set;
-        if (_sets.Count >= Most) _sets.Clear();
+        if (_sets.Count >= Most(directory)) _sets.Clear();
         return _sets.GetOrAdd(key, static made => GrantSet.Of(made.Grants));
     }
 
@@ -67,13 +67,15 @@ sealed class GrantSets
     }
 
     /// <summary>The set of what a user and its groups have, each by the very array that <see cref="HeldSources"/> keeps: found without a look at the policies.</summary>
-    public GrantSet Of(GrantSource[][] holders)
+    public GrantSet Of(Directory directory, GrantSource[][] holders)
     {
         var key = new Holders(holders);
         if (_ofHolders.TryGetValue(key, out var set)) return set;
-        if (_ofHolders.Count >= Most) _ofHolders.Clear();
-        return _ofHolders[key] = Of(holders.SelectMany(sources => sources).Select(source => source.Grant));
+        if (_ofHolders.Count >= Most(directory)) _ofHolders.Clear();
+        return _ofHolders[key] = Of(directory, holders.SelectMany(sources => sources).Select(source => source.Grant));
     }
+
+    static int Most(Directory directory) => MostUnused + Math.Min(directory.Users.Count, MostUsers);
 
     /// <summary>Directories are equal by what is in the stream.</summary>
     public override bool Equals(object? obj) => obj is GrantSets;

@@ -25,14 +25,14 @@ public static class GrantDirectory
             if (user.Sources.Of(directory, user) is { Length: > 0 } own) holders[count++] = own;
             foreach (var (id, _) in user.Groups)
                 if (directory.Groups[id] is var group && group.Sources.Of(directory, group) is { Length: > 0 } theirs) holders[count++] = theirs;
-            return directory.GrantSets.Of(holders[..count]);
+            return directory.GrantSets.Of(directory, holders[..count]);
         }
 
         /// <summary>Where the user's permissions boundary comes from; null: it has none.</summary>
         public GrantSource? BoundaryOf(User user) => user.Boundary is var (policy, since) ? directory.Attached(policy, directory.ArnOf(user), since) : null;
 
         /// <summary>A permissions boundary, ready to be evaluated; null: nothing bounds (R82, R86).</summary>
-        public GrantSet? GrantsOf(GrantSource? boundary) => boundary is null ? null : directory.GrantSets.Of([boundary.Grant]);
+        public GrantSet? GrantsOf(GrantSource? boundary) => boundary is null ? null : directory.GrantSets.Of(directory, [boundary.Grant]);
 
         /// <summary>Every way by which a policy is in force for the user, the oldest first; those of one revision in one order on every node.</summary>
         public GrantSource[] SourcesOf(User user)
