@@ -39,7 +39,7 @@ static class Hosting
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<PasswordHashing>(), made.GetRequiredService<IIdSource>(),
             made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<SigningKeys>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(), made.GetRequiredService<ServiceKey>()));
-        services.AddSingleton<PasswordHashing>().AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
+        services.AddSingleton<PasswordHashing>().AddSingleton<SignInAttempts>().AddSingleton<ConsoleSessions>().AddSingleton<SignIn>().AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<RefusedAttempts>(), made.GetRequiredService<AccessKeyUses>(),
             made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<Nodes>(), made.GetRequiredService<Forwarding>()));
         services.AddSingleton<NodeSeal>().AddSingleton<NodeLink>().AddSingleton<Nodes>().AddSingleton<Forwarding>().AddHostedService(made => made.GetRequiredService<Nodes>());
@@ -56,6 +56,7 @@ static class Hosting
         app.MapQueryProtocol();
         app.MapJsonApi();
         app.MapAuthZen();
+        app.MapSignIn();
         app.MapOpenApi();
         app.MapHealth();
         Telemetry.Watch(app.Services);

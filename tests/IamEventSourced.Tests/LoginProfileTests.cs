@@ -120,6 +120,29 @@ public class LoginProfileTests : Specification
         Directory.Users[AliceId].LoginProfile!.IsExpired(Directory.PasswordPolicy, Noon.AddDays(after)).ShouldBe(expired);
     }
 
+    [Fact]
+    public void Who_signed_in_by_a_password_is_heard_as_long_as_it_is_in_force()
+    {
+        Given(AliceSignsIn, RootSignsIn);
+        Caller alice = new UserCaller(Account, "ASIAALICEALICEALICEA", AliceId) { Password = AlicePassword }, root = new RootCaller(Account, "ASIAROOTROOTROOTROOT") { Password = RootPassword };
+        (Refusal(alice), Refusal(root)).ShouldBe((null, null));
+        (Refusal(alice with { Password = RootPassword }), Refusal(root with { Password = AlicePassword }), Refusal(alice with { Password = null })).ShouldBe(("InvalidClientTokenId", "InvalidClientTokenId", "InvalidClientTokenId"));
+        foreach (var end in (AccountEvent[])[new PasswordChanged(First, AliceId, AlicePassword, false), new LoginProfileDeleted(AlicePassword, AliceId), new UserDeleted(AliceId), new AccountClosed()])
+            Directory.Apply(end, One).Refusal(new ListUsers(), CallOf(alice))?.Code.ShouldBe("InvalidClientTokenId", end.ToString());
+        Directory.Apply(new AccessKeyDeleted(AliceKey, AliceId), One).Refusal(new ListUsers(), CallOf(alice)).ShouldBeNull();
+        Directory.Refusal(new GetSessionToken(), CallOf(alice))!.Code.ShouldBe("AccessDenied");
+
+        string? Refusal(Caller caller) => Directory.Refusal(new ListUsers(), CallOf(caller))?.Code;
+    }
+
+    [Fact]
+    public void Without_a_second_factor_a_policy_that_asks_for_one_denies()
+    {
+        Given(AliceSignsIn, new UserPolicyPut(AliceId, "mfa", """{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}}"""));
+        Directory.Refusal(new ListUsers(), CallOf(AsAlice)).ShouldBeNull(); // a long-term key says nothing of it
+        Directory.Refusal(new ListUsers(), CallOf(new UserCaller(Account, "ASIAALICEALICEALICEA", AliceId) { Password = AlicePassword }))!.Code.ShouldBe("AccessDenied");
+    }
+
     int Last(AccountEvent policy) => new UpdateLoginProfile("alice", Good).Work(Directory.Apply(AliceSignsIn, Noon).Apply(policy, Noon), CallOf(null))!.Last;
 
     void Judged(string password, string? refusal)

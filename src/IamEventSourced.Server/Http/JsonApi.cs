@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace IamEventSourced.Server;
 
-/// <summary>JSON over HTTP: POST /accounts/{account}/{Operation}, signed, the parameters as the body. The account's revision is the ETag.</summary>
+/// <summary>JSON over HTTP: POST /accounts/{account}/{Operation}, signed or in a console session, the parameters as the body. The account's revision is the ETag.</summary>
 static class JsonApi
 {
     const string JsonType = "application/json";
@@ -36,7 +36,10 @@ static class JsonApi
 
         var (plain, tooLong) = await PlainRequest.ReadAsync(http.Request, http.RequestAborted);
         if (tooLong is not null) return tooLong;
-        var (signed, unknown) = await SignedRequest.Read(http, plain!, operation.Service is "iam" ? Iam : Any, operation.Action);
+        KnownRequest? known;
+        IamError? unknown;
+        if (SignInDoor.IsSignedIn(http.Request)) (known, unknown) = await SignInDoor.Read(http);
+        else (known, unknown) = await SignedRequest.Read(http, plain!, operation.Service is "iam" ? Iam : Any, operation.Action);
         if (unknown is not null) return unknown;
 
         if (!plain!.Body.IsEmpty && !Doors.IsOf(http.Request, JsonType))
@@ -47,9 +50,9 @@ static class JsonApi
         if (noJson is not null) return noJson;
         var (read, invalid) = operation.Read(parameters);
         if (invalid is not null) return invalid;
-        return new Request(account, read!, signed!.Caller, signed.Id)
+        return new Request(account, read!, known!.Caller, known.Id)
         {
-            Origin = signed.Origin, Consistency = asked!.Consistency, Expected = asked.Expected, Correlation = asked.Correlation, Causation = asked.Causation,
+            Origin = known.Origin, Consistency = asked!.Consistency, Expected = asked.Expected, Correlation = asked.Correlation, Causation = asked.Causation,
         };
     }
 

@@ -17,6 +17,19 @@ sealed record Tail(Directory Directory, IReadOnlyCollection<SecretId> Ended, IRe
 /// <param name="DataKey">The account's wrapped data key.</param>
 sealed record KeptKey(UserId? UserId, long Revision, byte[] Sealed, WrappedKey DataKey);
 
+/// <summary>By what somebody signs in, as it is kept.</summary>
+/// <param name="Account">Of which account.</param>
+/// <param name="DataKey">The account's wrapped data key.</param>
+/// <param name="PrincipalId">The user's id, the account's for root; null: there is no such user.</param>
+/// <param name="PasswordId">The password; null: there is none.</param>
+/// <param name="Since">The revision of the event that put it in place.</param>
+/// <param name="Sealed">Its hash, encrypted.</param>
+sealed record KeptPassword(AccountId Account, WrappedKey? DataKey, string? PrincipalId, PasswordId? PasswordId, long Since, byte[]? Sealed)
+{
+    /// <summary>The user; null: root.</summary>
+    public UserId? UserId => PrincipalId is { } id && id != Account.Value ? new(id) : null;
+}
+
 /// <summary>The newest revision, and which of the commands that were asked for were carried out.</summary>
 sealed record Head(long Revision, IReadOnlyDictionary<CommandId, CarriedOut> CarriedOut);
 
@@ -69,6 +82,28 @@ sealed class AccountStore(NpgsqlDataSource database)
         foreach (var text in (string[])[account.Value, key.Value, StatusType.Active.Value, SecretKind.AccessKey.Name]) command.Parameters.Add(new() { Value = text });
         await using var row = await command.ExecuteReaderAsync(cancel);
         return await row.ReadAsync(cancel) ? new(row.IsDBNull(2) ? null : new UserId(row.GetString(2)), row.GetInt64(3), row.GetFieldValue<byte[]>(0), new(row.IsDBNull(4) ? null : row.GetString(4), row.GetFieldValue<byte[]>(1))) : null;
+    }
+
+    /// <summary>By what somebody signs in, whether the account is live or not; null: there is no such account.</summary>
+    /// <param name="account">The account's id or alias.</param>
+    /// <param name="user">The user; null: root.</param>
+    /// <param name="cancel">Ends the waiting.</param>
+    public async Task<KeptPassword?> FindPassword(AccountReference account, UserName? user, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("""
+            select a.account, d.master_key, d.wrapped, u.principal_id, p.password_id, p.from_revision, s.sealed
+            from (select account from iam.account_aliases where alias = $1 union all select account from iam.accounts where account = $1 and account_id = $1 and to_revision is null) a
+            left join iam.data_keys d on d.account = a.account
+            left join lateral (
+              select user_id principal_id from iam.users where account = a.account and upper(user_name collate "C") = upper($2 collate "C") and to_revision is null
+              union all select a.account where $2 is null) u on true
+            left join iam.passwords p on p.account = a.account and p.principal_id = u.principal_id and p.to_revision is null
+            left join iam.secrets s on s.account = a.account and s.kind = $3 and s.credential_id = p.password_id
+            """);
+        foreach (var text in (string?[])[account.Value, user?.Value, SecretKind.Password.Name]) command.Parameters.Add(new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        return await row.ReadAsync(cancel) ? new(row.GetString(0), row.IsDBNull(2) ? null : new(row.IsDBNull(1) ? null : row.GetString(1), row.GetFieldValue<byte[]>(2)), row.IsDBNull(3) ? null : row.GetString(3),
+            row.IsDBNull(4) ? null : new PasswordId(row.GetString(4)), row.IsDBNull(5) ? 0 : row.GetInt64(5), row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6)) : null;
     }
 
     /// <summary>The encrypted secrets of the account that a node holds, and its wrapped data key.</summary>

@@ -55,6 +55,7 @@ static class Retention
               exists (select from iam.access_key_uses l where l.account = u.account and l.access_key_id = u.access_key_id and l.day > u.day)
               or not exists (select from iam.access_keys k where k.account = u.account and k.access_key_id = u.access_key_id and k.to_revision is null))
             """, oldest);
+        await Execute(connection, "delete from iam.console_sessions where expires_at < $1", now.ToUniversalTime());
         await Execute(connection, "update iam.refused_attempts set source_ip = null where at < $1 and source_ip is not null", oldestAddress);
         await Execute(connection, "delete from iam.origins where at < $1", oldestAddress);
         return old.Count;

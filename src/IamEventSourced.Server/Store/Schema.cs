@@ -31,6 +31,9 @@ static class Schema
             alter table iam.secrets alter kind drop default, add primary key (account, kind, credential_id);
           end if;
         end $$;
+        create table if not exists iam.console_sessions (
+          account text not null, session_id text not null, secret_hash bytea not null, user_id text, password_id text not null, began_at timestamptz not null, expires_at timestamptz not null,
+          primary key (account, session_id));
         create table if not exists iam.origins (
           account text not null, revision bigint not null, at timestamptz not null, source_ip text not null, user_agent text, primary key (account, revision));
         create index if not exists origins_at on iam.origins (at);
@@ -62,7 +65,7 @@ static class Schema
         grant select on all tables in schema iam to {ServerRole};
         grant usage, select on all sequences in schema iam to {ServerRole};
         grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
-        grant insert, delete on iam.secrets, iam.checkpoints to {ServerRole};
+        grant insert, delete on iam.secrets, iam.console_sessions, iam.checkpoints to {ServerRole};
         grant insert, update (used_at, service, region) on iam.access_key_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};

@@ -96,6 +96,17 @@ sealed class Secrets(IKeyManagement keys)
         return key;
     }
 
+    /// <summary>Keeps another form of a secret in its place, bound to the same revision; unless it was changed or ended meanwhile.</summary>
+    public static async Task Replace(NpgsqlDataSource database, AccountId account, DataKey dataKey, SecretId id, long revision, byte[] kept, Secret secret, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("""
+            with gone as (delete from iam.secrets where account = $1 and kind = $2 and credential_id = $3 and sealed = $4 returning account, kind, credential_id)
+            insert into iam.secrets (account, kind, credential_id, sealed) select account, kind, credential_id, $5 from gone
+            """);
+        foreach (var value in (object[])[account.Value, id.Kind.Name, id.Id, kept, dataKey.Seal(id, revision, secret)]) command.Parameters.Add(new() { Value = value });
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
     /// <summary>Of these secrets those that there are.</summary>
     public static Task<Dictionary<SecretId, byte[]>> Read(NpgsqlConnection connection, AccountId account, IReadOnlyCollection<SecretId> ids, CancellationToken cancel) =>
         Read(new("select s.kind, s.credential_id, s.sealed from unnest($2, $3) as asked (kind, id) join iam.secrets s on s.account = $1 and s.kind = asked.kind and s.credential_id = asked.id", connection)

@@ -32,6 +32,7 @@ public static class AccessDirectory
         {
             if (!directory.Holds(call.Caller)) return IamError.InvalidClientTokenId;
             if (call.Caller.Session?.Bars(Operation.Of(operation)) is { } barred) return barred;
+            if (call.Caller.Password is not null && operation is GetSessionToken) return new IamError("AccessDenied", 403, "Cannot call GetSessionToken with session credentials"); // AWS: long-term ones alone
             var needed = operation.Requires(at ?? directory, call);
             for (var i = 0; i < needed.Length; i++)
             {
@@ -50,14 +51,16 @@ public static class AccessDirectory
             return index >= needed.Length ? "*" : needed[index].Resource == nothing.ArnOf(call.Caller).Value ? directory.ArnOf(call.Caller).Value : needed[index].Resource;
         }
 
-        /// <summary>Whether the key that signed, or opened the session, is still one of this account's, and active.</summary>
+        /// <summary>Whether the key that signed, or opened the session, is still one of this account's, and active; or the password that signed in is in force.</summary>
         bool Holds(Caller caller) => caller switch
         {
             OperatorCaller => true,
-            RootCaller root => root.Account == directory.Account && directory.Signing(root.LongTermKey, null) is not null,
-            UserCaller user => user.Account == directory.Account && directory.Signing(user.LongTermKey, user.UserId) is not null,
+            RootCaller root => root.Account == directory.Account && directory.Vouches(root, null),
+            UserCaller user => user.Account == directory.Account && directory.Vouches(user, user.UserId),
             _ => false,
         };
+
+        bool Vouches(Caller caller, UserId? user) => caller.Password is { } password ? directory.SignsIn(password, user) : directory.Signing(caller.LongTermKey, user) is not null;
 
         bool Allows(Call call, string action, Permission permission, Directory at) => call.Caller switch
         {
@@ -81,6 +84,7 @@ public static class AccessDirectory
                 context.Set("aws:TokenIssueTime", Json.Write(session.Issued)).Set("aws:MultiFactorAuthPresent", session.MultiFactorAuth ? "true" : "false");
                 if (session.MultiFactorAuth) context.Set("aws:MultiFactorAuthAge", ((long)(call.At - session.Issued).TotalSeconds).ToString(CultureInfo.InvariantCulture));
             }
+            else if (call.Caller.Password is not null) context.Set("aws:MultiFactorAuthPresent", "false"); // a console's credentials are temporary ones, which always say
             if (call.Origin.SourceIp is { } address) context.Set("aws:SourceIp", address);
             if (call.Origin.UserAgent is { } agent) context.Set("aws:UserAgent", agent);
             // Whatever the operation is: a rule about what is tagged so holds for all that can be done with it.

@@ -74,6 +74,9 @@ public static class PasswordDirectory
         /// <summary>The login profile of a user, or, where none is named, root's; null: it has none.</summary>
         public LoginProfile? LoginProfileOf(User? user) => user is null ? directory.RootLoginProfile : user.LoginProfile;
 
+        /// <summary>Whether the password signs this user of the account in, or, where no user is named, its root. In a closed account none does.</summary>
+        public bool SignsIn(PasswordId password, UserId? user) => directory.Closed is null && (user is null ? directory.RootLoginProfile : directory.Users.Find(user)?.LoginProfile)?.PasswordId == password;
+
         /// <summary>How many of its last passwords, the one in force first, a new password of the user may not be; root's may be any.</summary>
         internal int LastPasswordsOf(User? user) => user is null ? 0 : directory.PasswordPolicy?.PasswordReusePrevention ?? 0;
 

@@ -11,7 +11,10 @@ sealed class SetClock : TimeProvider
 
     public TimeSpan Offset { get => new(Volatile.Read(ref _offset)); set => Volatile.Write(ref _offset, value.Ticks); }
 
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Offset;
+    /// <summary>The time at which it stands still; null: it goes on.</summary>
+    public DateTimeOffset? Stopped { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => Stopped ?? System.GetUtcNow() + Offset;
 
     /// <summary>Makes it the clock of the node that is built; registered after the host's own, so that it is the one that is found.</summary>
     public void Of(WebApplicationBuilder builder) => builder.Host.UseServiceProviderFactory(new Last(this));
