@@ -25,12 +25,16 @@ public class CallersTests(PostgresFixture postgres)
             new UploadServerCertificate("www", Certificates.Pem("leaf"), Certificates.Pem("leaf-key")), new GetServerCertificate("www"), new ListServerCertificates(), new UpdateServerCertificate("www", "/x/"), new DeleteServerCertificate("www"),
             new TagServerCertificate("www", [new("team", "blue")]), new UntagServerCertificate("www", ["team"]), new ListServerCertificateTags("www"),
             new CreateLoginProfile("alice", "Correct-Horse-7"), new GetLoginProfile("alice"), new UpdateLoginProfile("alice", "Battery-Staple-9"), new DeleteLoginProfile("alice"), new ChangePassword("Correct-Horse-7", "Battery-Staple-9"),
+            new CreateVirtualMFADevice("phone"), new DeleteVirtualMFADevice(Phone(account)), new EnableMFADevice("alice", Phone(account), "123456", "654321"), new ResyncMFADevice("alice", Phone(account), "123456", "654321"), new DeactivateMFADevice(Phone(account), "alice"), new GetMFADevice(Phone(account), "alice"), new ListMFADevices("alice"), new ListMFADevices(), new ListVirtualMFADevices(),
+            new TagMFADevice(Phone(account), [new("team", "blue")]), new UntagMFADevice(Phone(account), ["team"]), new ListMFADeviceTags(Phone(account)),
             new CreateAccountAlias("works"), new DeleteAccountAlias("works"), new ListAccountAliases(), new ListAccountQuotas(), new UpdateAccountPasswordPolicy(8), new GetAccountPasswordPolicy(), new DeleteAccountPasswordPolicy(), new GetAccountSummary(), new GetAccountAuthorizationDetails(),
             new GetCallerIdentity(), new GetSessionToken(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value), new GetCatalogue(), new ListRefusedAttempts(),
         ];
         Operation.All.Keys.Except(all.Select(operation => operation.GetType().Name)).ShouldBe(OfTheOperator.Select(operation => operation.GetType().Name), ignoreOrder: true, "an operation is missing in this list");
         return all;
     }
+
+    static SerialNumber Phone(AccountId account) => Arn.Of(account, "mfa/phone").Value;
 
     static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new CloseAccount(), new SetAccountQuota("UsersPerAccount", 1)];
 

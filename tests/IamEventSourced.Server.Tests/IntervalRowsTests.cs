@@ -252,6 +252,12 @@ public class IntervalRowsTests(PostgresFixture postgres)
             foreach (var version in policy.Versions) yield return Of("policy_versions", version.Value.Created, policy.Id.Value, version.Key.Value, version.Value.Text.Value);
         }
 
+        foreach (var device in directory.MFADevices.After(null))
+        {
+            yield return Of("mfa_devices", device.Created, device.Id.Value, device.Name.Value, device.Path.Value);
+            if (device.Assigned is { } assigned) yield return Of("mfa_assignments", assigned.Enabled, device.Id.Value, assigned.UserId?.Value);
+            foreach (var (_, tag) in device.Tags) yield return Of("tags", tag.Since, device.Id.Value, tag.Key.Value.ToUpperInvariant(), tag.Key.Value, tag.Value.Value);
+        }
         foreach (var certificate in directory.ServerCertificates.After(null))
         {
             yield return Of("server_certificates", NamedSince(certificate.Id), certificate.Id.Value, certificate.Name.Value, certificate.Path.Value);

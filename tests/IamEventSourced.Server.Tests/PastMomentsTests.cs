@@ -19,6 +19,8 @@ public class PastMomentsTests(PostgresFixture postgres)
         foreach (var command in (ICommand[])[new CreateGroup("watch"), new PutGroupPolicy("watch", "see", RandomCommands.Documents[1]), new AddUserToGroup("watch", "early.bird"), new CreatePolicy("kept", RandomCommands.Documents[2], "/std/"), new AttachUserPolicy("early.bird", $"arn:aws:iam::{server.Account}:policy/std/kept"),
             new AttachGroupPolicy("watch", $"arn:aws:iam::{server.Account}:policy/std/kept"), new PutUserPolicy("early.bird", "extra", RandomCommands.Documents[0]), new PutGroupPolicy("watch", "note", RandomCommands.Documents[0]), new UploadSSHPublicKey("early.bird", RandomCommands.SSHKeys[2]), new CreateLoginProfile("early.bird", "Correct-Horse-7", true), new CreateLoginProfile(null, "Correct-Horse-7")])
             (await root.Send(command)).Refusal.ShouldBeNull();
+        foreach (var (name, user) in ((VirtualMFADeviceName, UserName)[])[("ipad", "early.bird"), ("safe", server.Account.Value)]) await server.EnableMFADevice(name, user);
+        (await root.Send(new CreateVirtualMFADevice("spare", "/team/", [new("shelf", "2"), new("room", "7")]))).Refusal.ShouldBeNull();
         var random = new RandomCommands(41, server.Account);
         foreach (var (quota, value) in ((QuotaName, QuotaValue)[])[("UsersPerAccount", 1_000_000), ("GroupsPerUser", 11), ("GroupsPerUser", 12)]) (await server.Client(server.Operator).Send(new SetAccountQuota(quota, value))).Refusal.ShouldBeNull();
         await random.Send(server, 150);
@@ -71,7 +73,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
         ListPolicyVersions q => q with { Marker = marker }, ListUserTags q => q with { Marker = marker }, ListPolicyTags q => q with { Marker = marker },
-        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListServerCertificates q => q with { Marker = marker }, ListServerCertificateTags q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
+        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListServerCertificates q => q with { Marker = marker }, ListServerCertificateTags q => q with { Marker = marker }, ListMFADevices q => q with { Marker = marker }, ListVirtualMFADevices q => q with { Marker = marker }, ListMFADeviceTags q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -98,6 +100,15 @@ public class PastMomentsTests(PostgresFixture postgres)
         yield return new GetLoginProfile();
         yield return new ListAccessKeys();
         yield return new ListSSHPublicKeys();
+        yield return new ListMFADevices();
+        foreach (AssignmentStatusType? status in (AssignmentStatusType?[])[null, "Assigned", "Unassigned", "Any"]) yield return new ListVirtualMFADevices(status, MaxItems: one);
+        foreach (SerialNumber serial in new[] { "mfa/ipad", "mfa/safe", "mfa/team/spare", "mfa/none" }.Select(device => Arn.Of(account, device).Value))
+        {
+            yield return new GetMFADevice(serial);
+            yield return new GetMFADevice(serial, "early.bird");
+            yield return new ListMFADeviceTags(serial, MaxItems: one);
+            yield return new Authorize("iam:DeleteVirtualMFADevice", serial.Value);
+        }
         yield return new ListServerCertificates();
         yield return new ListServerCertificates("/team", MaxItems: one);
         foreach (ServerCertificateName name in (string[])["www", "MAIL"])
@@ -127,6 +138,7 @@ public class PastMomentsTests(PostgresFixture postgres)
             yield return new Authorize("iam:ChangePassword", then.ArnOf(user).Value, then.ArnOf(user));
             yield return new ListAccessKeys(user, MaxItems: one);
             yield return new ListSSHPublicKeys(user, MaxItems: one);
+            yield return new ListMFADevices(user, MaxItems: one);
             foreach (var key in then.Users.Find(user)?.SSHPublicKeys.Select(key => key.Key) ?? ["APKAAAAAAAAAAAAAAAAAA"]) yield return new GetSSHPublicKey(user, key, "PEM");
             yield return new ListGroupsForUser(user, MaxItems: one);
             yield return new ListAttachedUserPolicies(user, MaxItems: one);

@@ -64,7 +64,7 @@ public partial class QueryProtocolModelTests
         [
             IamError.NoSuchEntity("user", "a"), IamError.EntityAlreadyExists("User", "a"), IamError.LimitExceeded("UsersPerAccount", 1), IamError.DeleteConflict("a"),
             IamError.MalformedPolicyDocument("a"), IamError.InvalidInput("a"), IamError.ServiceFailure,
-            IamError.PasswordPolicyViolation("a"), IamError.EntityTemporarilyUnmodifiable("a"), IamError.MalformedCertificate("a"), IamError.KeyPairMismatch, IamError.InvalidPublicKey("a"), IamError.UnrecognizedPublicKeyEncoding, IamError.DuplicateSSHPublicKey($"SHA256:{new string('a', 43)}"),
+            IamError.PasswordPolicyViolation("a"), IamError.EntityTemporarilyUnmodifiable("a"), IamError.MalformedCertificate("a"), IamError.KeyPairMismatch, IamError.InvalidAuthenticationCode, IamError.InvalidPublicKey("a"), IamError.UnrecognizedPublicKeyEncoding, IamError.DuplicateSSHPublicKey($"SHA256:{new string('a', 43)}"),
         ];
         foreach (var error in ours) Codes.ShouldContainKeyAndValue(error.Code, error.Status);
     }
@@ -73,7 +73,7 @@ public partial class QueryProtocolModelTests
     {
         ours.Kind.ShouldBe(theirs.Kind switch
         {
-            "string" or "policy" => ShapeKind.Text, "integer" => ShapeKind.Number, "boolean" => ShapeKind.Boolean,
+            "string" or "policy" or "blob" => ShapeKind.Text, "integer" => ShapeKind.Number, "boolean" => ShapeKind.Boolean,
             "timestamp" => ShapeKind.Time, "list" => ShapeKind.List, "map" => ShapeKind.Map, "structure" => ShapeKind.Structure, _ => throw new InvalidOperationException(theirs.Kind),
         }, at);
         (ours.Type == typeof(PolicyText)).ShouldBe(theirs.Kind is "policy", at);
@@ -182,6 +182,17 @@ public partial class QueryProtocolModelTests
         iam UpdateGroup(GroupName!:string:1..128 NewPath:string:1..512 NewGroupName:string:1..128) ->
         iam UpdateUser(UserName!:string:1..128 NewPath:string:1..512 NewUserName:string:1..64) ->
         iam GetAccessKeyLastUsed(AccessKeyId!:string:16..128) -> UserName:string:1..128 AccessKeyLastUsed:structure AccessKeyLastUsed.LastUsedDate:timestamp AccessKeyLastUsed.ServiceName!:string AccessKeyLastUsed.Region!:string
+        iam CreateVirtualMFADevice(Path:string:1..512 VirtualMFADeviceName!:string:1.. Tags:list) -> VirtualMFADevice!:structure VirtualMFADevice.SerialNumber!:string:9..256 VirtualMFADevice.Base32StringSeed:blob VirtualMFADevice.QRCodePNG:blob VirtualMFADevice.User:structure VirtualMFADevice.User.Path!:string:1..512 VirtualMFADevice.User.UserName!:string:1..64 VirtualMFADevice.User.UserId!:string:16..128 VirtualMFADevice.User.Arn!:string:20..2048 VirtualMFADevice.User.CreateDate!:timestamp VirtualMFADevice.User.PasswordLastUsed:timestamp VirtualMFADevice.User.PermissionsBoundary:structure VirtualMFADevice.User.PermissionsBoundary.PermissionsBoundaryType:string VirtualMFADevice.User.PermissionsBoundary.PermissionsBoundaryArn:string:20..2048 VirtualMFADevice.User.Tags:list VirtualMFADevice.User.Tags[].Key!:string:1..128 VirtualMFADevice.User.Tags[].Value!:string:0..256 VirtualMFADevice.EnableDate:timestamp VirtualMFADevice.Tags:list VirtualMFADevice.Tags[].Key!:string:1..128 VirtualMFADevice.Tags[].Value!:string:0..256
+        iam DeleteVirtualMFADevice(SerialNumber!:string:9..256) ->
+        iam EnableMFADevice(UserName!:string:1..128 SerialNumber!:string:9..256 AuthenticationCode1!:string:6..6 AuthenticationCode2!:string:6..6) ->
+        iam ResyncMFADevice(UserName!:string:1..128 SerialNumber!:string:9..256 AuthenticationCode1!:string:6..6 AuthenticationCode2!:string:6..6) ->
+        iam DeactivateMFADevice(UserName:string:1..128 SerialNumber!:string:9..256) ->
+        iam GetMFADevice(SerialNumber!:string:9..256 UserName:string:1..64) -> UserName:string:1..64 SerialNumber!:string:9..256 EnableDate:timestamp Certifications:map
+        iam ListMFADevices(UserName:string:1..128 Marker:string:1..320 MaxItems:integer:1..1000) -> MFADevices!:list MFADevices[].UserName!:string:1..64 MFADevices[].SerialNumber!:string:9..256 MFADevices[].EnableDate!:timestamp IsTruncated:boolean Marker:string
+        iam ListVirtualMFADevices(AssignmentStatus:string Marker:string:1..320 MaxItems:integer:1..1000) -> VirtualMFADevices!:list VirtualMFADevices[].SerialNumber!:string:9..256 VirtualMFADevices[].Base32StringSeed:blob VirtualMFADevices[].QRCodePNG:blob VirtualMFADevices[].User:structure VirtualMFADevices[].User.Path!:string:1..512 VirtualMFADevices[].User.UserName!:string:1..64 VirtualMFADevices[].User.UserId!:string:16..128 VirtualMFADevices[].User.Arn!:string:20..2048 VirtualMFADevices[].User.CreateDate!:timestamp VirtualMFADevices[].User.PasswordLastUsed:timestamp VirtualMFADevices[].User.PermissionsBoundary:structure VirtualMFADevices[].User.PermissionsBoundary.PermissionsBoundaryType:string VirtualMFADevices[].User.PermissionsBoundary.PermissionsBoundaryArn:string:20..2048 VirtualMFADevices[].User.Tags:list VirtualMFADevices[].User.Tags[].Key!:string:1..128 VirtualMFADevices[].User.Tags[].Value!:string:0..256 VirtualMFADevices[].EnableDate:timestamp VirtualMFADevices[].Tags:list VirtualMFADevices[].Tags[].Key!:string:1..128 VirtualMFADevices[].Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
+        iam TagMFADevice(SerialNumber!:string:9..256 Tags!:list) ->
+        iam UntagMFADevice(SerialNumber!:string:9..256 TagKeys!:list) ->
+        iam ListMFADeviceTags(SerialNumber!:string:9..256 Marker:string:1..320 MaxItems:integer:1..1000) -> Tags!:list Tags[].Key!:string:1..128 Tags[].Value!:string:0..256 IsTruncated:boolean Marker:string
         sts GetSessionToken(DurationSeconds:integer:900..129600 SerialNumber:string:9..256 TokenCode:string:6..6) -> Credentials:structure Credentials.AccessKeyId!:string:16..128 Credentials.SecretAccessKey!:string Credentials.SessionToken!:string Credentials.Expiration!:timestamp
         sts GetAccessKeyInfo(AccessKeyId!:string:16..128) -> Account:string
         sts GetCallerIdentity() -> UserId:string Account:string Arn:string:20..2048

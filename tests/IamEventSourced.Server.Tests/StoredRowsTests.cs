@@ -81,7 +81,7 @@ public class StoredRowsTests(PostgresFixture postgres)
         (string)(await server.Query($"select data->>'UserId' from iam.mt_events where type = 'access-key-created' and data->>'AccessKeyId' = '{key}'")).Single()[0]!;
 
     // Names are said where they are given, and an inline policy's name is all that it is called by.
-    static bool NamesMayStandIn(string type) => type is "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created" or "server-certificate-uploaded" or "server-certificate-renamed" or "user-policy-put" or "user-policy-deleted" or "group-policy-put" or "group-policy-deleted";
+    static bool NamesMayStandIn(string type) => type is "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created" or "server-certificate-uploaded" or "server-certificate-renamed" or "virtual-mfa-device-created" or "user-policy-put" or "user-policy-deleted" or "group-policy-put" or "group-policy-deleted";
 
     static IEnumerable<JsonNode?> Values(JsonNode? node) => node switch
     {

@@ -53,7 +53,7 @@ public class AccountQuotaTests : Specification
     [Fact] public void All_are_listed() => Given(new AccountQuotaSet("AccessKeysPerUser", 3)).When(new ListAccountQuotas(), AsOperator).ThenAnswers("""
         {"Quotas":[{"QuotaName":"AccessKeysPerUser","QuotaValue":3,"DefaultValue":2,"SetDate":"2030-01-01T12:00:00.000000Z"},{"QuotaName":"AttachedPoliciesPerGroup","QuotaValue":10,"DefaultValue":10},
          {"QuotaName":"AttachedPoliciesPerUser","QuotaValue":10,"DefaultValue":10},{"QuotaName":"GroupPolicySize","QuotaValue":5120,"DefaultValue":5120},{"QuotaName":"GroupsPerAccount","QuotaValue":300,"DefaultValue":300},
-         {"QuotaName":"GroupsPerUser","QuotaValue":10,"DefaultValue":10},{"QuotaName":"PoliciesPerAccount","QuotaValue":1500,"DefaultValue":1500},{"QuotaName":"PolicySize","QuotaValue":6144,"DefaultValue":6144},
+         {"QuotaName":"GroupsPerUser","QuotaValue":10,"DefaultValue":10},{"QuotaName":"MFADevicesPerUser","QuotaValue":8,"DefaultValue":8},{"QuotaName":"PoliciesPerAccount","QuotaValue":1500,"DefaultValue":1500},{"QuotaName":"PolicySize","QuotaValue":6144,"DefaultValue":6144},
          {"QuotaName":"SSHPublicKeysPerUser","QuotaValue":5,"DefaultValue":5},{"QuotaName":"ServerCertificatesPerAccount","QuotaValue":20,"DefaultValue":20},
          {"QuotaName":"UserPolicySize","QuotaValue":2048,"DefaultValue":2048},{"QuotaName":"UsersPerAccount","QuotaValue":5000,"DefaultValue":5000},{"QuotaName":"VersionsPerPolicy","QuotaValue":5,"DefaultValue":5}]}
         """);

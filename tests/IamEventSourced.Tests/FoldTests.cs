@@ -37,10 +37,19 @@ public class FoldTests
 
     static string Change(AccountEvent @event)
     {
-        var needed = @event is LoginProfileDeleted { UserId: null } or PasswordChanged { UserId: null } ? "login-profile-created.root" : @event is LoginProfileDeleted or PasswordChanged or PasswordResetRequiredSet ? "login-profile-created"
-            : @event is AccountPasswordPolicyDeleted ? "account-password-policy-updated" : @event is SSHPublicKeyStatusSet or SSHPublicKeyDeleted ? "ssh-public-key-uploaded"
-            : @event is ServerCertificateRenamed or ServerCertificateTagged or ServerCertificateUntagged or ServerCertificateDeleted ? "server-certificate-uploaded" : null;
-        var directory = needed is null ? Before() : Before().Apply(StoredEventTests.Events[needed], Cast.Noon);
+        string[] needed = @event switch
+        {
+            LoginProfileDeleted { UserId: null } or PasswordChanged { UserId: null } => ["login-profile-created.root"],
+            LoginProfileDeleted or PasswordChanged or PasswordResetRequiredSet => ["login-profile-created"],
+            AccountPasswordPolicyDeleted => ["account-password-policy-updated"],
+            SSHPublicKeyStatusSet or SSHPublicKeyDeleted => ["ssh-public-key-uploaded"],
+            ServerCertificateRenamed or ServerCertificateTagged or ServerCertificateUntagged or ServerCertificateDeleted => ["server-certificate-uploaded"],
+            MFADeviceResynced { UserId: null } or MFADeviceDeactivated { UserId: null } => ["virtual-mfa-device-created", "mfa-device-enabled.root"],
+            MFADeviceResynced or MFADeviceDeactivated => ["virtual-mfa-device-created", "mfa-device-enabled"],
+            MFADeviceEnabled or MFADeviceTagged or MFADeviceUntagged or VirtualMFADeviceDeleted => ["virtual-mfa-device-created"],
+            _ => [],
+        };
+        var directory = needed.Aggregate(Before(), (so, name) => so.Apply(StoredEventTests.Events[name], Cast.Noon));
         SortedSet<string> before = new(Facts("", directory), StringComparer.Ordinal), after = new(Facts("", directory.Apply(@event, Cast.One)), StringComparer.Ordinal);
         return string.Concat([.. before.Except(after).Select(fact => $"  - {fact}\n"), .. after.Except(before).Where(fact => !fact.StartsWith(".Revision", StringComparison.Ordinal) && !fact.StartsWith(".At ", StringComparison.Ordinal)).Select(fact => $"  + {fact}\n")]);
     }

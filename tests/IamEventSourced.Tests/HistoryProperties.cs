@@ -62,7 +62,7 @@ public class HistoryProperties : Specification
     public void An_id_is_given_once(Step[] steps)
     {
         var (_, events) = Run(steps);
-        events.Where(stored => stored.Name is "user-created" or "group-created" or "policy-created" or "access-key-created" or "ssh-public-key-uploaded" or "server-certificate-uploaded" or "login-profile-created" or "password-changed").Select(stored => stored.Id).ShouldBeUnique();
+        events.Where(stored => stored.Name is "user-created" or "group-created" or "policy-created" or "access-key-created" or "ssh-public-key-uploaded" or "server-certificate-uploaded" or "login-profile-created" or "password-changed" or "virtual-mfa-device-created").Select(stored => stored.Id).ShouldBeUnique();
     }
 
     [Fact]
@@ -97,8 +97,10 @@ public class HistoryProperties : Specification
     {
         var keys = directory.KeyOwners.OrderBy(key => key.Key.Value, StringComparer.Ordinal).ToList();
         var root = directory.RootKeys.Select(key => key.Key.Value).Order(StringComparer.Ordinal).FirstOrDefault() ?? Cast.RootKey.Value;
-        if (step.By is 9) return CallOf(Cast.AsOperator);
-        return CallOf(step.By > 2 || keys.Count is 0 ? new RootCaller(Cast.Account, root) : new UserCaller(Cast.Account, keys[step.By % keys.Count].Key, keys[step.By % keys.Count].Value));
+        var call = CallOf(step.By is 9 ? Cast.AsOperator : step.By > 2 || keys.Count is 0 ? new RootCaller(Cast.Account, root) : new UserCaller(Cast.Account, keys[step.By % keys.Count].Key, keys[step.By % keys.Count].Value));
+        // As if one of the codes said by how much the clock is off, and one of them was wrong.
+        return step.Command is IMFACodesCommand codes && directory.FindMFADevice(codes.SerialNumber) is { } device
+            ? call with { Codes = new(device.Id, codes.AuthenticationCode1.Reveal() is "000009" ? null : codes.AuthenticationCode1.Reveal()[^1] - '0') } : call;
     }
 
     static List<(string, string, Stamp)> Links<T>(List<T> from, Func<T, IEnumerable<(string, string, Stamp)>> links) => [.. from.SelectMany(links).OrderBy(link => (link.Item1, link.Item2))];
@@ -122,12 +124,15 @@ public static class AnyStep
         [typeof(VersionId)] = [.. new[] { "v1", "v2", "v3" }.Select(version => new VersionId(version))],
         [typeof(AccessKeyId)] = [.. Enumerable.Range(1, 40).Select(number => AccessKeyId.Of(Cast.Account, (ulong)number)), Cast.RootKey],
         [typeof(StatusType)] = [new StatusType("Active"), new StatusType("Inactive")],
-        [typeof(SSHPublicKeyId)] = [.. Enumerable.Range(1, 40).Select(number => new SSHPublicKeyId($"APKA{number:D17}"))],
+        [typeof(SSHPublicKeyId)] = [.. Enumerable.Range(1, 80).Select(number => new SSHPublicKeyId($"APKA{number:D17}"))],
         [typeof(SSHPublicKeyBody)] = [new SSHPublicKeyBody(Cast.EdKey), new SSHPublicKeyBody($"{Cast.EdKey} alice@laptop"), new SSHPublicKeyBody("no key"), .. SSHKeyTests.Bodies.Select(body => new SSHPublicKeyBody(body))],
         [typeof(ServerCertificateName)] = [.. new[] { "www", "WWW", "mail" }.Select(name => new ServerCertificateName(name))],
         [typeof(CertificateBody)] = [new CertificateBody(ServerCertificateTests.Pem("leaf")), new CertificateBody(ServerCertificateTests.Pem("leaf")), new CertificateBody(ServerCertificateTests.Pem("expired"))],
         [typeof(CertificateChain)] = [new CertificateChain(ServerCertificateTests.Pem("mid")), new CertificateChain(ServerCertificateTests.Pem("root"))],
         [typeof(PrivateKey)] = [new PrivateKey(ServerCertificateTests.Pem("leaf-key")), new PrivateKey(ServerCertificateTests.Pem("leaf-key")), new PrivateKey(ServerCertificateTests.Pem("rsa-key"))],
+        [typeof(VirtualMFADeviceName)] = [new VirtualMFADeviceName("phone"), new VirtualMFADeviceName("Key")],
+        [typeof(SerialNumber)] = [.. new[] { "/phone", "/team/phone", "/Key" }.Select(name => new SerialNumber("arn:aws:iam::111122223333:mfa" + name))],
+        [typeof(AuthenticationCode)] = [.. new[] { "000000", "000001", "000009" }.Select(code => new AuthenticationCode(code))],
         [typeof(Tag[])] = [new Tag[] { new("team", "blue") }, new Tag[] { new("Team", "red"), new("note", "") }, new Tag[] { new("a", "1"), new("A", "2") }],
         [typeof(TagKey[])] = [new TagKey[] { "TEAM" }, new TagKey[] { "note", "a" }],
         [typeof(CataloguePolicy[])] = [Array.Empty<CataloguePolicy>(), new CataloguePolicy[] { new("Mine", "/std/", "v1", Cast.Reading) }, new CataloguePolicy[] { new("ReadOnlyAccess", "/", "v2", Cast.Everything), new("Mine", "/std/", "v2", Cast.Writing) }],

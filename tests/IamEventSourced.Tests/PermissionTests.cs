@@ -7,7 +7,7 @@ namespace IamEventSourced.Tests;
 public class PermissionTests : Specification
 {
     const string Arns = "arn:aws:iam::111122223333:";
-    const string BobArn = Arns + "user/Bob", AliceArn = Arns + "user/team/alice", AdminsArn = Arns + "group/eng/admins", ReadingArn = Arns + "policy/std/Read", WwwArn = Arns + "server-certificate/cloudfront/www";
+    const string BobArn = Arns + "user/Bob", AliceArn = Arns + "user/team/alice", AdminsArn = Arns + "group/eng/admins", ReadingArn = Arns + "policy/std/Read", WwwArn = Arns + "server-certificate/cloudfront/www", PhoneArn = Arns + "mfa/team/phone";
 
     /// <summary>A call, and the actions on resources that it needs; none: everybody may.</summary>
     sealed record Sample(IOperation Operation, params (string Action, string Resource)[] Needs);
@@ -51,6 +51,21 @@ public class PermissionTests : Specification
         Own(new DeleteAccountPasswordPolicy(), "*"),
         Own(new DeleteGroup("ADMINS"), AdminsArn),
         Own(new DeleteGroupPolicy("ADMINS", "own"), AdminsArn),
+        Own(new CreateVirtualMFADevice("phone", "/team/"), PhoneArn),
+        new(new CreateVirtualMFADevice("phone", null, [new("team", "blue")]), ("iam:CreateVirtualMFADevice", Arns + "mfa/phone"), ("iam:TagMFADevice", Arns + "mfa/phone")),
+        Own(new DeleteVirtualMFADevice(PhoneArn), PhoneArn),
+        Own(new EnableMFADevice("BOB", PhoneArn, "123456", "654321"), BobArn),
+        Own(new ResyncMFADevice("BOB", PhoneArn, "123456", "654321"), BobArn),
+        Own(new DeactivateMFADevice(PhoneArn, "BOB"), BobArn),
+        Own(new DeactivateMFADevice(PhoneArn), AliceArn),
+        Own(new GetMFADevice(PhoneArn, "BOB"), BobArn),
+        Own(new GetMFADevice(PhoneArn), AliceArn),
+        Own(new ListMFADevices("BOB"), BobArn),
+        Own(new ListMFADevices(), AliceArn),
+        Own(new ListVirtualMFADevices(), "*"),
+        Own(new ListMFADeviceTags(PhoneArn), PhoneArn),
+        Own(new TagMFADevice(PhoneArn, [new("team", "blue")]), PhoneArn),
+        Own(new UntagMFADevice(PhoneArn, ["team"]), PhoneArn),
         Own(new DeletePolicy(ReadingArn), ReadingArn),
         Own(new DeleteServerCertificate("WWW"), WwwArn),
         Own(new DeleteServerCertificate("ghost"), Arns + "server-certificate/ghost"),

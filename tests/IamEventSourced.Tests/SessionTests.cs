@@ -12,17 +12,17 @@ public class SessionTests : Specification
 
     [Fact] public void A_session_lasts_twelve_hours_or_as_long_as_is_said()
     {
-        new GetSessionToken().Open(CallOf(AsAlice)).ShouldBe(new(AliceKey, One, One.AddHours(12)));
-        new GetSessionToken(900).Open(CallOf(AsAlice)).Expires.ShouldBe(One.AddMinutes(15));
-        new GetSessionToken(129_600).Open(CallOf(AsAlice)).Expires.ShouldBe(One.AddHours(36));
+        new GetSessionToken().Open(Directory, CallOf(AsAlice)).Value.ShouldBe(new(AliceKey, One, One.AddHours(12)));
+        new GetSessionToken(900).Open(Directory, CallOf(AsAlice)).Value!.Expires.ShouldBe(One.AddMinutes(15));
+        new GetSessionToken(129_600).Open(Directory, CallOf(AsAlice)).Value!.Expires.ShouldBe(One.AddHours(36));
     }
     [Fact] public void Roots_lasts_an_hour_at_most()
     {
-        new GetSessionToken().Open(CallOf(AsRoot)).Expires.ShouldBe(One.AddHours(1));
-        new GetSessionToken(129_600).Open(CallOf(AsRoot)).Expires.ShouldBe(One.AddHours(1));
-        new GetSessionToken(900).Open(CallOf(AsRoot)).Expires.ShouldBe(One.AddMinutes(15));
+        new GetSessionToken().Open(Directory, CallOf(AsRoot)).Value!.Expires.ShouldBe(One.AddHours(1));
+        new GetSessionToken(129_600).Open(Directory, CallOf(AsRoot)).Value!.Expires.ShouldBe(One.AddHours(1));
+        new GetSessionToken(900).Open(Directory, CallOf(AsRoot)).Value!.Expires.ShouldBe(One.AddMinutes(15));
     }
-    [Fact] public void It_begins_at_a_whole_second() => new GetSessionToken().Open(CallOf(AsAlice) with { At = One.AddMilliseconds(999) }).Issued.ShouldBe(One);
+    [Fact] public void It_begins_at_a_whole_second() => new GetSessionToken().Open(Directory, CallOf(AsAlice) with { At = One.AddMilliseconds(999) }).Value!.Issued.ShouldBe(One);
 
     [Fact] public void Its_holder_is_who_opened_it() => Given(Alice, AliceKeyCreated).When(new GetCallerIdentity(), Alices(Plain))
         .ThenAnswers("""{"UserId":"AIDAALICE00000000001","Account":"111122223333","Arn":"arn:aws:iam::111122223333:user/team/alice"}""");

@@ -17,6 +17,7 @@ public class StoredEventTests
     static readonly PolicyId Policy = "ANPAREAD000000000001";
     static readonly AccessKeyId Key = "AKIAQNZGKIQY56JQ7WML";
     static readonly PasswordId Password = "APWDBOBS000000000001";
+    static readonly MFADeviceId Device = "AMFAPHONE00000000001";
     static readonly ServerCertificateId Certificate = "ASCAWWW0000000000001";
     const string Pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     static readonly SSHPublicKeyId SSHKeyId = "APKABOBSKEY000000001";
@@ -76,6 +77,16 @@ public class StoredEventTests
         ["password-reset-required-set"] = new PasswordResetRequiredSet(Password, User, true),
         ["login-profile-deleted"] = new LoginProfileDeleted(Password, User),
         ["login-profile-deleted.root"] = new LoginProfileDeleted(Password, null),
+        ["virtual-mfa-device-created"] = new VirtualMFADeviceCreated(Device, "Phone", "/team/", Cast.Print),
+        ["mfa-device-enabled"] = new MFADeviceEnabled(Device, User, -2),
+        ["mfa-device-enabled.root"] = new MFADeviceEnabled(Device, null, 0),
+        ["mfa-device-resynced"] = new MFADeviceResynced(Device, User, 3),
+        ["mfa-device-resynced.root"] = new MFADeviceResynced(Device, null, -3),
+        ["mfa-device-deactivated"] = new MFADeviceDeactivated(Device, User),
+        ["mfa-device-deactivated.root"] = new MFADeviceDeactivated(Device, null),
+        ["mfa-device-tagged"] = new MFADeviceTagged(Device, "team", "blue"),
+        ["mfa-device-untagged"] = new MFADeviceUntagged(Device, "team"),
+        ["virtual-mfa-device-deleted"] = new VirtualMFADeviceDeleted(Device),
         ["ssh-public-key-uploaded"] = new SSHPublicKeyUploaded(SSHKeyId, User, Cast.EdKey),
         ["ssh-public-key-status-set"] = new SSHPublicKeyStatusSet(SSHKeyId, User, "Inactive"),
         ["ssh-public-key-deleted"] = new SSHPublicKeyDeleted(SSHKeyId, User),
@@ -158,8 +169,8 @@ public class StoredEventTests
     [Theory, MemberData(nameof(Kinds))]
     public void Names_and_paths_stand_only_where_they_are_given(string name)
     {
-        if (name is "account-created" or "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created" or "server-certificate-uploaded" or "server-certificate-renamed") return;
-        Type[] names = [typeof(UserName), typeof(GroupName), typeof(AccountName), typeof(AccountAlias), typeof(ServerCertificateName), typeof(IamPath), typeof(PolicyPath), typeof(Arn)];
+        if (name is "account-created" or "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created" or "server-certificate-uploaded" or "server-certificate-renamed" or "virtual-mfa-device-created") return;
+        Type[] names = [typeof(UserName), typeof(GroupName), typeof(AccountName), typeof(AccountAlias), typeof(ServerCertificateName), typeof(VirtualMFADeviceName), typeof(IamPath), typeof(PolicyPath), typeof(Arn)];
         Properties(name).Select(property => property.PropertyType).Intersect(names).ShouldBeEmpty(name);
         // An inline policy has no id: on its principal the name is the identity.
         if (!name.StartsWith("user-policy-", StringComparison.Ordinal) && !name.StartsWith("group-policy-", StringComparison.Ordinal))

@@ -145,6 +145,34 @@ sealed class AccountStore(NpgsqlDataSource database)
         return heads;
     }
 
+    /// <summary>How many codes of a device may be wrong in <see cref="Hour"/>; beyond, none is looked at. Who guesses hits with three of a million.</summary>
+    const int MostWrongCodes = 10;
+    static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    /// <summary>Counts a code as wrong until it proves good, whichever node it is shown to; false: there were too many.</summary>
+    public async Task<bool> TryCode(AccountId account, MFADeviceId device, DateTimeOffset now)
+    {
+        await using var command = database.CreateCommand("""
+            insert into iam.mfa_codes as known (account, mfa_device_id, wrong, since, step) values ($1, $2, 1, $3, 0)
+            on conflict (account, mfa_device_id) do update set wrong = case when known.since <= $4 then 1 else known.wrong + 1 end, since = case when known.since <= $4 then $3 else known.since end
+            where known.since <= $4 or known.wrong < $5
+            """);
+        foreach (var value in (object[])[account.Value, device.Value, now.ToUniversalTime(), (now - Hour).ToUniversalTime(), MostWrongCodes]) command.Parameters.Add(new() { Value = value });
+        return await command.ExecuteNonQueryAsync() is 1;
+    }
+
+    /// <summary>Uses a good code up, and with it all before: false: it, or a later one, was used before.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="first">The step of the code, or of the first of several.</param>
+    /// <param name="last">That of the last.</param>
+    public async Task<bool> UseCode(AccountId account, MFADeviceId device, long first, long last)
+    {
+        await using var command = database.CreateCommand("update iam.mfa_codes set step = $4, wrong = 0 where account = $1 and mfa_device_id = $2 and step < $3");
+        foreach (var value in (object[])[account.Value, device.Value, first, last]) command.Parameters.Add(new() { Value = value });
+        return await command.ExecuteNonQueryAsync() is 1;
+    }
+
     /// <summary>A transaction on one account.</summary>
     public async Task<AccountTransaction> Begin(AccountId account, CancellationToken cancel) => new(await database.OpenConnectionAsync(cancel), account);
 }

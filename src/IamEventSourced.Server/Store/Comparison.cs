@@ -131,6 +131,7 @@ static class Comparison
         var groups = directory.Groups.After(null);
         var policies = directory.Policies.After(null);
         var certificates = directory.ServerCertificates.After(null);
+        var devices = directory.MFADevices.After(null);
         return table.Name switch
         {
             "accounts" => directory is { Exists: true, Closed: null } ? [[directory.Account.Value, Text(directory.Name?.Value)]] : [],
@@ -148,7 +149,7 @@ static class Comparison
                 .. groups.SelectMany(group => group.Attached.Select(attached => new[] { group.Id.Value, attached.Key.Value }))],
             "boundaries" => users.Where(user => user.Boundary is not null).Select(user => new[] { user.Id.Value, Text(user.Boundary!.PolicyId.Value) }),
             "tags" => [.. users.SelectMany(user => user.Tags.Select(tag => Tag(user.Id.Value, tag.Value))), .. policies.SelectMany(policy => policy.Tags.Select(tag => Tag(policy.Id.Value, tag.Value))),
-                .. certificates.SelectMany(certificate => certificate.Tags.Select(tag => Tag(certificate.Id.Value, tag.Value)))],
+                .. certificates.SelectMany(certificate => certificate.Tags.Select(tag => Tag(certificate.Id.Value, tag.Value))), .. devices.SelectMany(device => device.Tags.Select(tag => Tag(device.Id.Value, tag.Value)))],
             "inline_policies" => [.. users.SelectMany(user => user.Policies.Select(policy => new[] { user.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) })),
                 .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, IntervalChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) }))],
             "access_keys" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(null) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value) }))],
@@ -156,6 +157,8 @@ static class Comparison
             "login_profiles" => LoginProfiles(directory).Select(one => new[] { one.Principal }),
             "passwords" => LoginProfiles(directory).Select(one => new[] { one.Principal, Text(one.Profile.PasswordId.Value) }),
             "password_resets" => LoginProfiles(directory).Where(one => one.Profile.PasswordResetRequired is not null).Select(one => new[] { one.Principal }),
+            "mfa_devices" => devices.Select(device => new[] { device.Id.Value, Text(device.Name.Value), Text(device.Path.Value) }),
+            "mfa_assignments" => [.. directory.RootMFADevices.Select(device => new[] { device.Key.Value, Text(null) }), .. users.SelectMany(user => user.MFADevices.Select(device => new[] { device.Key.Value, Text(user.Id.Value) }))],
             "ssh_public_keys" => users.SelectMany(user => user.SSHPublicKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value), Text(SSHKey.Of(key.Value.Body).Fingerprint.Value), Text(key.Value.Body.Value) })),
             "ssh_public_key_statuses" => users.SelectMany(user => user.SSHPublicKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) })),
             "server_certificates" => certificates.Select(certificate => new[] { certificate.Id.Value, Text(certificate.Name.Value), Text(certificate.Path.Value) }),

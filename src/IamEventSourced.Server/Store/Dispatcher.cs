@@ -99,7 +99,7 @@ public sealed class Dispatcher
         var asked = account.Directory;
         if (asked.Refusal(request.Operation, call) is { } refusal) return new(refusal, asked.Revision, Confirmed: account.Confirmed);
         if (request.Operation is ListRefusedAttempts attempts) return await Find(attempts, request, asked.Revision, cancel);
-        if (request.Operation is GetSessionToken opening) return Open(opening, request, account, call) with { Revision = asked.Revision };
+        if (request.Operation is GetSessionToken opening) return await Open(opening, request, account, call);
         var (moment, unfit) = await MomentOf(request, account, cancel);
         if (unfit is not null) return new(unfit, asked.Revision, Confirmed: account.Confirmed);
         var (newest, confirmed) = (account.Directory, account.Confirmed);
@@ -197,9 +197,15 @@ public sealed class Dispatcher
         return new(answer, refusal);
     }
 
-    static Reply Open(GetSessionToken opening, Request request, LiveAccount account, Call call) => request.Consistency is { At: null, AsOf: null }
-        ? new(null, 0, opening.Answer(account.CredentialsFor((call.Caller as UserCaller)?.UserId, opening.Open(call))), account.Confirmed)
-        : new(IamError.InvalidInput("A session begins now: none can be had of a past moment."), 0);
+    static async Task<Reply> Open(GetSessionToken opening, Request request, LiveAccount account, Call call)
+    {
+        var directory = account.Directory;
+        if (request.Consistency is not { At: null, AsOf: null }) return new(IamError.InvalidInput("A session begins now: none can be had of a past moment."), directory.Revision);
+        var (session, refusal) = opening.Open(directory, call);
+        if (refusal is not null) return new(refusal, directory.Revision, Confirmed: account.Confirmed);
+        if (opening is { SerialNumber: { } serial, TokenCode: { } code } && !await account.Uses(serial, code)) return new(IamError.MultiFactorAuthenticationFailed("with invalid MFA one time pass code"), directory.Revision, Confirmed: account.Confirmed);
+        return new(null, directory.Revision, opening.Answer(account.CredentialsFor((call.Caller as UserCaller)?.UserId, session!)), account.Confirmed);
+    }
 
     async Task<Reply> Find(ListRefusedAttempts query, Request request, long revision, CancellationToken cancel)
     {

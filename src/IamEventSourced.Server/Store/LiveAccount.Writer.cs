@@ -201,7 +201,7 @@ public sealed partial class LiveAccount
         foreach (var waiting in batch)
         {
             var request = waiting.Request;
-            var call = new Call(request.Caller, request.Id, Now(after), _ids) { Origin = request.Origin, Passwords = waiting.Passwords };
+            var call = new Call(request.Caller, request.Id, Now(after), _ids) { Origin = request.Origin, Passwords = waiting.Passwords, Codes = waiting.Request.Codes };
             var before = after;
             var kept = events.Count;
             try
@@ -248,7 +248,7 @@ public sealed partial class LiveAccount
         if (waiting.Id.IsOfSignature && before.Revision != _directory.Revision)
         {
             // An equal request of the same second, or one played back, and something happened since: "done" need not be true any more, and doing it might not be meant.
-            var now = _directory.Decide(waiting.Command, new(waiting.Request.Caller, waiting.Id, Now(_directory), _ids) { Origin = waiting.Request.Origin, Passwords = waiting.Passwords });
+            var now = _directory.Decide(waiting.Command, new(waiting.Request.Caller, waiting.Id, Now(_directory), _ids) { Origin = waiting.Request.Origin, Passwords = waiting.Passwords, Codes = waiting.Request.Codes });
             if (now.Refusal is not null || now.Events.Count > 0) return new(now.Refusal ?? IamError.Throttling, _directory.Revision);
         }
         return new(null, before.Revision, before.Answer is null ? null : JsonElement.Parse(before.Answer));

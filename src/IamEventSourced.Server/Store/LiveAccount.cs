@@ -169,7 +169,8 @@ public sealed partial class LiveAccount
         {
             var (worked, tooMany) = command is IPasswordCommand slow ? await Work(request, slow) : default;
             if (tooMany is not null) return new(tooMany, _directory.Revision);
-            var waiting = new Waiting(request, command, hash, worked);
+            var matched = command is IMFACodesCommand codes ? request with { Codes = await Match(request, codes) } : request;
+            var waiting = new Waiting(matched, command, hash, worked);
             if (!_waiting.Writer.TryWrite(waiting)) return NotTaken;
             try
             {

@@ -21,6 +21,7 @@ sealed class PartialDirectory
     readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     readonly Dictionary<string, ManagedPolicy> _policies = new(StringComparer.Ordinal);
     readonly Dictionary<string, ServerCertificate> _certificates = new(StringComparer.Ordinal);
+    readonly Dictionary<string, VirtualMFADevice> _devices = new(StringComparer.Ordinal);
     Directory _adopting;
 
     PartialDirectory(NpgsqlConnection connection, AccountId account, long revision, CancellationToken cancel) =>
@@ -55,8 +56,10 @@ sealed class PartialDirectory
         LoadAwsPolicies(named.AwsPolicies);
         await LoadPolicies("""upper(policy_name collate "C") = any(@names)""", ("names", Upper(named.Policies)));
         await LoadCertificates("""upper(server_certificate_name collate "C") = any(@names)""", ("names", Upper(named.Certificates)));
+        await LoadDevices("""upper(mfa_device_name collate "C") = any(@names)""", ("names", Upper(named.Devices)));
         var extent = (query as IQuery)?.Extent;
         if (query is IPaged page && extent is not null) await LoadPage(extent, page);
+        var rootDevices = extent is Extent.MFADevices or Extent.VirtualMFADevices or Extent.Counts ? await LoadAssignments() : Table<MFADeviceId, Stamp>.Empty;
 
         // How many have a policy is asked only of those that are named or listed.
         var counted = extent is Extent.Holders ? [] : _policies.Keys.ToArray();
@@ -73,7 +76,7 @@ sealed class PartialDirectory
 
         var directory = _adopting with
         {
-            Revision = _revision, At = at, Created = created, Name = newest.Name, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root,
+            Revision = _revision, At = at, Created = created, Name = newest.Name, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root, RootMFADevices = rootDevices,
         };
         directory = await WithAccountsOwn(directory);
         if (extent is Extent.LoginProfiles or Extent.Counts) directory = directory with { RootLoginProfile = await LoadLoginProfiles() };
@@ -84,6 +87,7 @@ sealed class PartialDirectory
             foreach (var (key, _) in one.AccessKeys) directory = directory with { KeyOwners = directory.KeyOwners.With(key, one.Id) };
             foreach (var (_, key) in one.SSHPublicKeys) directory = directory with { SSHKeyOwners = directory.SSHKeyOwners.With(SSHKey.Of(key.Body).Fingerprint, one.Id) };
         }
+        foreach (var one in _devices.Values) directory = directory with { MFADevices = directory.MFADevices.With(one) };
         foreach (var one in _certificates.Values) directory = directory with { ServerCertificates = directory.ServerCertificates.With(one) };
         foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
         foreach (var one in _policies.Values)
@@ -101,6 +105,12 @@ sealed class PartialDirectory
             case Extent.Users(var path): await LoadUsers(PageOf(user), Window(path)); break;
             case Extent.Groups(var path): await LoadGroups(PageOf(group), Window(path)); break;
             case Extent.ServerCertificates(var path): await LoadCertificates(PageOf("""upper(server_certificate_name collate "C")"""), Window(path)); break;
+            case Extent.VirtualMFADevices(var isAssigned):
+                const string name = """upper(mfa_device_name collate "C")""";
+                var which = isAssigned is { } asked ? $"mfa_device_id {(asked ? "" : "not ")}in (select mfa_device_id from iam.mfa_assignments where {Then})" : "true";
+                await LoadDevices(PageOf(name, which), Window(null));
+                await LoadUsers($"user_id in (select user_id from iam.mfa_assignments where {Then} and mfa_device_id = any(@devices))", ("devices", _devices.Keys.ToArray()));
+                break;
             case Extent.Members:
                 await LoadUsers(PageOf(user, $"user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups))"), [.. Window(null), ("groups", _groups.Keys.ToArray())]);
                 break;
@@ -133,11 +143,12 @@ sealed class PartialDirectory
 
     async Task<AccountCounts> LoadCounts()
     {
-        AccountCounts counts = new(0, 0, 0, 0, 0);
+        AccountCounts counts = new(0, 0, 0, 0, 0, 0, 0);
         await Each($"""
             select (select count(*) from iam.users where {Then}), (select count(*) from iam.groups where {Then}), (select count(*) from iam.policies where {Then}),
-              (select count(distinct policy_id) from iam.attachments where {Then}), (select count(*) from iam.server_certificates where {Then})
-            """, row => counts = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3), (int)row.GetInt64(4)));
+              (select count(distinct policy_id) from iam.attachments where {Then}), (select count(*) from iam.server_certificates where {Then}),
+              (select count(*) from iam.mfa_devices where {Then}), (select count(*) from iam.mfa_assignments where {Then})
+            """, row => counts = new((int)row.GetInt64(0), (int)row.GetInt64(1), (int)row.GetInt64(2), (int)row.GetInt64(3), (int)row.GetInt64(4), (int)row.GetInt64(5), (int)row.GetInt64(6)));
         return counts;
     }
 
@@ -148,6 +159,26 @@ sealed class PartialDirectory
 
     Task LoadGroups(string which, params (string, object)[] parameters) =>
         EachOf($"select group_id, group_name, path from iam.groups where {Then} and {which}", row => _groups.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
+
+    Task LoadDevices(string which, params (string, object)[] parameters) =>
+        EachOf($"select mfa_device_id, mfa_device_name, path, from_revision, from_at from iam.mfa_devices where {Then} and {which}", row => _devices.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), Since(row, 3))), parameters);
+
+    /// <summary>Whose the loaded devices are, and the devices of the loaded users; root's are answered.</summary>
+    async Task<Table<MFADeviceId, Stamp>> LoadAssignments()
+    {
+        List<(string Device, UserId? User, Stamp Since)> assignments = [];
+        await Each($"select mfa_device_id, user_id, from_revision, from_at from iam.mfa_assignments where {Then} and (user_id is null or user_id = any(@users) or mfa_device_id = any(@devices))",
+            row => assignments.Add((row.GetString(0), row.IsDBNull(1) ? null : new UserId(row.GetString(1)), Since(row, 2))), ("users", _users.Keys.ToArray()), ("devices", _devices.Keys.ToArray()));
+        await LoadDevices("mfa_device_id = any(@ids)", ("ids", assignments.Select(assignment => assignment.Device).ToArray()));
+        var root = Table<MFADeviceId, Stamp>.Empty;
+        foreach (var (device, user, since) in assignments)
+        {
+            _devices[device] = _devices[device] with { Assigned = new(user, since, 0) };
+            if (user is null) root = root.With(device, since);
+            else if (_users.TryGetValue(user.Value, out var one)) _users[user.Value] = one with { MFADevices = one.MFADevices.With(device, since) };
+        }
+        return root;
+    }
 
     async Task LoadMemberships()
     {
@@ -250,8 +281,9 @@ sealed class PartialDirectory
             var (entity, tag) = (row.GetString(0), new HeldTag(row.GetString(1), row.GetString(2), Since(row, 3)));
             if (_users.TryGetValue(entity, out var user)) _users[entity] = user with { Tags = user.Tags.With(tag.Key, tag) };
             else if (_certificates.TryGetValue(entity, out var certificate)) _certificates[entity] = certificate with { Tags = certificate.Tags.With(tag.Key, tag) };
+            else if (_devices.TryGetValue(entity, out var device)) _devices[entity] = device with { Tags = device.Tags.With(tag.Key, tag) };
             else _policies[entity] = _policies[entity] with { Tags = _policies[entity].Tags.With(tag.Key, tag) };
-        }, ("entities", (string[])[.. _users.Keys, .. _policies.Keys, .. _certificates.Keys]));
+        }, ("entities", (string[])[.. _users.Keys, .. _policies.Keys, .. _certificates.Keys, .. _devices.Keys]));
 
     async Task<Table<AccessKeyId, AccessKey>> LoadKeys()
     {
@@ -377,6 +409,7 @@ sealed class PartialDirectory
         public HashSet<string> Policies { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<PolicyId> AwsPolicies { get; } = [];
         public HashSet<string> Certificates { get; } = new(StringComparer.OrdinalIgnoreCase);
+        public HashSet<string> Devices { get; } = new(StringComparer.OrdinalIgnoreCase);
         public HashSet<string> Fingerprints { get; } = new(StringComparer.Ordinal);
         public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
 
@@ -395,6 +428,7 @@ sealed class PartialDirectory
                 case GroupName name: Groups.Add(name.Value); break;
                 case ServerCertificateName name: Certificates.Add(name.Value); break;
                 case AccessKeyId key: Keys.Add(key.Value); break;
+                case SerialNumber serial when Arn.Limits.Violation(serial.Value) is null: Add(new Arn(serial.Value), account); break;
                 case SSHKeyFingerprint fingerprint: Fingerprints.Add(fingerprint.Value); break;
                 case SSHPublicKeyBody body when SSHKey.Read(body).Value is { } key: Fingerprints.Add(key.Fingerprint.Value); break;
                 case Arn arn:
@@ -402,6 +436,7 @@ sealed class PartialDirectory
                     if (Last(arn.PathAndName(account, "group")) is { } group) Groups.Add(group);
                     if (Last(arn.PathAndName(account, "policy")) is { } policy) Policies.Add(policy);
                     if (Last(arn.PathAndName(account, "server-certificate")) is { } certificate) Certificates.Add(certificate);
+                    if (Last(arn.PathAndName(account, "mfa")) is { } device) Devices.Add(device);
                     if (arn.IsOfAwsPolicy) AwsPolicies.Add(Catalogue.IdOf(arn));
                     break;
                 case EntityReference { IsArn: true } reference when Arn.Limits.Violation(reference.Value) is null: Add(new Arn(reference.Value), account); break;

@@ -17,6 +17,8 @@ public sealed record Request(AccountId Account, IOperation Operation, Caller Cal
     public string? Correlation { get; init; }
     /// <summary>The message that caused it; null: none.</summary>
     public string? Causation { get; init; }
+    /// <summary>What came of the codes of an MFA device that it shows.</summary>
+    internal MatchedCodes? Codes { get; init; }
     /// <summary>Whether somebody still waits for what comes of a command; when nobody does, it is not begun, since its sender has turned to another node by then.</summary>
     internal Func<bool> IsWanted { get; init; } = static () => true;
 }

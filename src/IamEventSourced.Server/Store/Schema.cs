@@ -47,6 +47,8 @@ static class Schema
         create table if not exists iam.access_key_uses (
           account text not null, access_key_id text not null, day date not null, used_at timestamptz not null, service text not null, region text not null,
           primary key (account, access_key_id, day)) with (fillfactor = 70);
+        create table if not exists iam.mfa_codes (
+          account text not null, mfa_device_id text not null, wrong int not null, since timestamptz not null, step bigint not null, primary key (account, mfa_device_id));
         create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
         create table if not exists iam.checkpoints (
           account text not null, version text not null, revision bigint not null, leaf bytea not null, chunks int not null, mac bytea not null, at timestamptz not null default now(),
@@ -66,6 +68,7 @@ static class Schema
         grant usage, select on all sequences in schema iam to {ServerRole};
         grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets, iam.console_sessions, iam.checkpoints to {ServerRole};
+        grant insert, update (wrong, since, step) on iam.mfa_codes to {ServerRole};
         grant insert, update (used_at, service, region) on iam.access_key_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};

@@ -57,6 +57,15 @@ public sealed record Directory(AccountId Account)
     /// <summary>Server certificates.</summary>
     public Register<ServerCertificateId, ServerCertificateName, ServerCertificate> ServerCertificates { get; init; } = Register<ServerCertificateId, ServerCertificateName, ServerCertificate>.Empty;
 
+    /// <summary>Virtual MFA devices.</summary>
+    public Register<MFADeviceId, VirtualMFADeviceName, VirtualMFADevice> MFADevices { get; init; } = Register<MFADeviceId, VirtualMFADeviceName, VirtualMFADevice>.Empty;
+
+    /// <summary>Root's MFA devices, with the events that enabled them.</summary>
+    public Table<MFADeviceId, Stamp> RootMFADevices { get; init; } = Table<MFADeviceId, Stamp>.Empty;
+
+    /// <summary>How many MFA devices are somebody's.</summary>
+    public int MFADevicesInUse { get; init; }
+
     /// <summary>How many managed policies are attached to anybody.</summary>
     public int PoliciesInUse { get; init; }
 
@@ -64,7 +73,7 @@ public sealed record Directory(AccountId Account)
     public AccountCounts? WholeCounts { get; init; }
 
     /// <summary>How many there are of what an account has many of.</summary>
-    public AccountCounts Counts => WholeCounts ?? new(Users.Count, Groups.Count, Policies.Count, PoliciesInUse, ServerCertificates.Count);
+    public AccountCounts Counts => WholeCounts ?? new(Users.Count, Groups.Count, Policies.Count, PoliciesInUse, ServerCertificates.Count, MFADevices.Count, MFADevicesInUse);
 
     /// <summary>The catalogues of AWS-managed policies that the account adopted, in order; the last is the one in force.</summary>
     public ImmutableArray<Adoption> Adoptions { get; init; } = [];

@@ -21,7 +21,7 @@ public sealed record GetAccountSummary : IQuery<GetAccountSummaryAnswer>
             ["AttachedPoliciesPerUserQuota"] = quotas.AttachedPoliciesPerUser, ["AttachedPoliciesPerGroupQuota"] = quotas.AttachedPoliciesPerGroup, ["AttachedPoliciesPerRoleQuota"] = 0,
             ["UserPolicySizeQuota"] = quotas.UserPolicySize, ["GroupPolicySizeQuota"] = quotas.GroupPolicySize, ["RolePolicySizeQuota"] = 0, ["AssumeRolePolicySizeQuota"] = 0,
             ["AccessKeysPerUserQuota"] = quotas.AccessKeysPerUser, ["AccountAccessKeysPresent"] = directory.RootKeys.Count > 0 ? 1 : 0,
-            ["AccountPasswordPresent"] = directory.RootLoginProfile is null ? 0 : 1, ["AccountMFAEnabled"] = 0, ["MFADevices"] = 0, ["MFADevicesInUse"] = 0,
+            ["AccountPasswordPresent"] = directory.RootLoginProfile is null ? 0 : 1, ["AccountMFAEnabled"] = directory.RootMFADevices.Count > 0 ? 1 : 0, ["MFADevices"] = counts.MFADevices, ["MFADevicesInUse"] = counts.MFADevicesInUse,
             ["AccountSigningCertificatesPresent"] = 0, ["SigningCertificatesPerUserQuota"] = 0, ["ServerCertificates"] = counts.ServerCertificates, ["ServerCertificatesQuota"] = quotas.ServerCertificatesPerAccount,
             ["Roles"] = 0, ["RolesQuota"] = 0, ["InstanceProfiles"] = 0, ["InstanceProfilesQuota"] = 0, ["Providers"] = 0, ["GlobalEndpointTokenVersion"] = 0,
         });
@@ -38,4 +38,6 @@ public sealed record GetAccountSummaryAnswer(IReadOnlyDictionary<string, int> Su
 /// <param name="Policies">Managed policies of the account's own.</param>
 /// <param name="PoliciesInUse">Managed policies that are attached to anybody.</param>
 /// <param name="ServerCertificates">Server certificates.</param>
-public sealed record AccountCounts(int Users, int Groups, int Policies, int PoliciesInUse, int ServerCertificates);
+/// <param name="MFADevices">Virtual MFA devices.</param>
+/// <param name="MFADevicesInUse">Those that are somebody's.</param>
+public sealed record AccountCounts(int Users, int Groups, int Policies, int PoliciesInUse, int ServerCertificates, int MFADevices, int MFADevicesInUse);

@@ -46,6 +46,9 @@ public sealed record Quotas
     /// <summary>Access keys of one user, and of root.</summary>
     [Range(1, 100)]
     public int AccessKeysPerUser { get; init; } = 2;
+    /// <summary>MFA devices of one user, and of root.</summary>
+    [Range(1, 100)]
+    public int MFADevicesPerUser { get; init; } = 8;
     /// <summary>SSH public keys of one user.</summary>
     [Range(1, 100)]
     public int SSHPublicKeysPerUser { get; init; } = 5;

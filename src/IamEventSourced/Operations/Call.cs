@@ -13,6 +13,8 @@ public sealed record Call(Caller Caller, CommandId Id, DateTimeOffset At, IIdSou
     public Origin Origin { get; init; } = Origin.Unknown;
     /// <summary>What was worked out of passwords before the command's turn came; null: nothing.</summary>
     public PasswordWorked? Passwords { get; init; }
+    /// <summary>What came of the codes of an MFA device that the command shows; null: it shows none, or of a device that was not known when they were looked at.</summary>
+    public MatchedCodes? Codes { get; init; }
 }
 
 /// <summary>Where a request came from, as this service saw it.</summary>
@@ -104,4 +106,8 @@ public interface IIdSource
 
     /// <summary>A secret access key: 40 characters of base64.</summary>
     Secret NextSecretAccessKey();
+
+    /// <summary>A seed for a virtual MFA device: 160 bits in base 32; and base 64 of a PNG of the QR code by which apps take it.</summary>
+    /// <param name="label">What the app calls it.</param>
+    (Secret Seed, Secret QRCodePNG) NextMFASeed(string label);
 }

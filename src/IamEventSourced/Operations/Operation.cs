@@ -96,8 +96,8 @@ public interface IKeyUseQuery<TAnswer> : IOperation where TAnswer : class
 /// <summary>A query that opens a session with temporary credentials, which are kept nowhere; and the type of its answer.</summary>
 public interface ISessionQuery<TAnswer> : IOperation where TAnswer : class
 {
-    /// <summary>The session.</summary>
-    Session Open(Call call);
+    /// <summary>The session, if the code that is shown is good; or the refusal.</summary>
+    Answer<Session> Open(Directory directory, Call call);
 
     /// <summary>The answer, with the session's credentials.</summary>
     TAnswer Answer(Credentials credentials);

@@ -109,7 +109,14 @@ public abstract record Extent
     /// <summary>The login profiles of the users that are named, and root's.</summary>
     public sealed record LoginProfiles : Extent;
 
-    /// <summary>How many users, groups, policies and server certificates there are.</summary>
+    /// <summary>The MFA devices of the users that are named, and root's.</summary>
+    public sealed record MFADevices : Extent;
+
+    /// <summary>A page of the virtual MFA devices, and whose they are.</summary>
+    /// <param name="IsAssigned">Whether they are somebody's; null: whether or not.</param>
+    public sealed record VirtualMFADevices(bool? IsAssigned) : Extent;
+
+    /// <summary>How many users, groups, policies, server certificates and MFA devices there are.</summary>
     public sealed record Counts : Extent;
 
     /// <summary>A page that runs through users, groups and policies.</summary>

@@ -41,8 +41,11 @@ public sealed class SecretKind
     /// <summary>A password's salted hash, with those of earlier ones that must not come again, by the password's id.</summary>
     public static SecretKind Password { get; } = new("password", isHeld: false);
 
+    /// <summary>The seed of a virtual MFA device, by the device's id.</summary>
+    public static SecretKind MFASeed { get; } = new("mfa-seed", isHeld: true);
+
     /// <summary>Every kind.</summary>
-    public static IReadOnlyList<SecretKind> All { get; } = [AccessKey, PrivateKey, Password];
+    public static IReadOnlyList<SecretKind> All { get; } = [AccessKey, PrivateKey, Password, MFASeed];
 
     /// <summary>The name: lower case with hyphens.</summary>
     public string Name { get; }
@@ -67,4 +70,8 @@ public readonly record struct SecretId(SecretKind Kind, string Id);
 /// </summary>
 /// <param name="Id">Which.</param>
 /// <param name="Value">The secret.</param>
-public sealed record NewSecret(SecretId Id, Secret Value);
+public sealed record NewSecret(SecretId Id, Secret Value)
+{
+    /// <summary>The same as a picture, base 64, for the answer alone; null: there is none.</summary>
+    public Secret? Picture { get; init; }
+}

@@ -95,12 +95,12 @@ public static class Tags
 
     extension(Directory directory)
     {
-        /// <summary>The tags of the user, policy or server certificate of this ARN; none of anything else.</summary>
+        /// <summary>The tags of the user, policy, server certificate or MFA device of this ARN; none of anything else.</summary>
         public Table<TagKey, HeldTag> TagsOf(string resource)
         {
             if (Arn.Limits.Violation(resource) is not null) return Table<TagKey, HeldTag>.Empty;
             Arn arn = resource;
-            return directory.FindUser(arn) is { } user ? user.Tags : directory.FindServerCertificate(arn) is { } certificate ? certificate.Tags : directory.FindPolicy(arn)?.Tags ?? Table<TagKey, HeldTag>.Empty;
+            return directory.FindUser(arn) is { } user ? user.Tags : directory.FindServerCertificate(arn) is { } certificate ? certificate.Tags : directory.FindMFADevice(arn) is { } device ? device.Tags : directory.FindPolicy(arn)?.Tags ?? Table<TagKey, HeldTag>.Empty;
         }
     }
 

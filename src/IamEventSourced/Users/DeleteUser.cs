@@ -1,6 +1,6 @@
 namespace IamEventSourced;
 
-/// <summary>Deletes a user that has nothing left: no membership, no policy, no login profile, no key; its permissions boundary and tags go with it. A user of the same name made later is another one.</summary>
+/// <summary>Deletes a user that has nothing left: no membership, no policy, no login profile, no key, no MFA device; its permissions boundary and tags go with it. A user of the same name made later is another one.</summary>
 /// <param name="UserName">The user; one that still has something: DeleteConflict.</param>
 public sealed record DeleteUser(UserName UserName) : ICommand
 {
@@ -16,6 +16,7 @@ public sealed record DeleteUser(UserName UserName) : ICommand
         if (user.Attached.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must detach all policies first.");
         if (user.LoginProfile is not null) return IamError.DeleteConflict("Cannot delete entity, must delete login profile first.");
         if (user.AccessKeys.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must delete access keys first.");
+        if (user.MFADevices.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must delete MFA device first.");
         if (user.SSHPublicKeys.Count > 0) return IamError.DeleteConflict("Cannot delete entity, must delete SSH public keys first.");
 
         List<AccountEvent> events = [];

@@ -19,6 +19,9 @@ public sealed record User(UserId Id, UserName Name, IamPath Path, Stamp Created)
     public Table<TagKey, HeldTag> Tags { get; init; } = Table<TagKey, HeldTag>.Empty;
     /// <summary>Access keys.</summary>
     public Table<AccessKeyId, AccessKey> AccessKeys { get; init; } = Table<AccessKeyId, AccessKey>.Empty;
+    /// <summary>MFA devices, with the events that enabled them.</summary>
+    public Table<MFADeviceId, Stamp> MFADevices { get; init; } = Table<MFADeviceId, Stamp>.Empty;
+
     /// <summary>SSH public keys.</summary>
     public Table<SSHPublicKeyId, SSHPublicKey> SSHPublicKeys { get; init; } = Table<SSHPublicKeyId, SSHPublicKey>.Empty;
     /// <summary>By what it signs in to the console; null: by nothing.</summary>

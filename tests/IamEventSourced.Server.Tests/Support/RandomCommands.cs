@@ -109,6 +109,9 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(SSHPublicKeyId) => SSHKeyIds.Count > 0 ? Pick(SSHKeyIds) : "APKAAAAAAAAAAAAAAAAAA",
             var type when type == typeof(SSHPublicKeyBody) => new SSHPublicKeyBody(Pick(SSHKeys)),
             var type when type == typeof(ServerCertificateName) => new ServerCertificateName(Pick(["www", "WWW", "mail"])),
+            var type when type == typeof(VirtualMFADeviceName) => new VirtualMFADeviceName(Pick(["phone", "PHONE", "key"])),
+            var type when type == typeof(SerialNumber) => new SerialNumber(Arn.Of(account, $"mfa{Pick(Paths)}{Pick(["phone", "key"])}").Value),
+            var type when type == typeof(AuthenticationCode) => new AuthenticationCode("000000"), // hardly ever a good one
             var type when type == typeof(CertificateBody) => new CertificateBody(Certificates.Pem(Pick(["leaf", "leaf", "rsa"]))),
             var type when type == typeof(CertificateChain) => new CertificateChain(Certificates.Pem("mid")),
             var type when type == typeof(PrivateKey) => new PrivateKey(Certificates.Pem("leaf-key")),
@@ -134,7 +137,7 @@ sealed class RandomCommands(int seed, AccountId account)
             sent += burst.Count;
             foreach (var reply in await Task.WhenAll(burst.Select(command => server.Post(command))))
             {
-                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument", "DuplicateSSHPublicKey", "KeyPairMismatch", "PasswordPolicyViolation", "ValidationError");
+                reply.Code.ShouldBeOneOf(null, "AccessDenied", "NoSuchEntity", "EntityAlreadyExists", "DeleteConflict", "LimitExceeded", "MalformedPolicyDocument", "DuplicateSSHPublicKey", "KeyPairMismatch", "PasswordPolicyViolation", "ValidationError", "InvalidAuthenticationCode", "EntityTemporarilyUnmodifiable");
                 if (reply.Body.Contains("\"SSHPublicKeyId\"", StringComparison.Ordinal)) SSHKeyIds.Add(reply.Json["SSHPublicKey"]!["SSHPublicKeyId"]!.GetValue<string>());
                 if (reply.Body.Contains("\"AccessKeyId\"", StringComparison.Ordinal)) Keys.Add(reply.Json["AccessKey"]!["AccessKeyId"]!.GetValue<string>());
             }

@@ -1,10 +1,12 @@
+using System.Text;
+
 namespace IamEventSourced.Server.Tests;
 
 /// <summary>A story with every command in it but those that make and close accounts, each with names of its own kind, so that a name is found wherever it should not be.</summary>
 static class Story
 {
-    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Third = "merlin.finch", Group = "nightshift-crew", Regrouped = "dayshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note", Alias = "heron-works", Certificate = "gate.shield", Recertified = "gate.banner";
-    public static readonly string[] Names = [User, Renamed, Second, Third, Group, Regrouped, Policy, Short, Inline, GroupInline, Alias, Certificate, Recertified];
+    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Third = "merlin.finch", Group = "nightshift-crew", Regrouped = "dayshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note", Alias = "heron-works", Certificate = "gate.shield", Recertified = "gate.banner", Phone = "pocket.watch";
+    public static readonly string[] Names = [User, Renamed, Second, Third, Group, Regrouped, Policy, Short, Inline, GroupInline, Alias, Certificate, Recertified, Phone];
 
     /// <summary>As somebody might write it: members in no order, all sorts of white space, escapes, letters beyond ASCII.</summary>
     public const string OddDocument = "{\r\n\t\"Statement\" : [ {\"Resource\":\"*\",  \"Effect\":\"Allow\", \"Sid\":\"\\u0041b\",\n\"Action\":[\"s3:GetObject\",\"s3:\\u0047etBucket*\"], \"Condition\":{\"StringEquals\":{\"s3:prefix\":\"é ÿ \\\\ \\/ \\\" 1.50\"}}}],\"Version\":\"2012-10-17\"  }";
@@ -73,6 +75,17 @@ static class Story
         await Send(new UntagServerCertificate(Recertified, ["note"]));
         await Send(new DeleteServerCertificate(Recertified));
         await Send(new UploadServerCertificate(Certificate, Certificates.Pem("rsa"), Certificates.Pem("rsa-key")));
+        var seed = Encoding.ASCII.GetString(Convert.FromBase64String((await Send(new CreateVirtualMFADevice(Phone, "/aviary/", [new("team", "blue")]))).Json["VirtualMFADevice"]!["Base32StringSeed"]!.GetValue<string>()));
+        SerialNumber phone = Arn.Of(server.Account, $"mfa/aviary/{Phone}").Value;
+        await Send(new TagMFADevice(phone, [new("note", "x")]));
+        await Send(new UntagMFADevice(phone, ["note"]));
+        var (one, next) = MFACodes.At(seed, DateTimeOffset.UtcNow, -4);
+        await Send(new EnableMFADevice(User, phone, one, next));
+        (one, next) = MFACodes.At(seed, DateTimeOffset.UtcNow, 1);
+        await Send(new ResyncMFADevice(User, phone, one, next));
+        await Send(new DeactivateMFADevice(phone, User));
+        await Send(new DeleteVirtualMFADevice(phone));
+        await Send(new CreateVirtualMFADevice(Phone));
         await Send(new UpdateUser(User, "/aviary/west/", Renamed), key);
         await Send(new RemoveUserFromGroup(Group, Renamed), key);
         await Send(new DetachUserPolicy(Renamed, policy), key);

@@ -11,6 +11,7 @@ UNIT = dict(account="111122223333", revision=7, schema=1, at="2026-11-24T05:06:0
             command="c-1", index=1, correlation="m-1", causation="m-2")
 USER, GROUP, POLICY, KEY = "AIDABOB0000000000001", "AGPAADMINS0000000001", "ANPAREAD000000000001", "AKIAQNZGKIQY56JQ7WML"
 OTHER_POLICY = "ANPAWRITE00000000001"
+DEVICE = "AMFAPHONE00000000001"
 CERTIFICATE, PEM = "ASCAWWW0000000000001", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
 PASSWORD, OLD_PASSWORD = "APWDBOBS000000000001", "APWDOLD0000000000001"
 SSH_KEY, SSH_BODY = "APKABOBSKEY000000001", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
@@ -72,6 +73,16 @@ SAMPLES = {
     "password-reset-required-set": dict(PasswordId=PASSWORD, UserId=USER, PasswordResetRequired=True),
     "login-profile-deleted": dict(PasswordId=PASSWORD, UserId=USER),
     "login-profile-deleted.root": dict(PasswordId=PASSWORD),
+    "virtual-mfa-device-created": dict(MFADeviceId=DEVICE, VirtualMFADeviceName="Phone", Path="/team/", Fingerprint=PRINT),
+    "mfa-device-enabled": dict(MFADeviceId=DEVICE, UserId=USER, Drift=-2),
+    "mfa-device-enabled.root": dict(MFADeviceId=DEVICE, Drift=0),
+    "mfa-device-resynced": dict(MFADeviceId=DEVICE, UserId=USER, Drift=3),
+    "mfa-device-resynced.root": dict(MFADeviceId=DEVICE, Drift=-3),
+    "mfa-device-deactivated": dict(MFADeviceId=DEVICE, UserId=USER),
+    "mfa-device-deactivated.root": dict(MFADeviceId=DEVICE),
+    "mfa-device-tagged": dict(MFADeviceId=DEVICE, TagKey="team", TagValue="blue"),
+    "mfa-device-untagged": dict(MFADeviceId=DEVICE, TagKey="team"),
+    "virtual-mfa-device-deleted": dict(MFADeviceId=DEVICE),
     "ssh-public-key-uploaded": dict(SSHPublicKeyId=SSH_KEY, UserId=USER, SSHPublicKeyBody=SSH_BODY),
     "ssh-public-key-status-set": dict(SSHPublicKeyId=SSH_KEY, UserId=USER, Status="Inactive"),
     "ssh-public-key-deleted": dict(SSHPublicKeyId=SSH_KEY, UserId=USER),

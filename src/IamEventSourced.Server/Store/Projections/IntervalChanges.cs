@@ -114,6 +114,14 @@ sealed class IntervalChanges
                 foreach (var table in (IntervalTable[])[IntervalTable.LoginProfiles, IntervalTable.Passwords, IntervalTable.PasswordResets]) Close(table, PrincipalOf(e.UserId));
                 break;
 
+            case VirtualMFADeviceCreated e: Open(IntervalTable.MFADevices, [e.MFADeviceId.Value], e.VirtualMFADeviceName.Value, e.Path.Value); break;
+            case VirtualMFADeviceDeleted e: Close(IntervalTable.MFADevices, e.MFADeviceId.Value); break;
+            case MFADeviceEnabled e: Open(IntervalTable.MFAAssignments, [e.MFADeviceId.Value], e.UserId?.Value); break;
+            case MFADeviceDeactivated e: Close(IntervalTable.MFAAssignments, e.MFADeviceId.Value); break;
+            case MFADeviceResynced: break; // nothing is asked of the past for which a device's clock matters
+            case MFADeviceTagged e: OpenTag(e.MFADeviceId.Value, e.TagKey, e.TagValue); break;
+            case MFADeviceUntagged e: CloseTag(e.MFADeviceId.Value, e.TagKey); break;
+
             case SSHPublicKeyUploaded e:
                 Open(IntervalTable.SSHPublicKeys, [e.SSHPublicKeyId.Value], e.UserId.Value, SSHKey.Of(e.SSHPublicKeyBody).Fingerprint.Value, e.SSHPublicKeyBody.Value);
                 Open(IntervalTable.SSHPublicKeyStatuses, [e.SSHPublicKeyId.Value], StatusType.Active.Value);

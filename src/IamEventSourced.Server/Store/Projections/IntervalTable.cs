@@ -36,13 +36,15 @@ sealed record IntervalTable(string Name, string[] Key, string[] Values, params s
         LoginProfiles = new("login_profiles", ["principal_id"], []),
         Passwords = new("passwords", ["principal_id"], ["password_id"]),
         PasswordResets = new("password_resets", ["principal_id"], []),
+        MFADevices = new("mfa_devices", ["mfa_device_id"], ["mfa_device_name", "path"], """account, upper(mfa_device_name collate "C"), from_revision"""),
+        MFAAssignments = new("mfa_assignments", ["mfa_device_id"], ["user_id"], "account, user_id, from_revision"),
         SSHPublicKeys = new("ssh_public_keys", ["ssh_public_key_id"], ["user_id", "fingerprint", "body"], "account, user_id, from_revision", "account, fingerprint, from_revision"),
         SSHPublicKeyStatuses = new("ssh_public_key_statuses", ["ssh_public_key_id"], ["status"]),
         ServerCertificates = new("server_certificates", ["server_certificate_id"], ["server_certificate_name", "path"], """account, upper(server_certificate_name collate "C"), from_revision"""),
         ServerCertificateBodies = new("server_certificate_bodies", ["server_certificate_id"], ["body", "chain"]);
 
     public static readonly IReadOnlyList<IntervalTable> All =
-        [Accounts, Aliases, Quotas, PasswordPolicies, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses, LoginProfiles, Passwords, PasswordResets, SSHPublicKeys, SSHPublicKeyStatuses, ServerCertificates, ServerCertificateBodies];
+        [Accounts, Aliases, Quotas, PasswordPolicies, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses, LoginProfiles, Passwords, PasswordResets, MFADevices, MFAAssignments, SSHPublicKeys, SSHPublicKeyStatuses, ServerCertificates, ServerCertificateBodies];
 
     /// <summary>Makes the table and its indexes where they are missing.</summary>
     public string Create => $"""
