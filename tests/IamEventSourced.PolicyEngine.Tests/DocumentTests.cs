@@ -95,6 +95,70 @@ public class DocumentTests
         Allows("""{"Statement":[{"Resource":["*"],"Condition":{},"Action":["*"],"Sid":"a","Effect":"Allow"}],"Id":"","Version":"2012-10-17"}""").ShouldBeTrue();
 
     [Fact]
+    public void R1_blanks_stand_between_all_tokens()
+    {
+        const string Tokens = """{@"Version"@:@"2012-10-17"@,@"Statement"@:@[@{@"Effect"@:@"Allow"@,@"Action"@:@[@"a:b"@,@"c:d"@]@,@"Resource"@:@"*"@,@"Condition"@:@{@"Bool"@:@{@"k"@:@[@true@,@1@]@}@}@}@]@}@""";
+        foreach (var blank in new[] { "", " ", "\t", "\r", "\n", " \t\r\n" })
+            PolicyDocument.Parse(Tokens.Replace("@", blank, StringComparison.Ordinal)).ToJson().ShouldBe(PolicyDocument.Parse(Tokens.Replace("@", "", StringComparison.Ordinal)).ToJson());
+        foreach (var other in new[] { "\v", "\f", "\u00a0", "\0" }) Refused(Tokens.Replace("@", other, StringComparison.Ordinal), "Syntax errors in policy.");
+    }
+
+    [Fact]
+    public void R1_escapes_mean_what_they_say() =>
+        PolicyDocument.Parse("""{"Id":"a\"b\\c\/d\be\ff\ng\rh\ti\u0041j\u00e9k\u4E2Dl\ud83d\ude00m\u0000","Statement":@}""".Replace("@", Plain, StringComparison.Ordinal)).Id
+            .ShouldBe("a\"b\\c/d\be\ff\ng\rh\tiAj\u00e9k\u4e2dl\ud83d\ude00m\0");
+
+    [Theory]
+    [InlineData("0", true)]
+    [InlineData("-0", true)]
+    [InlineData("10", true)]
+    [InlineData("-12.50", true)]
+    [InlineData("0.5", true)]
+    [InlineData("1e5", true)]
+    [InlineData("1E+05", true)]
+    [InlineData("1.5e-05", true)]
+    [InlineData("00", false)]
+    [InlineData("-01", false)]
+    [InlineData("+1", false)]
+    [InlineData(".5", false)]
+    [InlineData("1.", false)]
+    [InlineData("1.e5", false)]
+    [InlineData("1e", false)]
+    [InlineData("1e-", false)]
+    [InlineData("1e+-5", false)]
+    [InlineData("--1", false)]
+    [InlineData("1 0", false)]
+    [InlineData("0x1", false)]
+    [InlineData("NaN", false)]
+    [InlineData("True", false)]
+    [InlineData("falsey", false)]
+    public void R13_a_number_is_one_of_json(string number, bool reads)
+    {
+        var text = Document("""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"k":@}}}""".Replace("@", number, StringComparison.Ordinal));
+        if (reads) PolicyDocument.Parse(text).Statements[0].Conditions[0].Values.ShouldBe([number]);
+        else Refused(text, "Syntax errors in policy.");
+    }
+
+    [Fact]
+    public void R105_what_is_longer_than_the_limit_is_not_read()
+    {
+        var longest = Document(Plain).PadRight(PolicyDocument.MaxLength);
+        PolicyDocument.Parse(longest).Size.ShouldBe(Document(Plain).Length);
+        PolicyDocument.Parse(System.Text.Encoding.UTF8.GetBytes(longest)).Text.ShouldBe(longest);
+        Refused(longest + " ", "Syntax errors in policy.");
+        PolicyDocument.TryParse(System.Text.Encoding.UTF8.GetBytes(longest + " "), out _, out var error).ShouldBeFalse();
+        error!.Detail.ShouldBe("More than 1048576 characters.");
+    }
+
+    [Fact]
+    public void R1_documents_are_equal_by_their_texts()
+    {
+        PolicyDocument one = PolicyDocument.Parse(Document(Plain)), same = PolicyDocument.Parse(Document(Plain)), other = PolicyDocument.Parse(Document(Plain) + " ");
+        (one.Equals(same), one.Equals((object)same), one.GetHashCode() == same.GetHashCode(), one.ToString()).ShouldBe((true, true, true, Document(Plain)));
+        (one.Equals(other), one.Equals((object)Plain), one.Equals(null)).ShouldBe((false, false, false));
+    }
+
+    [Fact]
     public void R14_principals_are_kept()
     {
         var principals = PolicyDocument.Parse("""{"Statement":{"Effect":"Allow","Action":"*","NotPrincipal":{"AWS":["1","2"],"Service":"s"}}}""").Statements[0].Principals!;
@@ -194,6 +258,8 @@ public class DocumentTests
     [InlineData("{\"Statement\":{0}}", "1:15-1:60")]
     [InlineData("{\"Statement\": [\n  {0},\n  {0}\n]}", "1:16-2:49 2:49-3:49")]
     [InlineData("{\"Statement\": [\r\n  {0},\r\n  {0}\r\n]}", "1:16-2:49 2:49-3:49")]
+    [InlineData("{\"Statement\": [\r  {0},\r  {0}\r]}", "1:16-2:49 2:49-3:49")]
+    [InlineData("\n\r\r\n{\"Statement\": [{0},\n\n{0}]}", "4:16-4:62 4:62-6:47")]
     public void R125_positions(string text, string positions) =>
         string.Join(' ', PolicyDocument.Parse(text.Replace("{0}", Plain, StringComparison.Ordinal)).Statements.Select(statement =>
             $"{statement.Start.Line}:{statement.Start.Column}-{statement.End.Line}:{statement.End.Column}")).ShouldBe(positions);
@@ -271,6 +337,33 @@ public class DocumentTests
                   "Resource": "*"
                 }
               ]
+            }
+            """.ReplaceLineEndings("\n"));
+
+    [Fact]
+    public void For_people_an_empty_list_takes_no_lines() =>
+        PolicyDocument.Parse("""{"Id":"i","Statement":{"Effect":"Deny","NotPrincipal":{"AWS":["1","2"],"Service":[]},"NotAction":"a:b","Condition":{"Null":{"k":[]},"Bool":{"k":true,"l":"x"}}}}""").ToJson(indented: true).ShouldBe("""
+            {
+              "Id": "i",
+              "Statement": {
+                "Effect": "Deny",
+                "NotPrincipal": {
+                  "AWS": [
+                    "1",
+                    "2"
+                  ]
+                },
+                "NotAction": "a:b",
+                "Condition": {
+                  "Null": {
+                    "k": []
+                  },
+                  "Bool": {
+                    "k": "true",
+                    "l": "x"
+                  }
+                }
+              }
             }
             """.ReplaceLineEndings("\n"));
 
