@@ -54,6 +54,25 @@ public class ActionTests
         Allows(Document([names, .. Enumerable.Range(0, 40).Select(number => Statement(action: $"s3:{number}*")), Statement(action: pattern)])).ShouldBe(matches);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(17)]
+    public void R23_and_a_statement_that_names_the_action_beside_patterns(int patterns)
+    {
+        var document = Document([Statement("Deny", action: "s3:GetObject"), .. Enumerable.Range(0, patterns - 1).Select(number => Statement(action: $"s3:{number}*")), Statement(action: "s3:*")]);
+        (Decide(document), Decide(document, "s3:PutObject")).ShouldBe((AccessOutcome.ExplicitDeny, AccessOutcome.Allowed));
+    }
+
+    [Fact]
+    public void R20_each_of_many_names_is_found()
+    {
+        var document = Document(Statement(action: Enumerable.Range(0, 500).Select(number => $"s{number % 7}:Name{number}").ToArray()));
+        var policies = Grants(document);
+        for (var number = 0; number < 600; number++)
+            Evaluator.Decide(policies, null, new($"s{number % 7}:name{number}", Bucket, Nothing)).ShouldBe(number < 500 ? AccessOutcome.Allowed : AccessOutcome.ImplicitDeny);
+    }
+
     [Fact] public void R23_a_star_takes_every_action() => ActionMatches("*", "any:Thing").ShouldBeTrue();
     [Fact] public void R23_services_must_be_equal() => ActionMatches("s3:*", "s3express:GetObject").ShouldBeFalse();
     [Fact] public void R23_the_whole_name_must_match() => ActionMatches("s3:Get", "s3:GetObject").ShouldBeFalse();

@@ -122,6 +122,7 @@ public class ArgumentTests
         (builder.Build()["A"]!.Value.Single, one["b"]).ShouldBe(("1", null));
         (Nothing.With(one), one.With(Nothing)).ShouldBe((one, one));
         one.With(RequestContext.Of(("b", "4"), ("A", "5"))).Keys.ShouldBe(["a", "b"]);
+        one.With(RequestContext.Of(("b", "4")))["a"]!.Value.Single.ShouldBe("1");
         new RequestContext.Builder().Build().ShouldBeSameAs(Nothing);
     }
 }

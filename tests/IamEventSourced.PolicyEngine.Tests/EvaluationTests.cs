@@ -94,6 +94,17 @@ public class EvaluationTests
             Statement(condition: new { Null = new Dictionary<string, string> { ["B:KEY"] = "true" } })))).ShouldBe(["a:User", "b:Key", "c:Other", "d"]);
 
     [Fact]
+    public void R41_R126_variables_are_those_of_operators_that_have_them()
+    {
+        foreach (var test in Enum.GetNames<ConditionTest>())
+        {
+            var has = test.StartsWith("String", StringComparison.Ordinal) || test.StartsWith("Arn", StringComparison.Ordinal) || test == "Bool";
+            var document = PolicyDocument.Parse(Document(Statement(condition: new Dictionary<string, object> { [test] = new { k = "${v}" } })));
+            ContextKeys.Of(document).ShouldBe(has ? ["k", "v"] : ["k"], test);
+        }
+    }
+
+    [Fact]
     public void A_decision_allocates_nothing()
     {
         var grants = Grants(

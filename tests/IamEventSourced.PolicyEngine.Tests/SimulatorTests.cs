@@ -98,6 +98,22 @@ public class SimulatorTests
         new Simulator { Policies = policies with { ResourceAccount = "111111111111" }, Caller = Alice }.Simulate("s3:GetObject", Bucket).EvalDecisionDetails.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("Allow", AccessOutcome.Allowed)]
+    [InlineData("Deny", AccessOutcome.ExplicitDeny)]
+    public void R128_with_what_the_resource_says(string effect, AccessOutcome says)
+    {
+        var policies = Simulator.Inputs([ReadBucket], resource: Document($$"""{"Effect":"{{effect}}","Principal":"*","Action":"*"}"""), resourceAccount: "222222222222");
+        new Simulator { Policies = policies, Caller = Alice }.Simulate("s3:GetObject", Bucket).EvalDecisionDetails["Resource Policy"].ShouldBe(says);
+    }
+
+    [Fact]
+    public void R124_levels_of_service_control_are_named_in_order()
+    {
+        var policies = Simulator.Inputs([ReadBucket], serviceControl: [[Document(Statement())], [Document(Statement()), Document(Statement("Deny"))]]);
+        new Simulator { Policies = policies }.Simulate("s3:GetObject", Bucket).MatchedStatements.ShouldHaveSingleItem().SourcePolicyId.ShouldBe("OrderedSCPs.2.2");
+    }
+
     [Fact] public void R120_an_owner_without_a_caller_means_nothing() => new Simulator { Policies = Simulator.Inputs([ReadBucket], resourceAccount: "222222222222") }.Simulate("s3:GetObject", Bucket).EvalDecision.ShouldBe("allowed");
 
     [Theory]

@@ -114,6 +114,7 @@ public class ValidationTests
 
     [Fact] public void R10_and_they_must() => Message(Document(Statement()), PolicyKind.Resource).ShouldBe(Syntax);
     [Fact] public void R71_a_star_inside_a_principal_is_malformed() => Message(Document("""{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:user/*"},"Action":"*"}"""), PolicyKind.Resource).ShouldBe(Syntax);
+    [Fact] public void R71_also_beside_one_that_has_none() => Message(Document("""{"Effect":"Allow","Principal":{"AWS":["1","arn:aws:iam::1:user/*"]},"Action":"*"}"""), PolicyKind.Resource).ShouldBe(Syntax);
     [Fact] public void R8_a_sid_has_letters_and_digits() => Message(Document(Statement(sid: "a b"))).ShouldBe(Syntax);
     [Fact] public void R8_but_not_in_resource_policies() => Message(Document("""{"Sid":"a b","Effect":"Allow","Principal":"*","Action":"*"}"""), PolicyKind.Resource).ShouldBeNull();
 
