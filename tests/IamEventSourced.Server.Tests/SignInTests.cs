@@ -97,6 +97,33 @@ public class SignInTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Who_has_an_MFA_device_shows_its_code_once_and_policies_see_that_it_did()
+    {
+        var clock = new SetClock();
+        await using var server = await Start(clock);
+        var other = await server.StartNode(clock.Of);
+        var (_, seed) = await server.EnableMFADevice("phone", "alice");
+        clock.Offset = TimeSpan.FromMinutes(1); // the codes that enabled it are used up
+        (await server.Post(new PutUserPolicy("alice", "all", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}}}"""))).Code.ShouldBeNull();
+        using var browser = new Browser(server);
+        var code = MFACodes.At(seed, DateTimeOffset.UtcNow + clock.Offset, -1).One.Reveal();
+        (await browser.SignIn("works", "alice", First)).Code.ShouldBe("MultiFactorAuthenticationRequired");
+        (await browser.SignIn("works", "alice", First, Second)).Code.ShouldBe("MultiFactorAuthenticationRequired");
+        (await browser.SignIn("works", "alice", Wrong, code: code)).Code.ShouldBe("AuthenticationFailed"); // and did not use it up
+        (await browser.SignIn("works", "alice", First, code: MFACodes.At(seed, DateTimeOffset.UtcNow, 9).One.Reveal())).Code.ShouldBe("AuthenticationFailed");
+        browser.Cookies.ShouldBeEmpty();
+        (await browser.SignIn("works", "alice", First, code: code)).Status.ShouldBe(200);
+        foreach (var (name, url) in ((GroupName, string)[])[("devs", server.Url), ("admins", other)]) (await browser.Ask(new CreateGroup(name), url)).Code.ShouldBeNull(); // also at the node that has to pass it on
+        using var second = new Browser(server);
+        (await second.SignIn("works", "alice", First, url: other, code: code)).Code.ShouldBe("AuthenticationFailed");
+        (await server.Query("select count(*) from iam.console_sessions where mfa")).Single()[0].ShouldBe(1L);
+
+        (await server.Post(new DeactivateMFADevice("arn:aws:iam::123456789012:mfa/phone", "alice"))).Code.ShouldBeNull();
+        (await second.SignIn("works", "alice", First)).Status.ShouldBe(200);
+        (await second.Ask(new CreateGroup("ops"))).Code.ShouldBe("AccessDenied"); // without MFA
+    }
+
+    [Fact]
     public async Task An_expired_password_is_changed_or_where_that_is_hard_set_by_another()
     {
         var clock = new SetClock();

@@ -76,7 +76,7 @@ static class SignInDoor
         var (body, noJson) = StrictJson.Read(plain!.Body);
         if (noJson is not null) return noJson;
         try { return body.Deserialize<SignInRequest>(Json.Options)!; }
-        catch (JsonException e) { return IamError.ValidationError([$"Value at '{e.Path?.TrimStart('$', '.')}' failed to satisfy constraint: {(e.Message.StartsWith("Member ", StringComparison.Ordinal) ? e.Message.Split(" Path: ")[0] : "Member must be as POST /sign-in takes it: Account, UserName, Password, NewPassword")}"]); }
+        catch (JsonException e) { return IamError.ValidationError([$"Value at '{e.Path?.TrimStart('$', '.')}' failed to satisfy constraint: {(e.Message.StartsWith("Member ", StringComparison.Ordinal) ? e.Message.Split(" Path: ")[0] : "Member must be as POST /sign-in takes it: Account, UserName, Password, NewPassword, MFACode")}"]); }
     }
 
     // Browsers say where a request comes from; other clients say nothing, and send no cookie that they were not given.

@@ -4,10 +4,10 @@ using System.Text.Json;
 namespace IamEventSourced.Server;
 
 /// <summary>A command on its way to its account's owner, its caller authenticated here. Parameters are an operation's record, or its JSON.</summary>
-sealed record Forwarded(string Operation, object Parameters, AccountId Account, AccountId CallerAccount, AccessKeyId Key, UserId? User, Session? Session, PasswordId? Password, CommandId Id, Origin Origin,
+sealed record Forwarded(string Operation, object Parameters, AccountId Account, AccountId CallerAccount, AccessKeyId Key, UserId? User, Session? Session, PasswordId? Password, DateTimeOffset? MultiFactorAuthAt, CommandId Id, Origin Origin,
     long? Expected, string? Correlation, string? Causation)
 {
-    public static Forwarded Of(Request request) => new(request.Operation.GetType().Name, request.Operation, request.Account, request.Caller.Account, request.Caller.Key, (request.Caller as UserCaller)?.UserId, request.Caller.Session, request.Caller.Password,
+    public static Forwarded Of(Request request) => new(request.Operation.GetType().Name, request.Operation, request.Account, request.Caller.Account, request.Caller.Key, (request.Caller as UserCaller)?.UserId, request.Caller.Session, request.Caller.Password, request.Caller.MultiFactorAuthAt,
         request.Id, request.Origin, request.Expected, request.Correlation, request.Causation);
 
     /// <summary>The request again; null: this node has no such command.</summary>
@@ -15,7 +15,7 @@ sealed record Forwarded(string Operation, object Parameters, AccountId Account, 
     {
         if (!IamEventSourced.Operation.All.TryGetValue(Operation, out var operation) || !operation.IsCommand || operation.Read((JsonElement)Parameters).Value is not { } read) return null;
         Caller caller = CallerAccount == AccountId.Operator ? new OperatorCaller(Key) : User is null ? new RootCaller(CallerAccount, Key) : new UserCaller(CallerAccount, Key, User);
-        return new(Account, read, caller with { Session = Session, Password = Password }, Id) { Origin = Origin, Expected = Expected, Correlation = Correlation, Causation = Causation };
+        return new(Account, read, caller with { Session = Session, Password = Password, MultiFactorAuthAt = MultiFactorAuthAt }, Id) { Origin = Origin, Expected = Expected, Correlation = Correlation, Causation = Causation };
     }
 }
 

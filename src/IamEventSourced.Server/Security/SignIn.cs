@@ -10,7 +10,8 @@ namespace IamEventSourced.Server;
 /// <param name="UserName">The user; none: root.</param>
 /// <param name="Password">The password that is in force.</param>
 /// <param name="NewPassword">The one to have from now on; needed where that has to be changed.</param>
-sealed record SignInRequest(AccountReference Account, UserName? UserName, Password Password, Password? NewPassword = null);
+/// <param name="MFACode">What one of the user's MFA devices shows; needed where it has one.</param>
+sealed record SignInRequest(AccountReference Account, UserName? UserName, Password Password, Password? NewPassword = null, AuthenticationCode? MFACode = null);
 
 /// <summary>An account by its id or its alias: 3–63 characters.</summary>
 sealed record AccountReference(string Value) : Text<AccountReference>(Value), IText<AccountReference>
@@ -37,8 +38,9 @@ sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, 
     const int DeviceBytes = 16, MostCharacters = 256;
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    public static readonly IamError Failed = new("AuthenticationFailed", 403, "The account, the user name or the password is not right.");
+    public static readonly IamError Failed = new("AuthenticationFailed", 403, "The account, the user name, the password or the code is not right.");
     public static readonly IamError TooOften = new("Throttling", 400, "Rate exceeded: too many attempts to sign in failed. Try again later.");
+    public static readonly IamError CodeRequired = new("MultiFactorAuthenticationRequired", 403, "The user has an MFA device: sign in with an MFACode.");
     public static readonly IamError ResetRequired = new("PasswordResetRequired", 403, "The password has to be changed: sign in with a NewPassword.");
     public static readonly IamError Expired = new("PasswordExpired", 403, "The password has expired; an administrator of the account has to set another.");
 
@@ -70,9 +72,16 @@ sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, 
         if (!account.Directory.SignsIn(password, kept.UserId)) await account.Newest(cancel);
         var directory = account.Directory;
         if (!directory.SignsIn(password, kept.UserId)) return Refused(Failed, kept.Account, kept);
+        var devices = directory.MFADevicesOf(kept.UserId is null ? null : directory.Users.Find(kept.UserId));
+        if (devices.Count > 0 && request.MFACode is null)
+        {
+            attempts.Withdrawn(source);
+            return CodeRequired;
+        }
+        if (devices.Count > 0 && !await Shows(account, devices, request.MFACode!)) return Refused(Failed, kept.Account, kept);
         attempts.Succeeded(source);
 
-        var caller = ConsoleSessions.CallerOf(kept.Account, ids.NextAccessKeyId(kept.Account).AsTemporary(), kept.UserId, password);
+        var caller = ConsoleSessions.CallerOf(kept.Account, ids.NextAccessKeyId(kept.Account).AsTemporary(), kept.UserId, password, devices.Count > 0 ? time.GetUtcNow() : null);
         var profile = ProfileIn(directory)!;
         var policy = kept.UserId is null ? null : directory.PasswordPolicy;
         var isExpired = profile.IsExpired(policy, time.GetUtcNow());
@@ -101,6 +110,14 @@ sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, 
             refused.Record(new(account, whose?.PrincipalId, null, Action, error.Code, error.Message, origin.SourceIp, null));
             return error;
         }
+    }
+
+    static async Task<bool> Shows(LiveAccount account, Table<MFADeviceId, Stamp> devices, AuthenticationCode code)
+    {
+        var directory = account.Directory;
+        foreach (var (id, _) in devices)
+            if (directory.MFADevices.Find(id) is { } device && await account.Uses(directory.SerialNumberOf(device), code)) return true;
+        return false;
     }
 
     static Secret NewDevice(string principal, DataKey key)

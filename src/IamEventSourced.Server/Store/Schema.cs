@@ -32,7 +32,7 @@ static class Schema
           end if;
         end $$;
         create table if not exists iam.console_sessions (
-          account text not null, session_id text not null, secret_hash bytea not null, user_id text, password_id text not null, began_at timestamptz not null, expires_at timestamptz not null,
+          account text not null, session_id text not null, secret_hash bytea not null, user_id text, password_id text not null, mfa boolean not null, began_at timestamptz not null, expires_at timestamptz not null,
           primary key (account, session_id));
         create table if not exists iam.origins (
           account text not null, revision bigint not null, at timestamptz not null, source_ip text not null, user_agent text, primary key (account, revision));

@@ -79,12 +79,13 @@ public static class AccessDirectory
             var context = directory.ContextOf(user, call.At)
                 .Set("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
                 .Set("aws:RequestedRegion", Region);
-            if (call.Caller.Session is { } session)
+            if (call.Caller.Session is { } session) context.Set("aws:TokenIssueTime", Json.Write(session.Issued));
+            if (call.Caller is { Session: not null } or { Password: not null }) // temporary credentials always say, and a console's are such
             {
-                context.Set("aws:TokenIssueTime", Json.Write(session.Issued)).Set("aws:MultiFactorAuthPresent", session.MultiFactorAuth ? "true" : "false");
-                if (session.MultiFactorAuth) context.Set("aws:MultiFactorAuthAge", ((long)(call.At - session.Issued).TotalSeconds).ToString(CultureInfo.InvariantCulture));
+                var shown = call.Caller.Session is { MultiFactorAuth: true, Issued: var issued } ? issued : call.Caller.MultiFactorAuthAt;
+                context.Set("aws:MultiFactorAuthPresent", shown is null ? "false" : "true");
+                if (shown is { } since) context.Set("aws:MultiFactorAuthAge", ((long)(call.At - since).TotalSeconds).ToString(CultureInfo.InvariantCulture));
             }
-            else if (call.Caller.Password is not null) context.Set("aws:MultiFactorAuthPresent", "false"); // a console's credentials are temporary ones, which always say
             if (call.Origin.SourceIp is { } address) context.Set("aws:SourceIp", address);
             if (call.Origin.UserAgent is { } agent) context.Set("aws:UserAgent", agent);
             // Whatever the operation is: a rule about what is tagged so holds for all that can be done with it.

@@ -41,6 +41,9 @@ public abstract record Caller(AccountId Account, AccessKeyId Key)
     /// <summary>The password by which the caller signed in to the console, and which has to be in force still; null: an access key signed. The key is then the console session's.</summary>
     public PasswordId? Password { get; init; }
 
+    /// <summary>When an MFA device's code was shown as the caller signed in to the console; null: none was, or an access key signed.</summary>
+    public DateTimeOffset? MultiFactorAuthAt { get; init; }
+
     /// <summary>The long-term access key that the caller has to have: which signed, or opened the session.</summary>
     public AccessKeyId LongTermKey => Session?.OpenedWith ?? Key;
 }

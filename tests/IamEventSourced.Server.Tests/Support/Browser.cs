@@ -33,7 +33,7 @@ sealed class Browser : IDisposable
     /// <summary>The Set-Cookie headers of the last answer.</summary>
     public IReadOnlyList<string> Set { get; private set; } = [];
 
-    public Task<WireReply> SignIn(string account, string? user, string password, string? newPassword = null, string? url = null) => Post("/sign-in", new { Account = account, UserName = user, Password = password, NewPassword = newPassword }, url);
+    public Task<WireReply> SignIn(string account, string? user, string password, string? newPassword = null, string? url = null, string? code = null) => Post("/sign-in", new { Account = account, UserName = user, Password = password, NewPassword = newPassword, MFACode = code }, url);
     public Task<WireReply> SignOut(string? url = null) => Post("/sign-out", new { }, url);
     public Task<WireReply> Ask(IOperation operation, string? url = null, params (string, string)[] headers) => Post($"/accounts/{_server.Account}/{operation.GetType().Name}", operation, url, headers);
 
