@@ -20,6 +20,8 @@ static class Verbs
         iam-server retain [--Days=N] [--AddressDays=N]  drop refused attempts, uses of access keys and addresses that are older than 400 days, or as many as are given; needs the owner's connection string
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server adopt ACCOUNT [FILES]  give the account the AWS-managed policies of this version, with those in FILES (a file or a folder of *.json) beside them; as the operator, at the server at Urls
+        iam-server recover-root ACCOUNT FILE --reason=WHY  break the glass: give root of the account a new access key, which is written to FILE (0600), in place of all that it has; as the operator, at the
+                                          server at Urls; the reason stays in the account's history
         iam-server dev [options]          everything on one machine, with a scenario (see ./run --help)
 
         Settings come as environment variables or --Name=value: Iam__MasterKeyFile (or Iam__MasterKey, the keys themselves), Iam__OperatorKeyFile, Iam__NodeAddress, Urls.
@@ -42,6 +44,7 @@ static class Verbs
                 case ["retain", .. var rest]: return await Retain(rest);
                 case ["health", .. var rest]: return await Health.Ask(Setting(rest, "Urls") ?? Setting(rest, "ASPNETCORE_URLS") ?? "http://127.0.0.1:5000") ? 0 : 1;
                 case ["adopt", var account, .. var rest]: return await Adopt(account, rest);
+                case ["recover-root", var account, var file, .. var rest]: return await RecoverRoot(account, file, rest);
                 case ["serve", .. var rest]: return await Serve(rest);
                 case []: return await Serve([]);
                 case ["help" or "--help" or "-h", ..]: Console.WriteLine(Help); return 0;
@@ -133,10 +136,8 @@ static class Verbs
     {
         var files = args is [var first, ..] && !first.StartsWith("--", StringComparison.Ordinal) ? first : null;
         var settings = files is null ? args : args[1..];
-        var url = Setting(settings, "Urls")?.Split(';')[0] ?? throw new InvalidOperationException("No server is named: set Urls.");
-        var (id, secret) = CredentialsFile.Read(Setting(settings, "Iam:OperatorKeyFile") ?? new ServerOptions().OperatorKeyFile);
         var policies = files is null ? [] : (System.IO.Directory.Exists(files) ? System.IO.Directory.EnumerateFiles(files, "*.json", SearchOption.AllDirectories) : [files]).SelectMany(Read).ToArray();
-        var reply = await IamClient.Create(new(url), account, id, secret).Send(new AdoptCatalogue(policies));
+        var reply = await OperatorsClient(account, settings).Send(new AdoptCatalogue(policies));
         Console.WriteLine(reply.Refusal?.Message ?? $"Account {account}: since revision {reply.Revision} it has the catalogue {reply.Answer!.Digest}.");
         return reply.Refusal is null ? 0 : 1;
 
@@ -145,6 +146,23 @@ static class Verbs
             try { return CataloguePolicy.Read(File.ReadAllText(file)); }
             catch (FormatException e) { throw new FormatException($"{file}: {e.Message}", e); }
         }
+    }
+
+    static async Task<int> RecoverRoot(AccountId account, string file, string[] args)
+    {
+        RecoveryReason reason = Setting(args, "reason") ?? throw new InvalidOperationException("Why? --reason stays in the account's history.");
+        if (File.Exists(file)) throw new IOException($"{file} is there already.");
+        var reply = await OperatorsClient(account, args).Send(new RecoverRoot(reason));
+        if (reply.Refusal is null) CredentialsFile.Write(file, "root", reply.Answer!.AccessKey.AccessKeyId, reply.Answer.AccessKey.SecretAccessKey!);
+        Console.WriteLine(reply.Refusal?.Message ?? $"Account {account}: since revision {reply.Revision} root has the access key {reply.Answer!.AccessKey.AccessKeyId}, in {file}, and no other.");
+        return reply.Refusal is null ? 0 : 1;
+    }
+
+    static IamClient OperatorsClient(AccountId account, string[] args)
+    {
+        var url = Setting(args, "Urls")?.Split(';')[0] ?? throw new InvalidOperationException("No server is named: set Urls.");
+        var (id, secret) = CredentialsFile.Read(Setting(args, "Iam:OperatorKeyFile") ?? new ServerOptions().OperatorKeyFile);
+        return IamClient.Create(new(url), account, id, secret);
     }
 
     /// <summary>The database as its owner.</summary>

@@ -96,6 +96,74 @@ public class AccountsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Root_alone_names_its_account_lets_its_administrator_in_again_and_closes_it()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var second = await server.StartNode();
+        var (root, alice) = (server.Client(), await server.CreateUser("alice"));
+        await root.Send(new PutUserPolicy("alice", "all", Everything));
+        foreach (var operation in (ICommand[])[new PutAccountName("Hers"), new CloseAccount()]) (await server.Post(operation, alice)).Code.ShouldBe("AccessDenied");
+        (await server.Form("PutAccountName", alice, fields: ("AccountName", "Hers"))).Code.ShouldBe("AccessDenied");
+        var unnamed = await root.Ask(new GetAccountInformation());
+        var named = await root.Send(new PutAccountName("Works"));
+        (await server.Form("PutAccountName", fields: ("AccountName", "New Works"))).Status.ShouldBe(200);
+        (await server.Form("PutAccountName", fields: ("AccountName", new string('x', 51)))).Code.ShouldBe("ValidationError");
+        (await server.Form("GetAccountInformation", alice)).Body.ShouldContain("<AccountName>New Works</AccountName>");
+        (await root.Ask(new GetAccountInformation(), ReadAt.Revision(named.Revision))).Answer!.AccountName.ShouldBe("Works");
+        (await root.Ask(new GetAccountInformation(), ReadAt.Revision(unnamed.Revision))).Answer!.AccountName.ShouldBeNull();
+
+        // The administrator denies everything to everybody, itself too.
+        var shut = await server.Client(alice).Send(new PutUserPolicy("alice", "none", Everything.Replace("Allow", "Deny", StringComparison.Ordinal)));
+        shut.Refusal.ShouldBeNull();
+        (await server.Post(new DeleteUserPolicy("alice", "none"), alice, url: second)).Code.ShouldBe("AccessDenied");
+        var open = await server.Client(url: second).Send(new DeleteUserPolicy("alice", "none"));
+        open.Refusal.ShouldBeNull();
+        (await server.Post(new ListUsers(), alice, $"at-least={open.Revision}")).Status.ShouldBe(200);
+
+        (await root.Send(new CloseAccount())).Refusal.ShouldBeNull();
+        foreach (var key in (Key[])[server.Root, alice]) (await server.Post(new GetCallerIdentity(), key, "newest", url: second)).Code.ShouldBe("InvalidClientTokenId");
+        var @operator = server.Client(server.Operator);
+        (await @operator.Ask(new GetEntityHistory(server.Account.Value))).Answer!.Events[^1].Type.ShouldBe("account-closed");
+        var closed = (await @operator.Ask(new GetAccountInformation())).Answer!;
+        (closed.AccountName, closed.AccountState).ShouldBe(((AccountName)"New Works", AccountState.Closed));
+        (await Comparison.FirstDifference(server.DatabaseOf(), server.Account)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_operator_breaks_the_glass_and_why_stays_in_the_history()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var (second, lost) = (await server.StartNode(), server.Root);
+        var made = (await server.Client().Send(new CreateAccessKey())).Answer!.AccessKey;
+        Key stolen = new(made.AccessKeyId, made.SecretAccessKey!);
+        foreach (var key in (Key[])[lost, stolen]) (await server.Post(new GetCallerIdentity(), key, url: second)).Status.ShouldBe(200);
+        foreach (var key in (Key[])[lost, await server.CreateUser("alice")]) (await server.Post(new RecoverRoot("mine"), key)).Code.ShouldBe("AccessDenied");
+
+        var folder = System.IO.Directory.CreateTempSubdirectory("iam-root-").FullName;
+        var (file, operators) = (Path.Combine(folder, "root"), Path.Combine(folder, "operator"));
+        CredentialsFile.Write(operators, "operator", server.Operator.Id, server.Operator.Secret);
+        string[] verb = ["recover-root", server.Account.Value, file, $"--Urls={server.Url}", $"--Iam:OperatorKeyFile={operators}"];
+        (await Verbs.Run(verb)).ShouldBe(1); // no reason
+        (await Verbs.Run([.. verb, "--reason=The last key went with a laptop"])).ShouldBe(0);
+        (await Verbs.Run([.. verb, "--reason=Again"])).ShouldBe(1); // the file has the key
+        if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var (id, secret) = CredentialsFile.Read(file);
+
+        foreach (var url in (string[])[server.Url, second])
+        {
+            foreach (var key in (Key[])[lost, stolen]) (await server.Post(new GetCallerIdentity(), key, "newest", url: url)).Code.ShouldBe("InvalidClientTokenId");
+            (await server.Client(new(id, secret), url: url).Ask(new ListAccessKeys())).Answer!.AccessKeyMetadata.ShouldHaveSingleItem().AccessKeyId.ShouldBe(id);
+        }
+        var history = (await server.Client(new(id, secret)).Ask(new GetEntityHistory(server.Account.Value))).Answer!.Events;
+        history.TakeLast(4).Select(entry => entry.Type).ShouldBe(["account-root-recovered", "access-key-deleted", "access-key-deleted", "access-key-created"]);
+        history[^4].Data.GetProperty("Reason").GetString().ShouldBe("The last key went with a laptop");
+        history[^4].By.PrincipalId.ShouldBe("operator");
+        (await server.Query($"select credential_id from iam.secrets where account = '{server.Account}' and credential_id = any('{{{lost.Id},{stolen.Id}}}')")).ShouldBeEmpty();
+        (await Comparison.FirstDifference(server.DatabaseOf(), server.Account)).ShouldBeNull();
+        System.IO.Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task A_quota_decides_from_its_revision_on_and_is_what_it_was_before()
     {
         await using var server = await ServerFixture.Start(postgres);

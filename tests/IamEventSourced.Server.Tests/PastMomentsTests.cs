@@ -83,6 +83,7 @@ public class PastMomentsTests(PostgresFixture postgres)
         yield return new GetCallerIdentity();
         yield return new GetAccessKeyInfo(AccessKeyId.Of(account, 5));
         yield return new GetCatalogue();
+        yield return new GetAccountInformation();
         foreach (Arn policy in RandomCommands.AwsPolicies)
         {
             yield return new GetPolicy(policy);

@@ -19,8 +19,62 @@ public class AccountAliasTests : Specification
     [Fact] public void ARNs_do_not_change() => Given(Alice, Works).When(new GetUser("alice")).ThenAnswers("""{"User":{"Path":"/team/","UserName":"alice","UserId":"AIDAALICE00000000001","Arn":"arn:aws:iam::111122223333:user/team/alice","CreateDate":"2030-01-01T12:00:00.000000Z"}}""");
 }
 
+public class AccountNameTests : Specification
+{
+    [Fact] public void Root_names_the_account() => When(new PutAccountName("Works")).Then(new AccountRenamed("Works"));
+    [Fact] public void The_name_it_has_is_no_change() => Given(new AccountRenamed("Works")).When(new PutAccountName("Works")).Then();
+    [Fact] public void In_another_case_it_is_another() => Given(new AccountRenamed("Works")).When(new PutAccountName("WORKS")).Then(new AccountRenamed("WORKS"));
+    [Fact] public void The_last_one_is_told() => Given(new AccountRenamed("Works"), new AccountRenamed("New Works")).When(new GetAccountInformation())
+        .ThenAnswers("""{"AccountId":"111122223333","AccountName":"New Works","AccountCreatedDate":"2030-01-01T12:00:00.000000Z","AccountState":"ACTIVE"}""");
+    [Fact] public void So_is_none() => When(new GetAccountInformation()).ThenAnswers("""{"AccountId":"111122223333","AccountCreatedDate":"2030-01-01T12:00:00.000000Z","AccountState":"ACTIVE"}""");
+    [Fact] public void Of_a_closed_account_the_operator_is_told() => Given(new AccountClosed()).When(new GetAccountInformation(), AsOperator)
+        .ThenAnswers("""{"AccountId":"111122223333","AccountCreatedDate":"2030-01-01T12:00:00.000000Z","AccountState":"CLOSED"}""");
+}
+
+public class RecoverRootTests : Specification
+{
+    static readonly AccessKeyId New = AccessKeyId.Of(Account, 1), Second = "AKIAROOTROOTROOTROO2";
+    static readonly RootRecovered Lost = new("lost");
+
+    [Fact] public void Roots_key_is_replaced_and_the_reason_comes_first() => When(new RecoverRoot("lost"), AsOperator).Then(Lost, new AccessKeyDeleted(RootKey, null), new AccessKeyCreated(New, null, Print))
+        .ThenAnswers($$$"""{"AccessKey":{"AccessKeyId":"{{{New}}}","Status":"Active","SecretAccessKey":"secret","CreateDate":"2030-01-01T13:00:00.000000Z"}}""");
+    [Fact] public void So_are_both_also_those_that_are_inactive() => Given(new AccessKeyCreated(Second, null, Print), new AccessKeyStatusSet(Second, null, "Inactive")).When(new RecoverRoot("lost"), AsOperator)
+        .Then(Lost, new AccessKeyDeleted(RootKey, null), new AccessKeyDeleted(Second, null), new AccessKeyCreated(New, null, Print));
+    [Fact] public void And_where_root_has_none_it_gets_one() => Given(new AccessKeyDeleted(RootKey, null)).When(new RecoverRoot("lost"), AsOperator).Then(Lost, new AccessKeyCreated(New, null, Print));
+    [Fact] public void Who_signs_with_the_old_one_is_refused_from_then_on() => Given(Lost, new AccessKeyDeleted(RootKey, null), new AccessKeyCreated(New, null, Print)).When(new GetCallerIdentity()).ThenRefused("InvalidClientTokenId");
+    [Fact] public void Users_keep_their_keys() => Given(Alice, AliceKeyCreated, Lost, new AccessKeyDeleted(RootKey, null), new AccessKeyCreated(New, null, Print)).When(new GetCallerIdentity(), AsAlice).ThenAnswers($$$"""{"UserId":"{{{AliceId}}}","Account":"111122223333","Arn":"arn:aws:iam::111122223333:user/team/alice"}""");
+    [Fact] public void A_closed_account_has_no_root_any_more() => Given(new AccountClosed()).When(new RecoverRoot("lost"), AsOperator).ThenRefused("InvalidInput", "The account 111122223333 is closed.");
+}
+
+/// <summary>An administrator who locked everybody out, itself too, is let in again by root: no policy limits root (R91).</summary>
+public class LockedOutTests : Specification
+{
+    const string DenyAll = """{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}""";
+
+    void GivenLockedOut() => Given(Alice, AliceKeyCreated, Admins, AliceJoins, new UserPolicyPut(AliceId, "all", Everything), new UserPolicyPut(AliceId, "none", DenyAll), new GroupPolicyPut(AdminsId, "none", DenyAll), Read, new UserPermissionsBoundaryPut(AliceId, ReadId, null));
+
+    [Fact] public void The_administrator_may_nothing()
+    {
+        GivenLockedOut();
+        When(new DeleteUserPolicy("alice", "none"), AsAlice).ThenRefused("AccessDenied");
+    }
+
+    [Fact] public void Root_takes_away_each_of_the_denies()
+    {
+        GivenLockedOut();
+        foreach (var command in (ICommand[])[new DeleteUserPolicy("alice", "none"), new DeleteGroupPolicy("admins", "none"), new DeleteUserPermissionsBoundary("alice")])
+        {
+            Directory.Decide(new DeleteUserPolicy("alice", "all"), CallOf(AsAlice)).Refusal!.Code.ShouldBe("AccessDenied");
+            foreach (var @event in Directory.Decide(command, CallOf(AsRoot)).Events) Given(@event);
+        }
+        When(new CreateUser("bob"), AsAlice).Then(new UserCreated("AIDA00000000000000001", "bob", "/"));
+    }
+}
+
 public class CloseAccountTests : Specification
 {
+    [Fact] public void Root_closes_it() => When(new CloseAccount()).Then(new AccountClosed());
+    [Fact] public void A_user_may_not_whatever_it_has() => Given(Alice, AliceKeyCreated, new UserPolicyPut(AliceId, "all", Everything)).When(new CloseAccount(), AsAlice).ThenRefused("AccessDenied");
     [Fact] public void The_operator_closes_it() => When(new CloseAccount(), AsOperator).Then(new AccountClosed());
     [Fact] public void A_closed_one_stays_so() => Given(new AccountClosed()).When(new CloseAccount(), AsOperator).Then();
     [Fact] public void Nobody_elses_key_is_good_any_more() => Given(Alice, AliceKeyCreated, new AccountClosed()).When(new GetCallerIdentity(), AsAlice).ThenRefused("InvalidClientTokenId");

@@ -45,7 +45,7 @@ public class OperationTests
     [Fact] public void A_parameter_may_not_be_given_twice() => Operation.All["GetUser"].Read(JsonElement.Parse("""{"UserName":"alice","UserName":"bob"}""")).Refusal!.Message.ShouldContain("'UserName' failed to satisfy constraint: Member must not be given twice");
 
     [Fact] public void The_action_is_the_services_and_the_operations_name() => (Operation.All["CreateUser"].Action, Operation.All["GetCallerIdentity"].Action).ShouldBe(("iam:CreateUser", "sts:GetCallerIdentity"));
-    [Fact] public void An_answer_with_a_secret_is_known() => Operation.All.Values.Where(operation => operation.HoldsSecret).Select(operation => operation.Name).Order().ShouldBe(["CreateAccessKey", "CreateAccount", "CreateVirtualMFADevice", "GetSessionToken"]);
+    [Fact] public void An_answer_with_a_secret_is_known() => Operation.All.Values.Where(operation => operation.HoldsSecret).Select(operation => operation.Name).Order().ShouldBe(["CreateAccessKey", "CreateAccount", "CreateVirtualMFADevice", "GetSessionToken", "RecoverRoot"]);
     [Fact] public void A_parameter_that_is_a_secret_is_known() => Operation.All.Values.Where(operation => operation.TakesSecret).Select(operation => operation.Name).Order().ShouldBe(["ChangePassword", "CreateLoginProfile", "EnableMFADevice", "GetSessionToken", "ResyncMFADevice", "UpdateLoginProfile", "UploadServerCertificate"]);
     [Fact] public void Queries_are_no_commands() => Operation.All.Values.Where(operation => operation.IsCommand && operation.Name.StartsWith("Get", StringComparison.Ordinal)).ShouldBeEmpty();
 

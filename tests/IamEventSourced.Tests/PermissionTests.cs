@@ -89,6 +89,7 @@ public class PermissionTests : Specification
         Own(new DeleteSSHPublicKey("BOB", AliceSSHKeyId), BobArn),
         Own(new DetachGroupPolicy("ADMINS", ReadingArn), AdminsArn),
         Own(new DetachUserPolicy("BOB", ReadingArn), BobArn),
+        new(new GetAccountInformation(), ("account:GetAccountInformation", "*")),
         new(new GetAccessKeyInfo(AliceKey), ("sts:GetAccessKeyInfo", "*")),
         Own(new GetAccessKeyLastUsed(AliceKey), AliceArn),
         Own(new GetAccessKeyLastUsed(RootKey), Arns + "root"),
@@ -161,7 +162,8 @@ public class PermissionTests : Specification
     ];
 
     /// <summary>Operations that no policy grants.</summary>
-    static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new CloseAccount(), new SetAccountQuota("UsersPerAccount", 1)];
+    static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new SetAccountQuota("UsersPerAccount", 1), new RecoverRoot("lost")];
+    static readonly IOperation[] OfRoot = [new PutAccountName("Works"), new CloseAccount()];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Samples.Length)];
 
@@ -169,7 +171,7 @@ public class PermissionTests : Specification
 
     [Fact]
     public void Every_operation_has_a_sample() =>
-        Samples.Select(sample => sample.Operation).Concat(OfTheOperator).Select(operation => operation.GetType().Name).Distinct().Order().ShouldBe(Operation.All.Keys.Order());
+        Samples.Select(sample => sample.Operation).Concat(OfTheOperator).Concat(OfRoot).Select(operation => operation.GetType().Name).Distinct().Order().ShouldBe(Operation.All.Keys.Order());
 
     [Theory, MemberData(nameof(Numbers))]
     public void Just_what_is_needed_is_enough(int number)
@@ -225,10 +227,22 @@ public class PermissionTests : Specification
     }
 
     [Fact]
+    public void What_is_roots_no_policy_grants()
+    {
+        foreach (var operation in OfRoot)
+        {
+            var refusal = Allowing(("*", "*")).Refusal(operation, CallOf(AsAlice));
+            (refusal!.Code, refusal.Message).ShouldBe(("AccessDenied", $"User: arn:aws:iam::111122223333:user/team/alice is not authorized to perform: iam:{operation.GetType().Name} on resource: *"));
+            Directory.Refusal(operation, CallOf(AsRoot)).ShouldBeNull();
+            Directory.Refusal(operation, CallOf(AsOperator))?.Code.ShouldBe(operation is CloseAccount ? null : "AccessDenied");
+        }
+    }
+
+    [Fact]
     public void Not_even_the_operator_changes_a_closed_account()
     {
         Given(new AccountClosed());
-        foreach (var command in OfTheOperator.OfType<ICommand>()) Directory.Decide(command, CallOf(AsOperator)).Events.ShouldBeEmpty(command.ToString());
+        foreach (var command in OfTheOperator.Append(new CloseAccount()).OfType<ICommand>()) Directory.Decide(command, CallOf(AsOperator)).Events.ShouldBeEmpty(command.ToString());
     }
 
     [Fact]

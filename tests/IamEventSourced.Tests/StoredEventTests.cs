@@ -26,6 +26,8 @@ public class StoredEventTests
     {
         ["account-created"] = new AccountCreated("Example Works"),
         ["account-created.unnamed"] = new AccountCreated((AccountName?)null),
+        ["account-renamed"] = new AccountRenamed("Example Works"),
+        ["account-root-recovered"] = new RootRecovered("The last key went with a laptop; ticket 4711."),
         ["account-closed"] = new AccountClosed(),
         ["account-alias-created"] = new AccountAliasCreated("example-works"),
         ["account-alias-deleted"] = new AccountAliasDeleted(),
@@ -169,7 +171,7 @@ public class StoredEventTests
     [Theory, MemberData(nameof(Kinds))]
     public void Names_and_paths_stand_only_where_they_are_given(string name)
     {
-        if (name is "account-created" or "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created" or "server-certificate-uploaded" or "server-certificate-renamed" or "virtual-mfa-device-created") return;
+        if (name is "account-created" or "account-renamed" or "account-alias-created" or "user-created" or "user-renamed" or "group-created" or "group-renamed" or "policy-created" or "server-certificate-uploaded" or "server-certificate-renamed" or "virtual-mfa-device-created") return;
         Type[] names = [typeof(UserName), typeof(GroupName), typeof(AccountName), typeof(AccountAlias), typeof(ServerCertificateName), typeof(VirtualMFADeviceName), typeof(IamPath), typeof(PolicyPath), typeof(Arn)];
         Properties(name).Select(property => property.PropertyType).Intersect(names).ShouldBeEmpty(name);
         // An inline policy has no id: on its principal the name is the identity.

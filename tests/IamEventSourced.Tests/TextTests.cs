@@ -37,6 +37,8 @@ public class TextTests
         [typeof(SSHKeyFingerprint)] = (50, 50, length => "SHA256:" + Letters(length - 7)),
         [typeof(AccountId)] = (12, 12, length => new string('1', length)),
         [typeof(AccountName)] = (1, 50, Letters),
+        [typeof(AccountState)] = (6, 6, length => length is 6 ? "ACTIVE" : Letters(length)),
+        [typeof(RecoveryReason)] = (1, 1000, Letters),
         [typeof(AccountAlias)] = (3, 63, Letters),
         [typeof(ServerCertificateName)] = (1, 128, Letters),
         [typeof(ServerCertificateId)] = (16, 128, length => "ASCA" + new string('A', length - 4)),

@@ -76,7 +76,7 @@ sealed class PartialDirectory
 
         var directory = _adopting with
         {
-            Revision = _revision, At = at, Created = created, Name = newest.Name, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root, RootMFADevices = rootDevices,
+            Revision = _revision, At = at, Created = created, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root, RootMFADevices = rootDevices,
         };
         directory = await WithAccountsOwn(directory);
         if (extent is Extent.LoginProfiles or Extent.Counts) directory = directory with { RootLoginProfile = await LoadLoginProfiles() };
@@ -358,18 +358,20 @@ sealed class PartialDirectory
         return (created, at);
     }
 
-    /// <summary>The account's alias, quotas and password policy.</summary>
+    /// <summary>The account's name, alias, quotas and password policy.</summary>
     async Task<Directory> WithAccountsOwn(Directory directory)
     {
         await Each($"""
+            (select 'name', array[account_name], from_revision, from_at from iam.accounts where account = @account and from_revision <= @revision order by from_revision desc limit 1) union all
             select 'alias', array[account_alias], from_revision, from_at from iam.aliases where {Then} union all
             select 'quota', array[quota_name, quota_value], from_revision, from_at from iam.quotas where {Then} union all
             select 'password policy', array[{string.Join(", ", IntervalTable.PasswordPolicies.Values)}], from_revision, from_at from iam.password_policies where {Then}
             """, row =>
         {
-            var (values, since) = (row.GetFieldValue<string[]>(1), Since(row, 2));
+            var (values, since) = (row.GetFieldValue<string[]>(1), Since(row, 2)); // of what is absent a value may be null
             directory = row.GetString(0) switch
             {
+                "name" => directory with { Name = values[0] is { } name ? new(name) : null, Renamed = since.Revision > 1 ? since : null },
                 "alias" => directory with { Alias = new(values[0], since) },
                 "quota" => directory with { Quotas = directory.Quotas.With(values[0], Int(values[1])), QuotasSet = directory.QuotasSet.With(values[0], since) },
                 _ => directory with { PasswordPolicy = new(Int(values[0]), Bool(values[1]), Bool(values[2]), Bool(values[3]), Bool(values[4]), Bool(values[5]), Int(values[6]), Int(values[7]), Bool(values[8]), since) },

@@ -38,7 +38,7 @@ public static class AccessDirectory
             {
                 var action = needed[i].Action ?? Operation.Of(operation).Action;
                 if (!directory.Allows(call, action, needed[i], at ?? directory))
-                    return IamError.AccessDenied(directory.ArnOf(call.Caller), needed[i] == Permission.OfOperator ? Operation.Of(operation).Action : action, directory.AsWritten(operation, call, i));
+                    return IamError.AccessDenied(directory.ArnOf(call.Caller), needed[i] == Permission.OfOperator || needed[i] == Permission.OfRoot ? Operation.Of(operation).Action : action, directory.AsWritten(operation, call, i));
             }
             return null;
         }
@@ -68,6 +68,7 @@ public static class AccessDirectory
             OperatorCaller => permission == Permission.OfOperator || directory.Closed is not null && action is "iam:GetEntityHistory",
             _ when permission == Permission.OfOperator => false,
             RootCaller => true, // R91
+            _ when permission == Permission.OfRoot => false,
             UserCaller { UserId: var id } => directory.Users.Find(id) is { } user
                 && Evaluator.Decide(directory.GrantsOf(user), directory.GrantsOf(directory.BoundaryOf(user)), new(action, permission.Resource, directory.ContextOf(user, call, permission, at))) is AccessOutcome.Allowed,
             _ => false,

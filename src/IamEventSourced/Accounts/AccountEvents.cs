@@ -8,6 +8,22 @@ public sealed record AccountCreated(AccountName? AccountName) : AccountEvent
     public override Directory Apply(Directory directory, Stamp stamp) => directory with { Created = stamp, Name = AccountName };
 }
 
+/// <summary>The account got this name, in place of the one it had.</summary>
+[Stored("account-renamed")]
+public sealed record AccountRenamed(AccountName AccountName) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with { Name = AccountName, Renamed = stamp };
+}
+
+/// <summary>The operator recovered the account's root, for this reason: the events with it take root's credentials and give it new ones.</summary>
+[Stored("account-root-recovered")]
+public sealed record RootRecovered(RecoveryReason Reason) : AccountEvent
+{
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory; // what became of root's credentials is said by those events
+}
+
 /// <summary>The account was closed: from then on nobody's credentials work and nothing changes.</summary>
 [Stored("account-closed")]
 public sealed record AccountClosed : AccountEvent

@@ -21,8 +21,11 @@ public sealed record Directory(AccountId Account)
     /// <summary>The event that made the account.</summary>
     public Stamp Created { get; init; }
 
-    /// <summary>What the operator calls the account, or null.</summary>
+    /// <summary>What people call the account, or null.</summary>
     public AccountName? Name { get; init; }
+
+    /// <summary>The event that gave it this name; null: the one that made it, or it has none.</summary>
+    public Stamp? Renamed { get; init; }
 
     /// <summary>The event that closed the account; null: it is open.</summary>
     public Stamp? Closed { get; init; }

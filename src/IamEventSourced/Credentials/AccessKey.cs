@@ -61,6 +61,15 @@ public static class AccessKeyDirectory
 {
     extension(Directory directory)
     {
+        /// <summary>An id for a new access key, which none of the account has.</summary>
+        internal AccessKeyId NewAccessKeyId(Call call)
+        {
+            AccessKeyId key;
+            do key = call.Ids.NextAccessKeyId(directory.Account);
+            while (directory.KeyOwners.Contains(key) || directory.RootKeys.Contains(key));
+            return key;
+        }
+
         /// <summary>The key, if it signs for this user of the account, or, where no user is named, for its root; else null. In a closed account none does.</summary>
         public AccessKey? Signing(AccessKeyId key, UserId? user) => directory.Closed is null
             && (user is null ? directory.RootKeys : directory.Users.Find(user)?.AccessKeys) is { } keys && keys.TryGet(key, out var found) && found.Status == StatusType.Active ? found : null;

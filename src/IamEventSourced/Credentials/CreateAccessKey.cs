@@ -15,10 +15,7 @@ public sealed record CreateAccessKey(UserName? UserName = null) : ICommand<Creat
         var keys = user?.AccessKeys ?? directory.RootKeys;
         if (keys.Count >= directory.Quotas.AccessKeysPerUser) return IamError.LimitExceeded("AccessKeysPerUser", directory.Quotas.AccessKeysPerUser);
 
-        AccessKeyId key;
-        do key = call.Ids.NextAccessKeyId(directory.Account);
-        while (directory.KeyOwners.Contains(key) || directory.RootKeys.Contains(key));
-        var secret = call.Ids.NextSecretAccessKey();
+        var (key, secret) = (directory.NewAccessKeyId(call), call.Ids.NextSecretAccessKey());
         return ((Outcome)new AccessKeyCreated(key, user?.Id, secret.Fingerprint())).With(new(SecretKind.AccessKey.Of(key), secret));
     }
 

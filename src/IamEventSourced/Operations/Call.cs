@@ -91,6 +91,9 @@ public sealed record Permission(string Resource, string? Action = null)
     /// <summary>What only the operator may do; no policy grants it.</summary>
     public static Permission OfOperator { get; } = new("*", "operator");
 
+    /// <summary>What only the account's root may do; no policy grants it.</summary>
+    public static Permission OfRoot { get; } = new("*", "root");
+
     /// <summary>The operation's own action on the account as a whole: it has no resource.</summary>
     public static Permission OnAccount { get; } = new("*");
 

@@ -22,6 +22,8 @@ TEXT = "{\"Version\":\"2012-10-17\",\r\n\t\"Statement\":{\"Sid\":\"\u00c4\",\"Ef
 SAMPLES = {
     "account-created": dict(AccountName="Example Works"),
     "account-created.unnamed": dict(),
+    "account-renamed": dict(AccountName="Example Works"),
+    "account-root-recovered": dict(Reason="The last key went with a laptop; ticket 4711."),
     "account-closed": dict(),
     "account-alias-created": dict(AccountAlias="example-works"),
     "account-alias-deleted": dict(),

@@ -45,6 +45,8 @@ sealed class IntervalChanges
         switch (@event)
         {
             case AccountCreated e: Open(IntervalTable.Accounts, [account.Value], e.AccountName?.Value); break;
+            case AccountRenamed e: Open(IntervalTable.Accounts, [account.Value], e.AccountName.Value); break;
+            case RootRecovered: break; // of which the events with it are the facts
             case AccountClosed: Close(IntervalTable.Accounts, account.Value); break;
             case AccountAliasCreated e: Open(IntervalTable.Aliases, [account.Value], e.AccountAlias.Value); break;
             case AccountAliasDeleted: Close(IntervalTable.Aliases, account.Value); break;
