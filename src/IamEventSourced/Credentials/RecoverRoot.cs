@@ -1,7 +1,7 @@
 namespace IamEventSourced;
 
 /// <summary>
-/// Breaks the glass for an account whose root is lost or in wrong hands: root gets a new access key in place of all that it has, which stop at once. The
+/// Breaks the glass for an account whose root is lost or in wrong hands: root gets a new access key in place of all its keys and of its password, which stop at once. The
 /// secret is in this answer and in no other. Who did it, when and why stays in the account's history. Only the operator may.
 /// </summary>
 /// <param name="Reason">Why, for who reads the history: no personal data.</param>
@@ -16,8 +16,12 @@ public sealed record RecoverRoot(RecoveryReason Reason) : ICommand<RecoverRootAn
         if (directory.Closed is not null) return IamError.InvalidInput($"The account {directory.Account} is closed.");
 
         var (key, secret) = (directory.NewAccessKeyId(call), call.Ids.NextSecretAccessKey());
-        AccountEvent[] events = [new RootRecovered(Reason), .. directory.RootKeys.OrderBy(key => key.Value.Created.Revision).Select(lost => new AccessKeyDeleted(lost.Key, null)), new AccessKeyCreated(key, null, secret.Fingerprint())];
-        return ((Outcome)events).With(new(SecretKind.AccessKey.Of(key), secret));
+        AccountEvent[] lost =
+        [
+            .. directory.RootKeys.OrderBy(one => one.Value.Created.Revision).Select(one => new AccessKeyDeleted(one.Key, null)),
+            .. directory.RootLoginProfile is { } profile ? [new LoginProfileDeleted(profile.PasswordId, null)] : (AccountEvent[])[],
+        ];
+        return ((Outcome)(AccountEvent[])[new RootRecovered(Reason), .. lost, new AccessKeyCreated(key, null, secret.Fingerprint())]).With(new(SecretKind.AccessKey.Of(key), secret));
     }
 
     /// <inheritdoc/>
