@@ -26,12 +26,21 @@ public class CallerMatrixTests(BusFixture bus) : IClassFixture<BusFixture>
         var made = (await Server.Client(strangerRoot, Other).Send(new CreateAccessKey("mighty"))).Answer!.AccessKey;
         Key stranger = new(made.AccessKeyId, made.SecretAccessKey!);
         // What others need is deleted last.
-        var operations = CallersTests.All(Server.Account).OrderBy(operation => Operation.Of(operation).Name.StartsWith("Delete", StringComparison.Ordinal)).ToList();
+        var operations = CallersTests.All(Server.Account).Except(CallersTests.OfRoot).OrderBy(operation => Operation.Of(operation).Name.StartsWith("Delete", StringComparison.Ordinal)).ToList();
 
         // On the bus nobody else gets in, whatever the command; all are on their way together.
         foreach (var (key, who) in new[] { (nobody, "nobody"), (strangerRoot, "another's root"), (stranger, "another's user"), (Server.Operator, "the operator") })
             await Task.WhenAll(operations.OfType<ICommand>().Where(command => Operation.Of(command) is { HoldsSecret: false, TakesSecret: false }).Select(async (command, i) =>
                 (await bus.Answered(command, $"{who.Replace(' ', '-').Replace("'", "", StringComparison.Ordinal)}-{i}", key)).Refusal?.Code.ShouldBe("AccessDenied", $"{command} on the bus by {who}")));
+
+        // What is root's no policy grants.
+        (await Allow([("*", "*")])).ShouldBeNull();
+        foreach (var command in CallersTests.OfRoot)
+        {
+            (await Server.Post(command, caller)).Code.ShouldBe("AccessDenied", command.ToString());
+            (await Server.Form(command, caller)).Code.ShouldBe("AccessDenied", command.ToString());
+            (await bus.Answered(command, $"roots-{Guid.NewGuid()}", caller)).Refusal!.Code.ShouldBe("AccessDenied", command.ToString());
+        }
 
         foreach (var operation in operations)
         {

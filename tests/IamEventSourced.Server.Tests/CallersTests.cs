@@ -27,8 +27,8 @@ public class CallersTests(PostgresFixture postgres)
             new CreateLoginProfile("alice", "Correct-Horse-7"), new GetLoginProfile("alice"), new UpdateLoginProfile("alice", "Battery-Staple-9"), new DeleteLoginProfile("alice"), new ChangePassword("Correct-Horse-7", "Battery-Staple-9"),
             new CreateVirtualMFADevice("phone"), new DeleteVirtualMFADevice(Phone(account)), new EnableMFADevice("alice", Phone(account), "123456", "654321"), new ResyncMFADevice("alice", Phone(account), "123456", "654321"), new DeactivateMFADevice(Phone(account), "alice"), new GetMFADevice(Phone(account), "alice"), new ListMFADevices("alice"), new ListMFADevices(), new ListVirtualMFADevices(),
             new TagMFADevice(Phone(account), [new("team", "blue")]), new UntagMFADevice(Phone(account), ["team"]), new ListMFADeviceTags(Phone(account)),
-            new CreateAccountAlias("works"), new DeleteAccountAlias("works"), new ListAccountAliases(), new ListAccountQuotas(), new GetAccountInformation(), new PutAccountName("Works"), new UpdateAccountPasswordPolicy(8), new GetAccountPasswordPolicy(), new DeleteAccountPasswordPolicy(), new GetAccountSummary(), new GetAccountAuthorizationDetails(),
-            new GetCallerIdentity(), new GetSessionToken(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value), new GetCatalogue(), new ListRefusedAttempts(), .. OfRootAndOperator,
+            new CreateAccountAlias("works"), new DeleteAccountAlias("works"), new ListAccountAliases(), new ListAccountQuotas(), new GetAccountInformation(), new UpdateAccountPasswordPolicy(8), new GetAccountPasswordPolicy(), new DeleteAccountPasswordPolicy(), new GetAccountSummary(), new GetAccountAuthorizationDetails(),
+            new GetCallerIdentity(), new GetSessionToken(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new GetEntityHistory(account.Value), new GetCatalogue(), new ListRefusedAttempts(), .. OfRoot,
         ];
         Operation.All.Keys.Except(all.Select(operation => operation.GetType().Name)).ShouldBe(OfTheOperator.Select(operation => operation.GetType().Name), ignoreOrder: true, "an operation is missing in this list");
         return all;
@@ -36,7 +36,7 @@ public class CallersTests(PostgresFixture postgres)
 
     static SerialNumber Phone(AccountId account) => Arn.Of(account, "mfa/phone").Value;
 
-    static readonly IOperation[] OfRootAndOperator = [new CloseAccount()];
+    internal static readonly ICommand[] OfRoot = [new PutAccountName("Works"), new CloseAccount()];
     static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new SetAccountQuota("UsersPerAccount", 1), new RecoverRoot("lost")];
 
     async Task<ServerFixture> Start()
@@ -85,7 +85,7 @@ public class CallersTests(PostgresFixture postgres)
     {
         await using var server = await Start();
         var before = await Content(server);
-        foreach (var operation in All(server.Account).Except(OfRootAndOperator))
+        foreach (var operation in All(server.Account).Where(operation => operation is not CloseAccount)) // which is the operator's too
         {
             var reply = await server.Post(operation, server.Operator);
             if (operation is GetCallerIdentity) (reply.Status, reply.Json["Arn"]!.GetValue<string>()).ShouldBe((200, "arn:aws:iam::000000000000:operator"));

@@ -209,7 +209,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
     /// <summary>What the directory holds, with the events that put it there, in the rows' columns.</summary>
     static IEnumerable<Fact> FactsOf(Directory directory, List<RecordedEvent> events)
     {
-        if (directory.Closed is null) yield return Of("accounts", directory.Created, directory.Account.Value, directory.Name?.Value);
+        if (directory.Closed is null) yield return Of("accounts", directory.Renamed ?? directory.Created, directory.Account.Value, directory.Name?.Value);
         if (directory.Alias is var (alias, given)) yield return Of("aliases", given, directory.Account.Value, alias.Value);
         foreach (var (quota, set) in directory.QuotasSet) yield return Of("quotas", set, quota.Value, $"{directory.Quotas[quota]}");
         if (directory.PasswordPolicy is { } passwords)
