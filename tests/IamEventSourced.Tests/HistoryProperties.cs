@@ -149,10 +149,11 @@ public static class AnyStep
     };
 
     static readonly Operation[] Commands = [.. Operation.All.Values.Where(operation => operation.IsCommand)];
+    static readonly Operation[] Rare = [Operation.All[nameof(UploadSSHPublicKey)], Operation.All[nameof(UpdateSSHPublicKey)]]; // the id has to be that of a key that there is
     static readonly Operation[] Ending = [Operation.All[nameof(CloseAccount)], Operation.All[nameof(RecoverRoot)]]; // a history has little after root's key, or all, is gone
 
     public static Arbitrary<HistoryProperties.Step> Step() =>
-        (from operation in Gen.Frequency((500, Gen.Elements(Commands.Except(Ending).ToArray())), (1, Gen.Elements(Ending)))
+        (from operation in Gen.Frequency((500, Gen.Elements(Commands.Except(Ending).ToArray())), (25, Gen.Elements(Rare)), (1, Gen.Elements(Ending)))
          from picks in Gen.Choose(0, 1000).ArrayOf(9)
          from caller in Gen.Choose(0, 9)
          select new HistoryProperties.Step(Command(operation, picks), caller)).ToArbitrary();
