@@ -134,6 +134,15 @@ public class SignInTests(PostgresFixture postgres)
         clock.Offset = TimeSpan.FromDays(1);
         (await browser.SignIn("works", "alice", First)).Code.ShouldBe("PasswordResetRequired");
         (await browser.SignIn("works", "alice", First, Second)).Status.ShouldBe(200);
+
+        clock.Offset = TimeSpan.Zero; // what is signed, is signed now
+        (await server.Post(new UpdateAccountPasswordPolicy(MaxPasswordAge: 1, AllowUsersToChangePassword: true, HardExpiry: true))).Code.ShouldBeNull();
+        clock.Offset = TimeSpan.FromDays(2);
+        foreach (var next in (string?[])[null, First]) (await browser.SignIn("works", "alice", Second, next)).Code.ShouldBe("PasswordExpired");
+        (await browser.SignIn("works", "alice", Wrong)).Code.ShouldBe("AuthenticationFailed");
+        clock.Offset = TimeSpan.Zero;
+        (await server.Post(new UpdateLoginProfile("alice", First))).Code.ShouldBeNull();
+        (await browser.SignIn("works", "alice", First)).Status.ShouldBe(200);
     }
 
     [Fact]
