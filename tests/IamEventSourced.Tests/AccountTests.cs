@@ -42,6 +42,8 @@ public class RecoverRootTests : Specification
         .Then(Lost, new AccessKeyDeleted(RootKey, null), new AccessKeyDeleted(Second, null), new AccessKeyCreated(New, null, Print));
     [Fact] public void So_is_its_password() => Given(new LoginProfileCreated("APWDOLD0000000000001", null, false)).When(new RecoverRoot("lost"), AsOperator)
         .Then(Lost, new AccessKeyDeleted(RootKey, null), new LoginProfileDeleted("APWDOLD0000000000001", null), new AccessKeyCreated(New, null, Print));
+    [Fact] public void Its_MFA_devices_are_nobodys_then() => Given(new VirtualMFADeviceCreated("AMFAPHONE00000000001", "phone", "/", Print), new MFADeviceEnabled("AMFAPHONE00000000001", null, 0)).When(new RecoverRoot("lost"), AsOperator)
+        .Then(Lost, new AccessKeyDeleted(RootKey, null), new MFADeviceDeactivated("AMFAPHONE00000000001", null), new AccessKeyCreated(New, null, Print));
     [Fact] public void And_where_root_has_none_it_gets_one() => Given(new AccessKeyDeleted(RootKey, null)).When(new RecoverRoot("lost"), AsOperator).Then(Lost, new AccessKeyCreated(New, null, Print));
     [Fact] public void Who_signs_with_the_old_one_is_refused_from_then_on() => Given(Lost, new AccessKeyDeleted(RootKey, null), new AccessKeyCreated(New, null, Print)).When(new GetCallerIdentity()).ThenRefused("InvalidClientTokenId");
     [Fact] public void Users_keep_their_keys() => Given(Alice, AliceKeyCreated, Lost, new AccessKeyDeleted(RootKey, null), new AccessKeyCreated(New, null, Print)).When(new GetCallerIdentity(), AsAlice).ThenAnswers($$$"""{"UserId":"{{{AliceId}}}","Account":"111122223333","Arn":"arn:aws:iam::111122223333:user/team/alice"}""");

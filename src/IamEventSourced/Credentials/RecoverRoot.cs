@@ -1,7 +1,7 @@
 namespace IamEventSourced;
 
 /// <summary>
-/// Breaks the glass for an account whose root is lost or in wrong hands: root gets a new access key in place of all its keys and of its password, which stop at once. The
+/// Breaks the glass for an account whose root is lost or in wrong hands: root gets a new access key in place of all its keys and of its password, which stop at once, and its MFA devices are nobody's. The
 /// secret is in this answer and in no other. Who did it, when and why stays in the account's history. Only the operator may.
 /// </summary>
 /// <param name="Reason">Why, for who reads the history: no personal data.</param>
@@ -20,6 +20,7 @@ public sealed record RecoverRoot(RecoveryReason Reason) : ICommand<RecoverRootAn
         [
             .. directory.RootKeys.OrderBy(one => one.Value.Created.Revision).Select(one => new AccessKeyDeleted(one.Key, null)),
             .. directory.RootLoginProfile is { } profile ? [new LoginProfileDeleted(profile.PasswordId, null)] : (AccountEvent[])[],
+            .. directory.RootMFADevices.OrderBy(one => one.Value.Revision).Select(one => new MFADeviceDeactivated(one.Key, null)),
         ];
         return ((Outcome)(AccountEvent[])[new RootRecovered(Reason), .. lost, new AccessKeyCreated(key, null, secret.Fingerprint())]).With(new(SecretKind.AccessKey.Of(key), secret));
     }
