@@ -17,7 +17,8 @@ public class PastMomentsTests(PostgresFixture postgres)
         // The same caller asks of all moments: one that was there before the random history began, and one that came late.
         var early = await server.CreateUser("early.bird");
         foreach (var command in (ICommand[])[new CreateGroup("watch"), new PutGroupPolicy("watch", "see", RandomCommands.Documents[1]), new AddUserToGroup("watch", "early.bird"), new CreatePolicy("kept", RandomCommands.Documents[2], "/std/"), new AttachUserPolicy("early.bird", $"arn:aws:iam::{server.Account}:policy/std/kept"),
-            new AttachGroupPolicy("watch", $"arn:aws:iam::{server.Account}:policy/std/kept"), new PutUserPolicy("early.bird", "extra", RandomCommands.Documents[0]), new PutGroupPolicy("watch", "note", RandomCommands.Documents[0]), new UploadSSHPublicKey("early.bird", RandomCommands.SSHKeys[2]), new CreateLoginProfile("early.bird", "Correct-Horse-7", true), new CreateLoginProfile(null, "Correct-Horse-7")])
+            new AttachGroupPolicy("watch", $"arn:aws:iam::{server.Account}:policy/std/kept"), new PutUserPolicy("early.bird", "extra", RandomCommands.Documents[0]), new PutGroupPolicy("watch", "note", RandomCommands.Documents[0]), new UploadSSHPublicKey("early.bird", RandomCommands.SSHKeys[2]), new CreateLoginProfile("early.bird", "Correct-Horse-7", true), new CreateLoginProfile(null, "Correct-Horse-7"),
+            new UpdateAccountPasswordPolicy(), new UploadServerCertificate("www", Certificates.Pem("leaf"), Certificates.Pem("leaf-key"), Tags: [new("team", "blue"), new("note", "1")])])
             (await root.Send(command)).Refusal.ShouldBeNull();
         foreach (var (name, user) in ((VirtualMFADeviceName, UserName)[])[("ipad", "early.bird"), ("safe", server.Account.Value)]) await server.EnableMFADevice(name, user);
         (await root.Send(new CreateVirtualMFADevice("spare", "/team/", [new("shelf", "2"), new("room", "7")]))).Refusal.ShouldBeNull();
