@@ -78,6 +78,8 @@ public sealed record DecidingStatement(string Effect, PolicyName PolicyName, Arn
 /// <summary>A user that is asked about at a moment, by one question or many.</summary>
 sealed class AskedUser(Directory directory, User user, DateTimeOffset at)
 {
+    int _explained;
+
     public User User { get; } = user;
     public DateTimeOffset At { get; } = at;
     public GrantSet Grants { get; } = directory.GrantsOf(user);
@@ -89,6 +91,10 @@ sealed class AskedUser(Directory directory, User user, DateTimeOffset at)
 
     /// <summary>Every way by which a policy is in force, the oldest first.</summary>
     public GrantSource[] Sources => field ??= directory.SourcesOf(User);
+
+    /// <summary>At least those by which the policies of these statements are in force, the oldest first: one question needs no others, many need most.</summary>
+    public GrantSource[] SourcesOf(IReadOnlyList<MatchedStatement> matched) =>
+        _explained++ > 0 ? Sources : directory.SourcesOf(User, source => matched.Any(statement => statement.PolicyId == source.Grant.PolicyId));
 }
 
 /// <summary>A principal that is asked about; no user: the account's root.</summary>
@@ -149,7 +155,7 @@ static class AuthorizationDirectory
             }
 
             List<DecidingStatement> deciding = [];
-            foreach (var source in user.Sources) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
+            foreach (var source in user.SourcesOf(decision.Matched)) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
             if (bound is not null)
             {
                 Add(bound, PolicySource.PermissionsBoundary, PolicyUsage.PermissionsBoundary);

@@ -35,13 +35,18 @@ public static class GrantDirectory
         public GrantSet? GrantsOf(GrantSource? boundary) => boundary is null ? null : directory.GrantSets.Of(directory, [boundary.Grant]);
 
         /// <summary>Every way by which a policy is in force for the user, the oldest first; those of one revision in one order on every node.</summary>
-        public GrantSource[] SourcesOf(User user)
+        /// <param name="user">The user.</param>
+        /// <param name="only">Of these policies alone; null: of all.</param>
+        public GrantSource[] SourcesOf(User user, Func<GrantSource, bool>? only = null)
         {
-            List<GrantSource> sources = [.. directory.GrantSets.OfAllUsers(directory), .. user.Sources.Of(directory, user)];
+            List<GrantSource> sources = [];
+            foreach (var own in (GrantSource[][])[directory.GrantSets.OfAllUsers(directory), user.Sources.Of(directory, user)])
+                foreach (var source in own)
+                    if (only?.Invoke(source) is not false) sources.Add(source);
             foreach (var (id, joined) in user.Groups)
                 if (directory.Groups[id] is var group)
                     foreach (var source in group.Sources.Of(directory, group))
-                        sources.Add(joined.Revision > source.Since.Revision ? source with { Since = joined } : source);
+                        if (only?.Invoke(source) is not false) sources.Add(joined.Revision > source.Since.Revision ? source with { Since = joined } : source);
             sources.Sort(static (one, other) => one.Since.Revision.CompareTo(other.Since.Revision) is not 0 and var since ? since
                 : string.CompareOrdinal(one.Through.Value, other.Through.Value) is not 0 and var through ? through
                 : string.CompareOrdinal(one.Grant.PolicyId, other.Grant.PolicyId));
