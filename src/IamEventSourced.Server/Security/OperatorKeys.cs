@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using Npgsql;
-using QRCoder;
 
 namespace IamEventSourced.Server;
 
@@ -83,19 +81,5 @@ public sealed class OperatorKeys
         if (_dataKey is null && await Secrets.ReadDataKey(connection, AccountId.Operator, cancel) is { } wrapped)
             _service.Is(_dataKey = await _secrets.Unwrap(AccountId.Operator, wrapped, cancel));
         _known = await Secrets.ReadHeld(connection, AccountId.Operator, cancel);
-    }
-}
-
-/// <summary>Ids and secrets from the system's random numbers.</summary>
-sealed class RandomIds : IIdSource
-{
-    public string Next(string prefix) => prefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17);
-    public AccessKeyId NextAccessKeyId(AccountId account) => AccessKeyId.Of(account, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
-    public Secret NextSecretAccessKey() => new(Convert.ToBase64String(RandomNumberGenerator.GetBytes(30)));
-
-    public (Secret Seed, Secret QRCodePNG) NextMFASeed(string label)
-    {
-        var seed = OneTimePassword.Write(RandomNumberGenerator.GetBytes(20)); // as long as the hash: RFC 4226 section 4
-        return (new(seed), new(Convert.ToBase64String(PngByteQRCodeHelper.GetQRCode($"otpauth://totp/{Uri.EscapeDataString(label)}?secret={seed}", QRCodeGenerator.ECCLevel.M, 4))));
     }
 }

@@ -1,6 +1,4 @@
-using System.Collections;
 using System.Globalization;
-using System.Reflection;
 using Npgsql;
 
 namespace IamEventSourced.Server;
@@ -9,7 +7,7 @@ namespace IamEventSourced.Server;
 /// As much of an account at an earlier revision as one query reads: the caller, and the entities that its parameters name with all that
 /// belongs to them, loaded from the interval rows. The same code answers from it as from the whole directory.
 /// </summary>
-sealed class PartialDirectory
+sealed partial class PartialDirectory
 {
     const string Then = "account = @account and from_revision <= @revision and (to_revision is null or to_revision > @revision)";
 
@@ -46,7 +44,7 @@ sealed class PartialDirectory
 
     async Task<Directory> Load(Directory newest, IOperation query, Caller caller)
     {
-        var named = Named.In(query, _account);
+        var named = NamedEntities.In(query, _account);
         await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
         await LoadUsers("upper(user_name collate \"C\") = any(@names)", ("names", Upper(named.Users)));
         await LoadUsers($"user_id in (select user_id from iam.ssh_public_keys where {Then} and fingerprint = any(@fingerprints))", ("fingerprints", named.Fingerprints.ToArray()));
@@ -160,26 +158,6 @@ sealed class PartialDirectory
     Task LoadGroups(string which, params (string, object)[] parameters) =>
         EachOf($"select group_id, group_name, path from iam.groups where {Then} and {which}", row => _groups.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
 
-    Task LoadDevices(string which, params (string, object)[] parameters) =>
-        EachOf($"select mfa_device_id, mfa_device_name, path, from_revision, from_at from iam.mfa_devices where {Then} and {which}", row => _devices.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), Since(row, 3))), parameters);
-
-    /// <summary>Whose the loaded devices are, and the devices of the loaded users; root's are answered.</summary>
-    async Task<Table<MFADeviceId, Stamp>> LoadAssignments()
-    {
-        List<(string Device, UserId? User, Stamp Since)> assignments = [];
-        await Each($"select mfa_device_id, user_id, from_revision, from_at from iam.mfa_assignments where {Then} and (user_id is null or user_id = any(@users) or mfa_device_id = any(@devices))",
-            row => assignments.Add((row.GetString(0), row.IsDBNull(1) ? null : new UserId(row.GetString(1)), Since(row, 2))), ("users", _users.Keys.ToArray()), ("devices", _devices.Keys.ToArray()));
-        await LoadDevices("mfa_device_id = any(@ids)", ("ids", assignments.Select(assignment => assignment.Device).ToArray()));
-        var root = Table<MFADeviceId, Stamp>.Empty;
-        foreach (var (device, user, since) in assignments)
-        {
-            _devices[device] = _devices[device] with { Assigned = new(user, since, 0) };
-            if (user is null) root = root.With(device, since);
-            else if (_users.TryGetValue(user.Value, out var one)) _users[user.Value] = one with { MFADevices = one.MFADevices.With(device, since) };
-        }
-        return root;
-    }
-
     async Task LoadMemberships()
     {
         List<(string Group, string User, Stamp Since)> memberships = [];
@@ -285,57 +263,6 @@ sealed class PartialDirectory
             else _policies[entity] = _policies[entity] with { Tags = _policies[entity].Tags.With(tag.Key, tag) };
         }, ("entities", (string[])[.. _users.Keys, .. _policies.Keys, .. _certificates.Keys, .. _devices.Keys]));
 
-    async Task<Table<AccessKeyId, AccessKey>> LoadKeys()
-    {
-        var root = Table<AccessKeyId, AccessKey>.Empty;
-        await Each($"""
-            with keys as (select access_key_id, user_id, from_revision, from_at from iam.access_keys where {Then} and (user_id is null or user_id = any(@users))),
-            statuses as (select access_key_id, status, from_revision, from_at from iam.access_key_statuses where {Then} and access_key_id in (select access_key_id from keys))
-            select * from keys join statuses using (access_key_id)
-            """, row =>
-        {
-            AccessKey key = new(row.GetString(0), Since(row, 2)) { Status = row.GetString(4), StatusSince = Since(row, 5) };
-            if (row.IsDBNull(1)) root = root.With(key.Id, key);
-            else _users[row.GetString(1)] = _users[row.GetString(1)] with { AccessKeys = _users[row.GetString(1)].AccessKeys.With(key.Id, key) };
-        }, ("users", _users.Keys.ToArray()));
-        return root;
-    }
-
-    Task LoadCertificates(string which, params (string, object)[] parameters) =>
-        EachOf($"""
-            with certificates as (select server_certificate_id, server_certificate_name, path from iam.server_certificates where {Then} and {which})
-            select server_certificate_id, server_certificate_name, path, body, chain, from_revision, from_at from certificates join iam.server_certificate_bodies using (server_certificate_id) where {Then}
-            """, row => _certificates.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : new CertificateChain(row.GetString(4)), Since(row, 5))), parameters);
-
-    /// <summary>Those of the loaded users; root's is returned.</summary>
-    async Task<LoginProfile?> LoadLoginProfiles()
-    {
-        LoginProfile? root = null;
-        await Each($"""
-            select principal_id, p.password_id, p.from_revision, p.from_at, l.from_revision, l.from_at, r.from_revision, r.from_at
-            from (select * from iam.login_profiles where {Then} and principal_id = any(@principals)) l
-            join (select * from iam.passwords where {Then} and principal_id = any(@principals)) p using (principal_id)
-            left join (select * from iam.password_resets where {Then} and principal_id = any(@principals)) r using (principal_id)
-            """, row =>
-        {
-            LoginProfile profile = new(row.GetString(1), Since(row, 2), Since(row, 4), row.IsDBNull(6) ? null : Since(row, 6));
-            if (_users.TryGetValue(row.GetString(0), out var user)) _users[user.Id.Value] = user with { LoginProfile = profile };
-            else root = profile;
-        }, ("principals", _users.Keys.Append(_account.Value).ToArray()));
-        return root;
-    }
-
-    Task LoadSSHPublicKeys() =>
-        EachOf($"""
-            with keys as (select ssh_public_key_id, user_id, body, from_revision, from_at from iam.ssh_public_keys where {Then} and user_id = any(@users)),
-            statuses as (select ssh_public_key_id, status, from_revision, from_at from iam.ssh_public_key_statuses where {Then} and ssh_public_key_id in (select ssh_public_key_id from keys))
-            select * from keys join statuses using (ssh_public_key_id)
-            """, row =>
-        {
-            SSHPublicKey key = new(row.GetString(0), row.GetString(2), Since(row, 3)) { Status = row.GetString(5), StatusSince = Since(row, 6) };
-            _users[row.GetString(1)] = _users[row.GetString(1)] with { SSHPublicKeys = _users[row.GetString(1)].SSHPublicKeys.With(key.Id, key) };
-        }, ("users", _users.Keys.ToArray()));
-
     /// <summary>When each was created: the first that its timeline knows of it.</summary>
     Task LoadCreations() =>
         EachOf("select distinct on (entity) entity, revision, at from iam.timeline where account = @account and entity = any(@entities) order by entity, revision", row =>
@@ -401,57 +328,5 @@ sealed class PartialDirectory
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
         await using var rows = await command.ExecuteReaderAsync(_cancel);
         while (await rows.ReadAsync(_cancel)) row(rows);
-    }
-
-    /// <summary>The names that an operation's parameters hold, also within lists and records.</summary>
-    sealed class Named
-    {
-        public HashSet<string> Users { get; } = new(StringComparer.OrdinalIgnoreCase);
-        public HashSet<string> Groups { get; } = new(StringComparer.OrdinalIgnoreCase);
-        public HashSet<string> Policies { get; } = new(StringComparer.OrdinalIgnoreCase);
-        public HashSet<PolicyId> AwsPolicies { get; } = [];
-        public HashSet<string> Certificates { get; } = new(StringComparer.OrdinalIgnoreCase);
-        public HashSet<string> Devices { get; } = new(StringComparer.OrdinalIgnoreCase);
-        public HashSet<string> Fingerprints { get; } = new(StringComparer.Ordinal);
-        public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
-
-        public static Named In(IOperation operation, AccountId account)
-        {
-            var named = new Named();
-            named.Add(operation, account);
-            return named;
-        }
-
-        void Add(object? value, AccountId account)
-        {
-            switch (value)
-            {
-                case UserName name: Users.Add(name.Value); break;
-                case GroupName name: Groups.Add(name.Value); break;
-                case ServerCertificateName name: Certificates.Add(name.Value); break;
-                case AccessKeyId key: Keys.Add(key.Value); break;
-                case SerialNumber serial when Arn.Limits.Violation(serial.Value) is null: Add(new Arn(serial.Value), account); break;
-                case SSHKeyFingerprint fingerprint: Fingerprints.Add(fingerprint.Value); break;
-                case SSHPublicKeyBody body when SSHKey.Read(body).Value is { } key: Fingerprints.Add(key.Fingerprint.Value); break;
-                case Arn arn:
-                    if (Last(arn.PathAndName(account, "user")) is { } user) Users.Add(user);
-                    if (Last(arn.PathAndName(account, "group")) is { } group) Groups.Add(group);
-                    if (Last(arn.PathAndName(account, "policy")) is { } policy) Policies.Add(policy);
-                    if (Last(arn.PathAndName(account, "server-certificate")) is { } certificate) Certificates.Add(certificate);
-                    if (Last(arn.PathAndName(account, "mfa")) is { } device) Devices.Add(device);
-                    if (arn.IsOfAwsPolicy) AwsPolicies.Add(Catalogue.IdOf(arn));
-                    break;
-                case EntityReference { IsArn: true } reference when Arn.Limits.Violation(reference.Value) is null: Add(new Arn(reference.Value), account); break;
-                case ResourceName resource when Arn.Limits.Violation(resource.Value) is null: Add(new Arn(resource.Value), account); break;
-                case null or string: break;
-                case IEnumerable many: foreach (var one in many) Add(one, account); break;
-                case IOperation or AuthorizationRequest:
-                    foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length is 0))
-                        Add(property.GetValue(value), account);
-                    break;
-            }
-        }
-
-        static string? Last(string? pathAndName) => pathAndName?[(pathAndName.LastIndexOf('/') + 1)..];
     }
 }
