@@ -37,7 +37,11 @@ sealed partial class AccessKeyUses(NpgsqlDataSource database, TimeProvider time,
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await Write();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await Write();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
     }
 
     /// <summary>What was noted is written, also when we stop.</summary>
