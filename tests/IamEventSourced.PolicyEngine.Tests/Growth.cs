@@ -12,7 +12,12 @@ internal static class Growth
     private const int MostRounds = 200;
 
     /// <summary>Eight times the size costs about eight times as much where the cost is linear, and 64 times where it is quadratic.</summary>
-    internal static void ShouldBeLinear<T>(int size, Func<int, T> make, Action<T> work)
+    internal static void ShouldBeLinear<T>(int size, Func<int, T> make, Action<T> work) => ShouldBeAtMost(3 * Larger, size, make, work);
+
+    /// <summary>Where each is compared with each: 64 times as much, and 512 times where it is cubic.</summary>
+    internal static void ShouldBeQuadratic<T>(int size, Func<int, T> make, Action<T> work) => ShouldBeAtMost(3 * Larger * Larger, size, make, work);
+
+    private static void ShouldBeAtMost<T>(int times, int size, Func<int, T> make, Action<T> work)
     {
         Assert.SkipWhen(LawAttribute.LeftOut is not null, LawAttribute.LeftOut ?? "");
         var (small, large) = (make(size), make(Larger * size));
@@ -21,9 +26,9 @@ internal static class Growth
         {
             leastSmall = Math.Min(leastSmall, Milliseconds(work, small));
             leastLarge = Math.Min(leastLarge, Milliseconds(work, large));
-            if (round >= LeastRounds && leastLarge < 3 * Larger * leastSmall) return;
+            if (round >= LeastRounds && leastLarge < times * leastSmall) return;
         }
-        (leastLarge / leastSmall).ShouldBeLessThan(3 * Larger, $"{leastSmall} ms, {leastLarge} ms");
+        (leastLarge / leastSmall).ShouldBeLessThan(times, $"{leastSmall} ms, {leastLarge} ms");
     }
 
     private static double Milliseconds<T>(Action<T> work, T what)

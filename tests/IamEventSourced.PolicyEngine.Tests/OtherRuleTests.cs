@@ -145,6 +145,20 @@ public class OtherRuleTests
         ResourceMatches("arn:aws:s3:::${k}", Bucket, RequestContext.Of(("k", "b"))).ShouldBeTrue();
     }
 
+    /// <summary>The account answers MalformedPolicyDocument for what the engine rejects, and LimitExceeded for what is too long: the engine rejects no length, it counts it.</summary>
+    [Theory]
+    [InlineData(6_144)]
+    [InlineData(6_145)]
+    [InlineData(131_073)]
+    public void R100_a_size_over_a_quota_is_not_malformed(int size)
+    {
+        var start = Document(Statement(sid: "a"));
+        var text = start.Replace("\"a\"", $"\"{new string('a', size - start.Length + 1)}\"", StringComparison.Ordinal);
+        PolicyDocument.Parse(text).Size.ShouldBe(size);
+        foreach (var kind in new[] { PolicyKind.Identity, PolicyKind.PermissionsBoundary, PolicyKind.Session, PolicyKind.ServiceControl }) PolicyValidator.Validate(text, kind).ShouldBeNull();
+        PolicyValidator.Validate(text.Replace("Allow", "allow", StringComparison.Ordinal), PolicyKind.Identity)!.Message.ShouldBe("The policy failed legacy parsing");
+    }
+
     [Law(300)]
     public void R129_a_simulation_decides_as_the_evaluator_does(Case given)
     {
