@@ -26,12 +26,14 @@ public sealed class BusFixture(PostgresFixture postgres) : IAsyncLifetime
     IHost _sender = null!;
 
     public ServerFixture Server { get; private set; } = null!;
+    /// <summary>An empty database, as its superuser; null: one of the fixture's.</summary>
+    public string? Database { get; init; }
     /// <summary>How the server's node is set up.</summary>
     public Action<WebApplicationBuilder>? Configure { get; init; }
 
     public async ValueTask InitializeAsync()
     {
-        Server = await ServerFixture.Start(postgres, Configure);
+        Server = Database is { } own ? await ServerFixture.Start(own, Configure) : await ServerFixture.Start(postgres, Configure);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.UseWolverine(wolverine =>

@@ -13,7 +13,10 @@ static class Story
     public const string Reading = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}""";
 
     /// <summary>One command that was sent.</summary>
-    public sealed record Sent(ICommand Command, CommandId Id, Key By, string? Correlation, string? Causation, long Before, long After);
+    public sealed record Sent(ICommand Command, CommandId Id, Key By, string? Correlation, string? Causation, long Before, WireReply Reply)
+    {
+        public long After => Reply.Revision;
+    }
 
     /// <summary>Sends the story to a node and returns what was sent; each has to succeed.</summary>
     public static async Task<List<Sent>> Play(ServerFixture server, string? url = null)
@@ -109,7 +112,7 @@ static class Story
             if (correlation is not null) headers.AddRange([("Iam-Correlation-Id", correlation), ("Iam-Causation-Id", causation!)]);
             var reply = await server.Post(command, by, url: url, headers: [.. headers]);
             reply.Code.ShouldBeNull($"{command}: {reply.Body}");
-            sent.Add(new(command, id, by ?? server.Root, correlation, causation, revision, reply.Revision));
+            sent.Add(new(command, id, by ?? server.Root, correlation, causation, revision, reply));
             revision = reply.Revision;
             return reply;
         }
