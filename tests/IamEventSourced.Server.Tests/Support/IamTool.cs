@@ -1,0 +1,21 @@
+using IamEventSourced.Cli;
+
+namespace IamEventSourced.Server.Tests;
+
+/// <summary>The command line <c>iam</c>, run in this process with an environment of its own.</summary>
+sealed class IamTool(Dictionary<string, string?> environment)
+{
+    /// <summary>As root of the fixture's account.</summary>
+    public static IamTool For(ServerFixture server, Key? key = null) => new(new()
+    {
+        ["AWS_ENDPOINT_URL"] = server.Url, ["AWS_ACCESS_KEY_ID"] = (key ?? server.Root).Id.Value, ["AWS_SECRET_ACCESS_KEY"] = (key ?? server.Root).Secret.Reveal(), ["HOME"] = "/nonexistent",
+    });
+
+    /// <summary>Runs it; the exit status, and what it wrote.</summary>
+    public async Task<(int Status, string Output, string Error)> Run(params string[] args)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var status = await CommandLine.Run(args, new(output, error, name => environment.GetValueOrDefault(name)), TestContext.Current.CancellationToken);
+        return ((int)status, output.ToString().ReplaceLineEndings("\n"), error.ToString().ReplaceLineEndings("\n"));
+    }
+}
