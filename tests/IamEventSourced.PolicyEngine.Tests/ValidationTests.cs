@@ -165,6 +165,13 @@ public class ValidationTests
     [InlineData("""{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:role/*"},"Action":"sts:AssumeRole"}}""", Syntax)]
     public void R9_R10_R102_trust(string text, string? message) => Message(text, PolicyKind.Trust).ShouldBe(message);
 
+    [Fact]
+    public void R102_what_is_longer_than_is_read_may_be_json()
+    {
+        var longest = "[".PadRight(PolicyDocument.MaxLength);
+        (Message(longest, PolicyKind.Trust), Message(longest + " ", PolicyKind.Trust)).ShouldBe(("This policy contains invalid Json", Syntax));
+    }
+
     [Theory]
     [InlineData(PolicyKind.Identity, false)]
     [InlineData(PolicyKind.PermissionsBoundary, false)]
@@ -206,6 +213,7 @@ public class ValidationTests
     [InlineData(PolicyKind.Trust, """{"Statement":{"NotPrincipal":"*",@}}""", "1:30 $.Statement.NotPrincipal", "NotPrincipal is not for trust policies.")]
     [InlineData(PolicyKind.Trust, """{"Statement":{"Principal":"*","Effect":"Allow","Action":["sts:AssumeRole","s3:*"]}}""", "1:57 $.Statement.Action", "Only actions that assume a role.")]
     [InlineData(PolicyKind.Trust, """{"Statement":{"Principal":"*","Effect":"Allow","NotAction":"sts:AssumeRole"}}""", "1:60 $.Statement.NotAction", "Only actions that assume a role.")]
+    [InlineData(PolicyKind.Trust, """{"Statement":{"Principal":"*","Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}""", "1:85 $.Statement.Resource", "The role is the resource.")]
     [InlineData(PolicyKind.Trust, """{"Statement":{"Principal":"*","Effect":"Allow","Action":"sts:AssumeRole","NotResource":"*"}}""", "1:88 $.Statement.NotResource", "The role is the resource.")]
     public void R4_to_R10_an_error_of_the_kind_says_what_is_wrong_and_where(PolicyKind kind, string text, string place, string detail)
     {
@@ -219,6 +227,7 @@ public class ValidationTests
     [InlineData("292278993-12-31", "292278993-13-31")]
     [InlineData("-292275054-01-01", "-292275055-01-01")]
     [InlineData("0000-01-01", "0000-00-01")]
+    [InlineData("2024-12", "2024-13")]
     [InlineData("2024-01-31", "2024-01-32")]
     [InlineData("2024-01-01", "2024-01-00")]
     [InlineData("2024-01-01T23", "2024-01-01T24")]

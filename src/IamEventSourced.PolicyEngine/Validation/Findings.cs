@@ -9,9 +9,9 @@ internal sealed class Findings
 
     internal bool Wants(PolicyStage found) => First is null || found < stage;
 
+    /// <summary>For what is wanted only.</summary>
     internal void Add(PolicyStage found, PolicyError error)
     {
-        if (!Wants(found)) return;
         stage = found;
         First = error;
     }

@@ -11,8 +11,8 @@ internal static class LegacyDate
     {
         if (!value.Contains('-', StringComparison.Ordinal) && !value.Contains('T', StringComparison.OrdinalIgnoreCase))
             return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _);
-        var separator = value.IndexOf('T', StringComparison.OrdinalIgnoreCase);
-        return IsDay(separator < 0 ? value : value[..separator]) && (separator < 0 || separator == value.Length - 1 || IsTime(value[(separator + 1)..]));
+        var parts = value.Split(['T', 't'], 2);
+        return IsDay(parts[0]) && (parts is not [_, { Length: > 0 } time] || IsTime(time));
     }
 
     private static bool IsDay(string text)
