@@ -79,15 +79,7 @@ public sealed class IamClient(HttpClient http, AccountId account)
         where TAnswer : class => Post<TAnswer>(query, Query(at), cancellation);
 
     /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer}, ReadAt?, CancellationToken)"/>
-    public Task<IamReply<TAnswer>> Ask<TAnswer>(IKeyUseQuery<TAnswer> query, ReadAt? at = null, CancellationToken cancellation = default)
-        where TAnswer : class => Post<TAnswer>(query, Query(at), cancellation);
-
-    /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer}, ReadAt?, CancellationToken)"/>
     public Task<IamReply<TAnswer>> Ask<TAnswer>(ISessionQuery<TAnswer> query, CancellationToken cancellation = default)
-        where TAnswer : class => Post<TAnswer>(query, Query(null), cancellation);
-
-    /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer}, ReadAt?, CancellationToken)"/>
-    public Task<IamReply<TAnswer>> Ask<TAnswer>(IAttemptsQuery<TAnswer> query, CancellationToken cancellation = default)
         where TAnswer : class => Post<TAnswer>(query, Query(null), cancellation);
 
     static Action<HttpRequestHeaders> Command(CommandId? id, long? ifRevision) => headers =>

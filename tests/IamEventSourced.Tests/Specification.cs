@@ -61,11 +61,20 @@ public abstract class Specification : IIdSource
         return this;
     }
 
-    public Specification When<TAnswer>(IKeyUseQuery<TAnswer> query, AccessKeyUse? last = null, Caller? by = null) where TAnswer : class
+    /// <summary>Of a history that knows this last use of any access key, and nothing else.</summary>
+    public Specification When(IHistoryQuery query, AccessKeyUse? last = null, Caller? by = null)
     {
         _refusal = _directory.Refusal(query, CallOf(by));
-        if (_refusal is null) (_answer, _refusal) = query.Answer(_directory, last);
+        if (_refusal is null) (_answer, _refusal) = query.AnswerOn(_directory, CallOf(by), new OneUse(last)).Result;
         return this;
+    }
+
+    sealed class OneUse(AccessKeyUse? last) : IHistory
+    {
+        public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+        public Task<AccessKeyUse?> LastUseOf(AccessKeyId key) => Task.FromResult(last);
+        public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
+            Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
     }
 
     /// <summary>Just these events, written just so: names are compared with case here.</summary>

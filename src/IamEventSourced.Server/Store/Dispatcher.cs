@@ -84,8 +84,7 @@ public sealed class Dispatcher
 
     async Task<Reply> Ask(Request request, CancellationToken cancel)
     {
-        if (request is { Operation: IQuery own, Caller: OperatorCaller } && request.Account == AccountId.Operator) return AskOfOperator(own, request);
-        if (request is { Operation: ListRefusedAttempts all, Caller: OperatorCaller } && request.Account == AccountId.Operator) return await Find(all, request, 0, cancel);
+        if (request is { Operation: IQuery or IHistoryQuery, Caller: OperatorCaller } && request.Account == AccountId.Operator) return await AskOfOperator(request, cancel);
         if (await _accounts.Find(request.Account, cancel) is not { } account) return NoAccount(request);
         if (account.Broken is { } broken) return new(IamError.ServiceUnavailable(broken.Message), account.Directory.Revision);
         if (request.Consistency.Newest) await account.Newest(cancel);
@@ -98,7 +97,7 @@ public sealed class Dispatcher
         var call = new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin };
         var asked = account.Directory;
         if (asked.Refusal(request.Operation, call) is { } refusal) return new(refusal, asked.Revision, Confirmed: account.Confirmed);
-        if (request.Operation is ListRefusedAttempts attempts) return await Find(attempts, request, asked.Revision, cancel);
+        if (request is { Operation: IHistoryQuery { OnlyNow: { } why }, Consistency: not { At: null, AsOf: null } }) return new(IamError.InvalidInput(why), asked.Revision);
         if (request.Operation is GetSessionToken opening) return await Open(opening, request, account, call);
         var (moment, unfit) = await MomentOf(request, account, cancel);
         if (unfit is not null) return new(unfit, asked.Revision, Confirmed: account.Confirmed);
@@ -118,8 +117,7 @@ public sealed class Dispatcher
         }
         var (answer, refused) = request.Operation switch
         {
-            IHistoryQuery history => await Tell(history, directory, cancel),
-            GetAccessKeyLastUsed used => await Tell(used, directory, moment is null ? null : call.At, cancel),
+            IHistoryQuery query => await query.AnswerOn(directory, call, HistoryOf(directory, moment is null ? null : call.At, cancel)),
             _ => ((IQuery)request.Operation).AnswerOn(directory, call),
         };
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
@@ -138,10 +136,12 @@ public sealed class Dispatcher
     }
 
     /// <summary>What the operator may ask of itself, which is no account.</summary>
-    Reply AskOfOperator(IQuery query, Request request)
+    async Task<Reply> AskOfOperator(Request request, CancellationToken cancel)
     {
         var (directory, call) = (new Directory(AccountId.Operator), new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin });
-        var (answer, refusal) = directory.Refusal(query, call) is { } denied ? new(null, denied) : query.AnswerOn(directory, call);
+        if (directory.Refusal(request.Operation, call) is { } denied) return new(denied, 0);
+        if (request is { Operation: IHistoryQuery { OnlyNow: { } why }, Consistency: not { At: null, AsOf: null } }) return new(IamError.InvalidInput(why), 0);
+        var (answer, refusal) = request.Operation is IHistoryQuery query ? await query.AnswerOn(directory, call, HistoryOf(directory, null, cancel)) : ((IQuery)request.Operation).AnswerOn(directory, call);
         return new(refusal, 0, answer);
     }
 
@@ -177,25 +177,7 @@ public sealed class Dispatcher
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
     }
 
-    async Task<Answer<object>> Tell(IHistoryQuery history, Directory directory, CancellationToken cancel)
-    {
-        // A name leads to who held it at that revision.
-        var (entity, refusal) = history.Entity(directory);
-        if (refusal is not null) return refusal;
-        var (from, count) = history.Window;
-        List<RecordedEvent> events = [];
-        await using var connection = await _store.Database.OpenConnectionAsync(cancel);
-        await foreach (var recorded in RecordedEvents.ReadOf(connection, directory.Account, entity!, from, directory.Revision, count + 1, cancel)) events.Add(recorded);
-        var more = events.Count > count;
-        if (more) events.RemoveAt(count);
-        return new(history.AnswerOn(entity!, events, more), null);
-    }
-
-    async Task<Answer<object>> Tell(GetAccessKeyLastUsed used, Directory directory, DateTimeOffset? until, CancellationToken cancel)
-    {
-        var (answer, refusal) = used.Answer(directory, await _uses.Last(directory.Account, used.AccessKeyId, until, cancel));
-        return new(answer, refusal);
-    }
+    History HistoryOf(Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store.Database, _uses, _refused, directory, until, cancel);
 
     static async Task<Reply> Open(GetSessionToken opening, Request request, LiveAccount account, Call call)
     {
@@ -205,13 +187,6 @@ public sealed class Dispatcher
         if (refusal is not null) return new(refusal, directory.Revision, Confirmed: account.Confirmed);
         if (opening is { SerialNumber: { } serial, TokenCode: { } code } && !await account.Uses(serial, code)) return new(IamError.MultiFactorAuthenticationFailed("with invalid MFA one time pass code"), directory.Revision, Confirmed: account.Confirmed);
         return new(null, directory.Revision, opening.Answer(account.CredentialsFor((call.Caller as UserCaller)?.UserId, session!)), account.Confirmed);
-    }
-
-    async Task<Reply> Find(ListRefusedAttempts query, Request request, long revision, CancellationToken cancel)
-    {
-        if (request.Consistency is not { At: null, AsOf: null }) return new(IamError.InvalidInput("Refused attempts are of no revision: say From and To."), revision);
-        var (answer, refusal) = await _refused.Find(request.Account, query, cancel);
-        return new(refusal, revision, answer);
     }
 
     static Reply NoAccount(Request request) => new(request.Caller is OperatorCaller ? IamError.NoSuchEntity("account", request.Account) : IamError.InvalidClientTokenId, 0);

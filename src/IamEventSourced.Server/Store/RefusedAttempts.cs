@@ -156,11 +156,9 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
         void Add(Array values) => command.Parameters.Add(new() { Value = values });
     }
 
-    /// <summary>A page of what was kept of an account, newest first; the operator's are those that name no account, and its own.</summary>
-    public async Task<Answer<object>> Find(AccountId account, ListRefusedAttempts query, CancellationToken cancel)
+    /// <summary>What was kept of an account, newest first; the operator's are those that name no account, and its own.</summary>
+    public async Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> Find(AccountId account, ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most, CancellationToken cancel)
     {
-        if (!query.TryReadMarker(out var before)) return IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]);
-        var most = query.MaxItems?.Value ?? 100;
         await using var command = database.CreateCommand();
         List<string> conditions = [];
         Where("account = any({0})", account == AccountId.Operator ? ["", account.Value] : new[] { account.Value });
@@ -179,15 +177,13 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
         }
         command.CommandText = $"""
             select at, principal, access_key_id, operation, code, message, source_ip, command_id, attempts, id from iam.refused_attempts
-            where {string.Join(" and ", conditions)} order by at desc, id desc limit {Parameter(most + 1L)}
+            where {string.Join(" and ", conditions)} order by at desc, id desc limit {Parameter((long)most)}
             """;
         List<(RefusedAttemptEntry Attempt, long Id)> found = [];
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
             found.Add((new(new(rows.GetDateTime(0), TimeSpan.Zero), Text(1), Text(2), rows.GetString(3), rows.GetString(4), rows.GetString(5), Text(6), Text(7), rows.GetInt64(8)), rows.GetInt64(9)));
-        var more = found.Count > most;
-        if (more) found.RemoveAt(most);
-        return query.Answer(found, more);
+        return found;
 
         string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 

@@ -5,7 +5,7 @@ namespace IamEventSourced;
 /// seconds late. Of a past moment it is the last use until then: exact to the second where the key was not used again on the same day (UTC), else to the day.
 /// </summary>
 /// <param name="AccessKeyId">A key of the account, active or not.</param>
-public sealed record GetAccessKeyLastUsed(AccessKeyId AccessKeyId) : IKeyUseQuery<GetAccessKeyLastUsedAnswer>
+public sealed record GetAccessKeyLastUsed(AccessKeyId AccessKeyId) : IHistoryQuery<GetAccessKeyLastUsedAnswer>
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
@@ -14,11 +14,12 @@ public sealed record GetAccessKeyLastUsed(AccessKeyId AccessKeyId) : IKeyUseQuer
         : [Permission.OnAccount];
 
     /// <inheritdoc/>
-    public Answer<GetAccessKeyLastUsedAnswer> Answer(Directory directory, AccessKeyUse? last)
+    public async Task<Answer<GetAccessKeyLastUsedAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
         var isUsers = directory.KeyOwners.TryGet(AccessKeyId, out var user);
         if (!isUsers && !directory.RootKeys.Contains(AccessKeyId)) return IamError.NoSuchEntity($"The Access Key with id {AccessKeyId} cannot be found.");
 
+        var last = await history.LastUseOf(AccessKeyId);
         return new GetAccessKeyLastUsedAnswer(isUsers ? directory.Users[user!].Name : null, new(last?.At, last?.Service ?? NoUse, last?.Region ?? NoUse));
     }
 

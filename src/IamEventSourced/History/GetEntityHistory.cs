@@ -8,20 +8,22 @@ namespace IamEventSourced;
 /// <param name="MaxItems">How many events at most; 100 where none is given.</param>
 public sealed record GetEntityHistory(EntityReference Entity, Revision? FromRevision = null, MaxItems? MaxItems = null) : IHistoryQuery<GetEntityHistoryAnswer>
 {
-    (long From, int Count) IHistoryQuery.Window => (FromRevision?.Value ?? 1, MaxItems?.Value ?? 100);
-
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
         [new(Entity.IsArn ? Entity.Value : directory.Current(Entity)?.Arn.Value ?? "*")];
 
-    Answer<string> IHistoryQuery.Entity(Directory directory) =>
-        !Entity.IsArn ? Entity.Value
-        : directory.Current(Entity) is var (id, _) ? id
-        : IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
-
     /// <inheritdoc/>
-    public GetEntityHistoryAnswer Answer(string entity, IReadOnlyList<RecordedEvent> events, bool more) =>
-        new(entity, [.. events.Select(HistoryEntry.Of)], more, more ? events[^1].Revision + 1 : null);
+    public async Task<Answer<GetEntityHistoryAnswer>> Answer(Directory directory, Call call, IHistory history)
+    {
+        // A name leads to who held it at that revision.
+        if ((Entity.IsArn ? directory.Current(Entity)?.Id : Entity.Value) is not { } entity)
+            return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
+
+        var count = MaxItems?.Value ?? 100;
+        var events = await history.EventsOf(entity, FromRevision?.Value ?? 1, count + 1);
+        var more = events.Count > count;
+        return new GetEntityHistoryAnswer(entity, [.. events.Take(count).Select(HistoryEntry.Of)], more, more ? events[count].Revision : null);
+    }
 }
 
 /// <summary>An entity's events.</summary>

@@ -16,14 +16,27 @@ namespace IamEventSourced;
 /// <param name="Marker">Where to go on, as the page before said.</param>
 /// <param name="MaxItems">How many at most; 100 where none is given.</param>
 public sealed record ListRefusedAttempts(PrincipalId? PrincipalId = null, AccessKeyId? AccessKeyId = null, ActionName? ActionName = null, RefusalCode? Code = null, SourceAddress? SourceIp = null,
-    DateTimeOffset? From = null, DateTimeOffset? To = null, Marker? Marker = null, MaxItems? MaxItems = null) : IAttemptsQuery<ListRefusedAttemptsAnswer>
+    DateTimeOffset? From = null, DateTimeOffset? To = null, Marker? Marker = null, MaxItems? MaxItems = null) : IHistoryQuery<ListRefusedAttemptsAnswer>
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
         [call.Caller is OperatorCaller && directory.Account == AccountId.Operator ? Permission.OfOperator : Permission.OnAccount];
 
-    /// <summary>The attempt before this page: its time in microseconds since 1970 and its number; null: none. False: no list gave this marker.</summary>
-    public bool TryReadMarker(out (DateTimeOffset At, long Id)? before)
+    string IHistoryQuery.OnlyNow => "Refused attempts are of no revision: say From and To.";
+
+    /// <inheritdoc/>
+    public async Task<Answer<ListRefusedAttemptsAnswer>> Answer(Directory directory, Call call, IHistory history)
+    {
+        if (!TryReadMarker(out var before)) return IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]);
+
+        var count = MaxItems?.Value ?? 100;
+        var found = await history.RefusedAttempts(this, before, count + 1);
+        var more = found.Count > count;
+        return new ListRefusedAttemptsAnswer([.. found.Take(count).Select(one => one.Attempt)], more, more ? MarkerAfter(found[count - 1]) : null);
+    }
+
+    // The time of the attempt before the page in microseconds since 1970, and its number.
+    bool TryReadMarker(out (DateTimeOffset At, long Id)? before)
     {
         before = null;
         if (Marker is null) return true;
@@ -32,11 +45,10 @@ public sealed record ListRefusedAttempts(PrincipalId? PrincipalId = null, Access
         return true;
     }
 
-    const long Latest = 253_402_300_799_000_000; // the end of the year 9999
+    static Marker MarkerAfter((RefusedAttemptEntry Attempt, long Id) last) =>
+        Marker.Of((last.Attempt.At - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, last.Id.ToString(CultureInfo.InvariantCulture));
 
-    /// <inheritdoc/>
-    public ListRefusedAttemptsAnswer Answer(IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)> attempts, bool more) =>
-        new([.. attempts.Select(attempt => attempt.Attempt)], more, more ? Marker.Of((attempts[^1].Attempt.At - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, attempts[^1].Id.ToString(CultureInfo.InvariantCulture)) : null);
+    const long Latest = 253_402_300_799_000_000; // the end of the year 9999
 }
 
 /// <summary>A page of refused attempts.</summary>

@@ -57,40 +57,23 @@ public interface IQuery<TAnswer> : IQuery where TAnswer : class
     Answer<object> IQuery.AnswerOn(Directory directory, Call call) => Answer(directory, call) is { Refusal: var refusal, Value: var value } ? new(value, refusal) : default;
 }
 
-/// <summary>A query about the record itself: what happened to one entity.</summary>
+/// <summary>A query that is answered from the account's history too, not from its directory alone.</summary>
 public interface IHistoryQuery : IOperation
 {
-    /// <summary>The entity's id, resolved on the directory; or the refusal.</summary>
-    Answer<string> Entity(Directory directory);
+    /// <summary>The answer, or the refusal, from the directory of the moment that is asked about and the history until then.</summary>
+    Task<Answer<object>> AnswerOn(Directory directory, Call call, IHistory history);
 
-    /// <summary>From which revision on, and how many events at most.</summary>
-    (long From, int Count) Window { get; }
-
-    /// <summary>The answer from the entity's events in that window, in order.</summary>
-    object AnswerOn(string entity, IReadOnlyList<RecordedEvent> events, bool more);
+    /// <summary>Why no moment of the past can be asked about; null: any can.</summary>
+    string? OnlyNow => null;
 }
 
-/// <summary>A query about the record itself, and the type of its answer.</summary>
+/// <summary>A query that is answered from the account's history, and the type of its answer.</summary>
 public interface IHistoryQuery<TAnswer> : IHistoryQuery where TAnswer : class
 {
-    /// <summary>The answer from the entity's events in the window, in order; and whether there are more.</summary>
-    TAnswer Answer(string entity, IReadOnlyList<RecordedEvent> events, bool more);
+    /// <summary>The answer, or the refusal, from the directory of the moment that is asked about and the history until then.</summary>
+    Task<Answer<TAnswer>> Answer(Directory directory, Call call, IHistory history);
 
-    object IHistoryQuery.AnswerOn(string entity, IReadOnlyList<RecordedEvent> events, bool more) => Answer(entity, events, more);
-}
-
-/// <summary>A query about what was refused, which is kept beside the account's stream; and the type of its answer.</summary>
-public interface IAttemptsQuery<TAnswer> : IOperation where TAnswer : class
-{
-    /// <summary>The answer from a page of attempts with their numbers, newest first; and whether there are more.</summary>
-    TAnswer Answer(IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)> attempts, bool more);
-}
-
-/// <summary>A query about when an access key was last used, which is kept beside the account's stream; and the type of its answer.</summary>
-public interface IKeyUseQuery<TAnswer> : IOperation where TAnswer : class
-{
-    /// <summary>The answer, or the refusal, with the key's last use until the moment that is asked about; null: none is known.</summary>
-    Answer<TAnswer> Answer(Directory directory, AccessKeyUse? last);
+    async Task<Answer<object>> IHistoryQuery.AnswerOn(Directory directory, Call call, IHistory history) => await Answer(directory, call, history) is var (value, refusal) ? new(value, refusal) : default;
 }
 
 /// <summary>A query that opens a session with temporary credentials, which are kept nowhere; and the type of its answer.</summary>
@@ -136,7 +119,7 @@ public sealed class Operation
         TakesSecret = Parameters.Any(parameter => parameter.ParameterType.BaseType is { IsGenericType: true } text && text.GetGenericTypeDefinition() == typeof(SecretText<>));
     }
 
-    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>), typeof(IAttemptsQuery<>), typeof(IKeyUseQuery<>), typeof(ISessionQuery<>)];
+    static readonly Type[] Answering = [typeof(ICommand<>), typeof(IQuery<>), typeof(IHistoryQuery<>), typeof(ISessionQuery<>)];
 
     /// <summary>Every operation, by name.</summary>
     public static FrozenDictionary<string, Operation> All { get; } =

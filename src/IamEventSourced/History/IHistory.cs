@@ -1,0 +1,22 @@
+namespace IamEventSourced;
+
+/// <summary>
+/// What is kept of one account beside its directory, until the moment that is asked about: its events, and what is no event because it is much or personal.
+/// </summary>
+public interface IHistory
+{
+    /// <summary>The events that touched an entity, from a revision on, in order.</summary>
+    /// <param name="entity">Its unique id; the account's own for what touched the account as a whole, which is every event.</param>
+    /// <param name="from">The first revision that counts.</param>
+    /// <param name="most">How many at most.</param>
+    Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most);
+
+    /// <summary>An access key's last use; null: none is known.</summary>
+    Task<AccessKeyUse?> LastUseOf(AccessKeyId key);
+
+    /// <summary>Refused attempts that fit a question, newest first, with their numbers.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="before">The attempt that they come before: its time and number; null: begin with the newest.</param>
+    /// <param name="most">How many at most.</param>
+    Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most);
+}
