@@ -28,7 +28,7 @@ public sealed class SignedMessageTests
         (message.Account, message.Id, message.Key, message.Scope).ShouldBe(("123456789012", "c1", Key, new SigningScope("20261124", "bus", "iam")));
         message.Matches(Secret).ShouldBeTrue();
         message.Matches(new Secret("other")).ShouldBeFalse();
-        new SigningKeys().Matches(message, () => Secret).ShouldBeTrue();
+        new SigningKeys().Matches(message, () => Secret, 0).ShouldBeTrue();
     }
 
     [Fact] public void What_is_signed_is_written_down() =>

@@ -25,17 +25,18 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
         try
         {
             (Caller Caller, Func<Secret> Secret)? known;
+            var since = keys.Forgotten;
             var isLive = IsLive(signature.Key.Account);
             known = isLive ? await Find(signature, cancel) : await Kept(signature, cancel);
-            // A stranger may name any key: an account that is not live is opened only for who has the secret.
-            if (known is not null && !isLive && keys.Matches(signature, known.Value.Secret)) known = await Find(signature, cancel);
+            // A stranger may name any key: an account that is not live is opened only for who has the secret. Nothing is held of it before, since nobody would say when the key is no more.
+            if (known is not null && !isLive && signature.Matches(known.Value.Secret())) known = await Find(signature, cancel);
             if (known is not var (caller, secret))
             {
                 signature.MatchesNobody(); // the same work, so that time does not tell which keys exist
                 return Refused(IamError.InvalidClientTokenId);
             }
             claimed = caller;
-            if (!keys.Matches(signature, secret)) return Refused(IamError.SignatureDoesNotMatch());
+            if (!keys.Matches(signature, secret, since)) return Refused(IamError.SignatureDoesNotMatch());
             if (caller.Session is null) uses.Note(signature.Key, signature.Scope);
             else if (caller.Session.Expires <= time.GetUtcNow()) return Refused(IamError.ExpiredToken);
             return caller;
@@ -82,7 +83,9 @@ sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets 
         if (id == AccountId.Operator) return signature.SessionToken is null && await operators.Find(key, cancel) is { } own ? (new OperatorCaller(key), () => own) : null;
         if (await accounts.Find(id, cancel) is not { } account) return null;
         if (Known() is { } known) return known;
-        await account.Newest(cancel); // it may have been made on another node a moment ago
+        // It may have been made on another node a moment ago. What is kept is asked, as of an account that is not live, so that time does not tell which accounts are here.
+        if (await Kept(signature, cancel) is null) return null;
+        await account.Newest(cancel);
         return Known();
 
         (Caller, Func<Secret>)? Known() => signature.SessionToken is { } token

@@ -152,7 +152,6 @@ public sealed partial class LiveAccount
             if (_waiting.Reader.Count > 0) return false;
             _ended = true; // before anybody can find that nothing is taken any more
             if (!_waiting.Writer.TryComplete()) return false;
-            _derived.Forget(Account); // what is deleted from now on is not heard of
             if (_checkpoints is not null && _directory.Revision >= _checkpoints.WorthwhileAfter(_checkpointed)) _checkpoints.Offer(_directory);
             return true;
         }

@@ -14,9 +14,10 @@ public sealed class LiveAccounts
     readonly Lock _trimming = new();
     readonly Func<AccountId, LiveAccount> _make;
     readonly ServerOptions _options;
+    readonly SigningKeys _derived;
 
     internal LiveAccounts(AccountStore store, Secrets secrets, PasswordHashing passwords, IIdSource ids, TimeProvider time, Hints hints, Checkpoints checkpoints, SigningKeys derived, ServerOptions options, ILogger<LiveAccount> log) =>
-        (_make, _options) = (account => new(account, store, secrets, passwords, ids, time, hints.Announce, log, derived, checkpoints), options);
+        (_make, _options, _derived) = (account => new(account, store, secrets, passwords, ids, time, hints.Announce, log, derived, checkpoints), options, derived);
 
     /// <summary>The account; null when there is none of this id.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The account is not live here and the database can't be reached.</exception>
@@ -98,6 +99,7 @@ public sealed class LiveAccounts
                 var its = one.Size;
                 if (!one.TryEnd()) continue;
                 _live.TryRemove(live);
+                _derived.Forget(live.Key); // what is deleted from now on is not heard of
                 (count, size) = (count - 1, size - its);
             }
         }
