@@ -53,7 +53,7 @@ static class AuthorizeBenchmark
         Console.WriteLine("|---|---|---|---|");
         await Measure("Authorize", 1, async i => Good(await node.Dispatcher.Dispatch(new(account, questions[i % questions.Length], caller, id), default)));
         await Measure("AuthorizeBatch of 1,000", 1000, async _ => Good(await node.Dispatcher.Dispatch(new(account, batch, caller, id), default)));
-        var (uses, scope) = (node.Services.GetRequiredService<AccessKeyUses>(), new SigningScope("20260101", "us-east-1", "iam"));
+        var (uses, scope) = (node.Services.GetRequiredService<CredentialUses>(), new SigningScope("20260101", "us-east-1", "iam"));
         await Measure("that the caller's key was used, noted", 1, _ =>
         {
             uses.Note(key.AccessKeyId, scope);

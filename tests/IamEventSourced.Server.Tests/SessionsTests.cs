@@ -76,8 +76,8 @@ public class SessionsTests(PostgresFixture postgres)
         var made = (await server.Stream()).Where(recorded => recorded.Event is GroupCreated).ToList();
         made.Count.ShouldBe(2);
         made.ShouldAllBe(recorded => recorded.By.AccessKeyId == session.Id && recorded.By.PrincipalId == id.Value);
-        await server.Node(0).GetRequiredService<AccessKeyUses>().Write();
-        (await server.Query($"select count(*) from iam.access_key_uses where access_key_id like 'ASIA%'"))[0][0].ShouldBe(0L); // the use of a session is none of a key
+        await server.Node(0).GetRequiredService<CredentialUses>().Write();
+        (await server.Query($"select count(*) from iam.credential_uses where credential_id like 'ASIA%'"))[0][0].ShouldBe(0L); // the use of a session is none of a key
     }
 
     [Fact]

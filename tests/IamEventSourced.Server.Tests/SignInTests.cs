@@ -44,6 +44,35 @@ public class SignInTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task When_a_password_was_last_used_is_told_by_GetUser_and_ListUsers_of_any_moment()
+    {
+        await using var server = await Start();
+        using var browser = new Browser(server);
+        var before = (await server.Post(new GetUser("alice"), at: "newest")).Revision;
+        var began = DateTimeOffset.UtcNow;
+        (await browser.SignIn("works", "alice", Wrong)).Status.ShouldBe(403);
+        (await Last("alice")).ShouldBeNull();
+        (await browser.SignIn("works", "alice", First)).Status.ShouldBe(200);
+        (await browser.SignIn("works", null, First)).Status.ShouldBe(200);
+        await server.Node(0).GetRequiredService<CredentialUses>().Write();
+        (await server.Post(new CreateGroup("later"))).Code.ShouldBeNull();
+
+        (await Last("alice"))!.Value.ShouldBeInRange(began, DateTimeOffset.UtcNow);
+        (await Last(null)).ShouldNotBeNull();
+        (await Last("bob")).ShouldBeNull();
+        (await server.Client().Ask(new ListUsers())).Answer!.Users.Select(user => user.PasswordLastUsed is not null).ShouldBe([true, false]);
+        (await server.Form("GetUser", fields: ("UserName", "alice"))).Body.ShouldContain("</CreateDate><PasswordLastUsed>2");
+        (await Last("alice", $"at={before}")).ShouldBeNull();
+        (await server.Post(new ListUsers(), at: $"at={before}")).Body.ShouldNotContain("PasswordLastUsed");
+        (await Last("alice", $"at={before + 1}")).ShouldNotBeNull();
+        (await server.Post(new ListUsers(), at: $"at={before + 1}")).Body.ShouldContain("PasswordLastUsed");
+        await server.Post(new DeleteLoginProfile("alice"));
+        (await Last("alice")).ShouldBeNull(); // there is no password
+
+        async Task<DateTimeOffset?> Last(UserName? user, string? at = null) => (await server.Post(new GetUser(user), at: at ?? "newest")).Json["User"]!["PasswordLastUsed"]?.GetValue<DateTimeOffset>();
+    }
+
+    [Fact]
     public async Task A_session_ends_on_every_node_when_it_is_signed_out_or_what_it_stands_on_ends()
     {
         await using var server = await Start();

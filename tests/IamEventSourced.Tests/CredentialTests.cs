@@ -75,7 +75,7 @@ public class ListAccessKeysTests : Specification
 
 public class GetAccessKeyLastUsedTests : Specification
 {
-    static readonly AccessKeyUse Use = new(One, "sts", "eu-central-1");
+    static readonly CredentialUse Use = new(One, "sts", "eu-central-1");
 
     [Fact] public void It_tells_whose_the_key_is_when_and_for_what_it_signed() => Given(Alice, AliceKeyCreated).When(new GetAccessKeyLastUsed(AliceKey), Use)
         .ThenAnswers("""{"UserName":"alice","AccessKeyLastUsed":{"LastUsedDate":"2030-01-01T13:00:00.000000Z","ServiceName":"sts","Region":"eu-central-1"}}""");

@@ -61,18 +61,19 @@ public abstract class Specification : IIdSource
         return this;
     }
 
-    /// <summary>Of a history that knows this last use of any access key, and nothing else.</summary>
-    public Specification When(IHistoryQuery query, AccessKeyUse? last = null, Caller? by = null)
+    /// <summary>Of a history that knows this last use of any credential, and nothing else.</summary>
+    public Specification When(IHistoryQuery query, CredentialUse? last = null, Caller? by = null)
     {
         _refusal = _directory.Refusal(query, CallOf(by));
         if (_refusal is null) (_answer, _refusal) = query.AnswerOn(_directory, CallOf(by), new OneUse(last)).Result;
         return this;
     }
 
-    sealed class OneUse(AccessKeyUse? last) : IHistory
+    sealed class OneUse(CredentialUse? last) : IHistory
     {
         public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
-        public Task<AccessKeyUse?> LastUseOf(AccessKeyId key) => Task.FromResult(last);
+        public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
+            Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
         public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
             Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
     }

@@ -6,7 +6,7 @@ namespace IamEventSourced.Server;
 /// Who stands behind a signature. Its key says whose it is: an account's root or user, or the operator; the secret that is kept for it,
 /// or comes from the session token beside it, has to have made the signature. There is no other way to become a <see cref="Caller"/> than these lines.
 /// </summary>
-sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, AccessKeyUses uses, RefusedAttempts refused, TimeProvider time, ILogger<Callers> log)
+sealed partial class Callers(LiveAccounts accounts, AccountStore store, Secrets secrets, OperatorKeys operators, SigningKeys keys, CredentialUses uses, RefusedAttempts refused, TimeProvider time, ILogger<Callers> log)
 {
     static readonly Counter<long> Unreadable = new Meter(Telemetry.Name).CreateCounter<long>("iam.secrets.unreadable", description: "Signatures that could not be judged because what is kept of their key was changed behind the service's back. Always 0.");
 

@@ -31,7 +31,7 @@ sealed record SignedIn(Caller Caller, Secret Session, DateTimeOffset Expires, Se
 /// Signs users and root in by their passwords. Whatever is wrong, the words, the status and the work are the same, so that neither tells which accounts and users
 /// there are: an account that is not live is not opened, and where there is no password another one is compared.
 /// </summary>
-sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, PasswordHashing passwords, SignInAttempts attempts, ConsoleSessions sessions, Dispatcher dispatcher, RefusedAttempts refused, IIdSource ids, TimeProvider time)
+sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, PasswordHashing passwords, SignInAttempts attempts, ConsoleSessions sessions, Dispatcher dispatcher, CredentialUses uses, RefusedAttempts refused, IIdSource ids, TimeProvider time)
 {
     const string Action = "signin:ConsoleLogin"; // as CloudTrail calls it
     const string DevicePurpose = "known device";
@@ -101,6 +101,7 @@ sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, 
             if (ProfileIn(account.Directory) is var changed && changed?.PasswordSince.Revision == reply.Revision) caller = caller with { Password = changed.PasswordId };
         }
         var (token, expires) = await sessions.Begin(caller, cancel);
+        uses.NoteSignIn(caller);
         return new SignedIn(caller, token, expires, isKnown ? new(device!) : NewDevice(kept.PrincipalId!, key!));
 
         LoginProfile? ProfileIn(Directory directory) => kept.UserId is null ? directory.RootLoginProfile : directory.Users.Find(kept.UserId)?.LoginProfile;

@@ -10,14 +10,14 @@ public sealed class Dispatcher
     readonly LiveAccounts _accounts;
     readonly AccountStore _store;
     readonly RefusedAttempts _refused;
-    readonly AccessKeyUses _uses;
+    readonly CredentialUses _uses;
     readonly IIdSource _ids;
     readonly TimeProvider _time;
     readonly ServerOptions _options;
     readonly Nodes _nodes;
     readonly Forwarding _forwarding;
 
-    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, AccessKeyUses uses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
+    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, CredentialUses uses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
         (_accounts, _store, _refused, _uses, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, refused, uses, ids, time, options, nodes, forwarding);
 
     /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
@@ -120,6 +120,7 @@ public sealed class Dispatcher
             IHistoryQuery query => await query.AnswerOn(directory, call, HistoryOf(directory, moment is null ? null : call.At, cancel)),
             _ => ((IQuery)request.Operation).AnswerOn(directory, call),
         };
+        if (answer is not null && request.Operation is ICompletedQuery completed) answer = await completed.Complete(answer, directory, HistoryOf(directory, moment is null ? null : call.At, cancel));
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
     }
 

@@ -4,12 +4,12 @@ namespace IamEventSourced.Server;
 
 /// <summary>An account's history as the database keeps it, until the revision of a directory and a moment.</summary>
 /// <param name="database">Where it is kept.</param>
-/// <param name="uses">When access keys were used.</param>
+/// <param name="uses">When credentials were used.</param>
 /// <param name="refused">What was refused.</param>
 /// <param name="directory">The directory that is asked about: nothing after its revision is told.</param>
 /// <param name="until">The moment that is asked about; null: now.</param>
 /// <param name="cancel">Ends the reading.</param>
-sealed class History(NpgsqlDataSource database, AccessKeyUses uses, RefusedAttempts refused, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
+sealed class History(NpgsqlDataSource database, CredentialUses uses, RefusedAttempts refused, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
 {
     public async Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most)
     {
@@ -19,7 +19,7 @@ sealed class History(NpgsqlDataSource database, AccessKeyUses uses, RefusedAttem
         return events;
     }
 
-    public Task<AccessKeyUse?> LastUseOf(AccessKeyId key) => uses.Last(directory.Account, key, until, cancel);
+    public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => uses.Last(directory.Account, credentials, until, cancel);
 
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         refused.Find(directory.Account, query, before, most, cancel);

@@ -77,7 +77,7 @@ sealed partial class PartialDirectory
             Revision = _revision, At = at, Created = created, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root, RootMFADevices = rootDevices,
         };
         directory = await WithAccountsOwn(directory);
-        if (extent is Extent.LoginProfiles or Extent.Counts) directory = directory with { RootLoginProfile = await LoadLoginProfiles() };
+        if (extent is Extent.LoginProfiles or Extent.Users or Extent.Counts) directory = directory with { RootLoginProfile = await LoadLoginProfiles() };
         if (query is IQuery { Extent: Extent.Counts }) directory = directory with { WholeCounts = await LoadCounts() };
         foreach (var one in _users.Values)
         {

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace IamEventSourced.Server;
 
-/// <summary>How long is kept what is no part of the stream: refused attempts by months, of which the oldest go whole; addresses apart, since they are personal; and when access keys were used, but for the last use of a key that there is. The owner's work: servers may delete nothing.</summary>
+/// <summary>How long is kept what is no part of the stream: refused attempts by months, of which the oldest go whole; addresses apart, since they are personal; and when credentials were used, but for the last use of one that there is. The owner's work: servers may delete nothing.</summary>
 static class Retention
 {
     /// <summary>Days that these are kept where nothing else is said.</summary>
@@ -33,7 +33,7 @@ static class Retention
     /// <summary>Drops what is older.</summary>
     /// <param name="owner">The database, as the tables' owner.</param>
     /// <param name="now">The time.</param>
-    /// <param name="days">How many days refused attempts are kept at least, which go when their month is over that long, and uses of access keys.</param>
+    /// <param name="days">How many days refused attempts are kept at least, which go when their month is over that long, and uses of credentials.</param>
     /// <param name="addressDays">How many days addresses and what clients call themselves are kept.</param>
     /// <returns>How many months of attempts were dropped.</returns>
     public static async Task<int> Apply(NpgsqlDataSource owner, DateTimeOffset now, int days, int addressDays)
@@ -51,9 +51,10 @@ static class Retention
         var (oldest, oldestAddress) = (now.AddDays(-days).ToUniversalTime(), now.AddDays(-addressDays).ToUniversalTime());
         await Execute(connection, "delete from iam.refused_attempts_others where at < $1", oldest);
         await Execute(connection, """
-            delete from iam.access_key_uses u where used_at < $1 and (
-              exists (select from iam.access_key_uses l where l.account = u.account and l.access_key_id = u.access_key_id and l.day > u.day)
-              or not exists (select from iam.access_keys k where k.account = u.account and k.access_key_id = u.access_key_id and k.to_revision is null))
+            delete from iam.credential_uses u where used_at < $1 and (
+              exists (select from iam.credential_uses l where l.account = u.account and l.credential_id = u.credential_id and l.day > u.day)
+              or not exists (select from iam.access_keys k where k.account = u.account and k.access_key_id = u.credential_id and k.to_revision is null)
+              and not exists (select from iam.login_profiles p where p.account = u.account and p.principal_id = u.credential_id and p.to_revision is null))
             """, oldest);
         await Execute(connection, "delete from iam.console_sessions where expires_at < $1", now.ToUniversalTime());
         await Execute(connection, "update iam.refused_attempts set source_ip = null where at < $1 and source_ip is not null", oldestAddress);

@@ -44,9 +44,15 @@ static class Schema
           code text not null, message text not null, source_ip text, command_id text, attempts bigint not null default 1, primary key (account, at, id)) partition by range (at);
         create index if not exists refused_attempts_principal on iam.refused_attempts (account, principal, at);
         create table if not exists iam.refused_attempts_others partition of iam.refused_attempts default;
-        create table if not exists iam.access_key_uses (
-          account text not null, access_key_id text not null, day date not null, used_at timestamptz not null, service text not null, region text not null,
-          primary key (account, access_key_id, day)) with (fillfactor = 70);
+        do $$ begin
+          if to_regclass('iam.access_key_uses') is not null then
+            alter table iam.access_key_uses rename to credential_uses;
+            alter table iam.credential_uses rename access_key_id to credential_id;
+          end if;
+        end $$;
+        create table if not exists iam.credential_uses (
+          account text not null, credential_id text not null, day date not null, used_at timestamptz not null, service text not null, region text not null,
+          primary key (account, credential_id, day)) with (fillfactor = 70);
         create table if not exists iam.mfa_codes (
           account text not null, mfa_device_id text not null, wrong int not null, since timestamptz not null, step bigint not null, primary key (account, mfa_device_id));
         create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
@@ -69,7 +75,7 @@ static class Schema
         grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets, iam.console_sessions, iam.checkpoints to {ServerRole};
         grant insert, update (wrong, since, step) on iam.mfa_codes to {ServerRole};
-        grant insert, update (used_at, service, region) on iam.access_key_uses to {ServerRole};
+        grant insert, update (used_at, service, region) on iam.credential_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};
         grant insert on iam.checkpoint_chunks to {ServerRole};

@@ -19,7 +19,7 @@ public sealed record GetAccessKeyLastUsed(AccessKeyId AccessKeyId) : IHistoryQue
         var isUsers = directory.KeyOwners.TryGet(AccessKeyId, out var user);
         if (!isUsers && !directory.RootKeys.Contains(AccessKeyId)) return IamError.NoSuchEntity($"The Access Key with id {AccessKeyId} cannot be found.");
 
-        var last = await history.LastUseOf(AccessKeyId);
+        var last = (await history.LastUsesOf([AccessKeyId.Value])).GetValueOrDefault(AccessKeyId.Value);
         return new GetAccessKeyLastUsedAnswer(isUsers ? directory.Users[user!].Name : null, new(last?.At, last?.Service ?? NoUse, last?.Region ?? NoUse));
     }
 
@@ -37,8 +37,8 @@ public sealed record GetAccessKeyLastUsedAnswer(UserName? UserName, AccessKeyLas
 /// <param name="Region">The region that was signed for, <c>bus</c> for a message; N/A: none is known.</param>
 public sealed record AccessKeyLastUsed(DateTimeOffset? LastUsedDate, string ServiceName, string Region);
 
-/// <summary>A use of an access key.</summary>
+/// <summary>A use of an access key or password.</summary>
 /// <param name="At">When, in UTC and whole microseconds.</param>
-/// <param name="Service">The service that was signed for.</param>
-/// <param name="Region">The region that was signed for.</param>
-public sealed record AccessKeyUse(DateTimeOffset At, string Service, string Region);
+/// <param name="Service">The service that was signed for; <c>signin</c> for a password.</param>
+/// <param name="Region">The region that was signed for; empty for a password.</param>
+public sealed record CredentialUse(DateTimeOffset At, string Service, string Region);

@@ -11,8 +11,9 @@ public interface IHistory
     /// <param name="most">How many at most.</param>
     Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most);
 
-    /// <summary>An access key's last use; null: none is known.</summary>
-    Task<AccessKeyUse?> LastUseOf(AccessKeyId key);
+    /// <summary>When credentials were last used, as far as it is known.</summary>
+    /// <param name="credentials">Access keys' ids, and of passwords those of their principals: a user's, the account's for root.</param>
+    Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials);
 
     /// <summary>Refused attempts that fit a question, newest first, with their numbers.</summary>
     /// <param name="query">Which.</param>

@@ -57,6 +57,28 @@ public interface IQuery<TAnswer> : IQuery where TAnswer : class
     Answer<object> IQuery.AnswerOn(Directory directory, Call call) => Answer(directory, call) is { Refusal: var refusal, Value: var value } ? new(value, refusal) : default;
 }
 
+/// <summary>A query whose answer from the directory is made whole by what lies beside it.</summary>
+public interface ICompletedQuery : IQuery
+{
+    /// <summary>The whole answer.</summary>
+    /// <param name="answer">What the directory has answered.</param>
+    /// <param name="directory">The directory.</param>
+    /// <param name="history">What is kept beside it, until the moment that is asked about.</param>
+    Task<object> Complete(object answer, Directory directory, IHistory history);
+}
+
+/// <summary>A query whose answer from the directory is made whole by what lies beside it, and the type of its answer.</summary>
+public interface ICompletedQuery<TAnswer> : ICompletedQuery, IQuery<TAnswer> where TAnswer : class
+{
+    /// <summary>The whole answer.</summary>
+    /// <param name="answer">What the directory has answered.</param>
+    /// <param name="directory">The directory.</param>
+    /// <param name="history">What is kept beside it, until the moment that is asked about.</param>
+    Task<TAnswer> Complete(TAnswer answer, Directory directory, IHistory history);
+
+    async Task<object> ICompletedQuery.Complete(object answer, Directory directory, IHistory history) => await Complete((TAnswer)answer, directory, history);
+}
+
 /// <summary>A query that is answered from the account's history too, not from its directory alone.</summary>
 public interface IHistoryQuery : IOperation
 {

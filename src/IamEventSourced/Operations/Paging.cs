@@ -81,7 +81,7 @@ public abstract record Extent
 {
     Extent() { }
 
-    /// <summary>A page of the users.</summary>
+    /// <summary>A page of the users, with their login profiles.</summary>
     /// <param name="PathPrefix">Whose path begins so; null: all.</param>
     public sealed record Users(PathPrefix? PathPrefix) : Extent;
 

@@ -4,7 +4,7 @@ namespace IamEventSourced;
 /// <param name="PathPrefix">Only users whose path begins so, with case; none: all.</param>
 /// <param name="Marker">Where to go on.</param>
 /// <param name="MaxItems">How many at most; 100 where none is given.</param>
-public sealed record ListUsers(PathPrefix? PathPrefix = null, Marker? Marker = null, MaxItems? MaxItems = null) : IQuery<ListUsersAnswer>, IPaged
+public sealed record ListUsers(PathPrefix? PathPrefix = null, Marker? Marker = null, MaxItems? MaxItems = null) : ICompletedQuery<ListUsersAnswer>, IPaged
 {
     Extent IQuery.Extent => new Extent.Users(PathPrefix);
 
@@ -17,6 +17,9 @@ public sealed record ListUsers(PathPrefix? PathPrefix = null, Marker? Marker = n
         var page = this.Page(directory, directory.Users.After(this.After).Where(user => user.IsUnder(PathPrefix?.Value)), user => user.Name.Value);
         return new ListUsersAnswer([.. page.Items.Select(user => UserAnswer.Of(directory, user))], page.IsTruncated, page.Marker);
     }
+
+    /// <inheritdoc/>
+    public async Task<ListUsersAnswer> Complete(ListUsersAnswer answer, Directory directory, IHistory history) => answer with { Users = await UserAnswer.WithPasswordLastUsed(answer.Users, directory, history) };
 }
 
 /// <summary>A page of users.</summary>

@@ -6,9 +6,10 @@ namespace IamEventSourced;
 /// <param name="UserId">Its id.</param>
 /// <param name="Arn">Its ARN.</param>
 /// <param name="CreateDate">When it was made.</param>
+/// <param name="PasswordLastUsed">When its password was last used to sign in, some seconds late; absent where it was not, or there is none, and in what other operations than GetUser and ListUsers answer.</param>
 /// <param name="PermissionsBoundary">What bounds it; absent where nothing does, and in lists.</param>
 /// <param name="Tags">Its tags in the order of their keys; absent where there are none, and in lists.</param>
-public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId, Arn Arn, DateTimeOffset CreateDate, PermissionsBoundaryAnswer? PermissionsBoundary = null,
+public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId, Arn Arn, DateTimeOffset CreateDate, DateTimeOffset? PasswordLastUsed = null, PermissionsBoundaryAnswer? PermissionsBoundary = null,
     IReadOnlyList<Tag>? Tags = null)
 {
     /// <summary>The user as it is in this directory, whole.</summary>
@@ -20,6 +21,13 @@ public sealed record UserAnswer(IamPath Path, UserName? UserName, string UserId,
 
     /// <summary>The user as it is in this directory, as lists show it: without boundary and tags.</summary>
     public static UserAnswer Of(Directory directory, User user) => new(user.Path, user.Name, user.Id.Value, directory.ArnOf(user), user.Created.At);
+
+    /// <summary>The users with the last uses of their passwords; of those that have none nothing is looked up.</summary>
+    internal static async Task<UserAnswer[]> WithPasswordLastUsed(IReadOnlyList<UserAnswer> users, Directory directory, IHistory history)
+    {
+        var uses = await history.LastUsesOf([.. users.Where(user => directory.LoginProfileOf(user.UserName is { } name ? directory.Users.Find(name) : null) is not null).Select(user => user.UserId)]);
+        return [.. users.Select(user => user with { PasswordLastUsed = uses.GetValueOrDefault(user.UserId)?.At })];
+    }
 
     /// <summary>The root user, which has no name; its id is the account's.</summary>
     public static UserAnswer OfRoot(Directory directory, DateTimeOffset created) =>

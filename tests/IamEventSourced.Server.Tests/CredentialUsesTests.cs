@@ -5,8 +5,8 @@ using Npgsql;
 
 namespace IamEventSourced.Server.Tests;
 
-/// <summary>When an access key was last used: noted by each node, written later, never lost to an older use, and told of any moment.</summary>
-public class AccessKeyUsesTests(PostgresFixture postgres)
+/// <summary>When access keys and passwords were last used: noted by each node, written later, never lost to an older use, and told of any moment.</summary>
+public class CredentialUsesTests(PostgresFixture postgres)
 {
     static readonly AccountId Account = "123456789012";
     static readonly AccessKeyId Key = AccessKeyId.Of(Account, 1), Other = AccessKeyId.Of(Account, 2);
@@ -20,7 +20,7 @@ public class AccessKeyUsesTests(PostgresFixture postgres)
         var began = DateTimeOffset.UtcNow;
         (await server.Post(new ListUsers(), alice)).Code.ShouldBe("AccessDenied");
         (await server.Post(new ListUsers(), bob with { Secret = new(new string('x', 40)) })).Code.ShouldBe("SignatureDoesNotMatch");
-        await server.Node(0).GetRequiredService<AccessKeyUses>().Write();
+        await server.Node(0).GetRequiredService<CredentialUses>().Write();
 
         var used = (await root.Ask(new GetAccessKeyLastUsed(alice.Id))).Answer!;
         (used.UserName, used.AccessKeyLastUsed.ServiceName, used.AccessKeyLastUsed.Region).ShouldBe(("alice", "iam", "us-east-1"));
@@ -41,17 +41,17 @@ public class AccessKeyUsesTests(PostgresFixture postgres)
     {
         var (database, clock) = (await Migrated(), new SetClock());
         await using var source = NpgsqlDataSource.Create(database);
-        using AccessKeyUses one = Node(source, clock), two = Node(source, clock);
+        using CredentialUses one = Node(source, clock), two = Node(source, clock);
         one.Note(Key, Iam);
         clock.Offset = TimeSpan.FromMinutes(-10);
         two.Note(Key, Sts);
         two.Note(Other, Sts);
         await Task.WhenAll(one.Write(), two.Write());
-        (await one.Last(Account, Key, null, default))!.Service.ShouldBe("iam");
-        (await one.Last(Account, Other, null, default))!.Region.ShouldBe("eu-central-1");
+        (await Last(one, Key, null))!.Service.ShouldBe("iam");
+        (await Last(one, Other, null))!.Region.ShouldBe("eu-central-1");
         two.Note(Key, Sts); // this node's clock is behind
         await two.Write();
-        (await one.Last(Account, Key, null, default))!.Service.ShouldBe("iam");
+        (await Last(one, Key, null))!.Service.ShouldBe("iam");
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public class AccessKeyUsesTests(PostgresFixture postgres)
         (await At(0.5)).ShouldBe((0, "iam"));
         (await At(1.9)).ShouldBe((1, "sts"));
         (await At(3)).ShouldBe((2, "iam"));
-        (await node.Last(Account, Key, null, default))!.Service.ShouldBe("sts");
+        (await Last(node, Key, null))!.Service.ShouldBe("sts");
 
         await using (var key = source.CreateCommand($"insert into iam.access_keys (account, access_key_id, from_revision, from_at) values ('{Account}', '{Key}', 1, now())")) await key.ExecuteNonQueryAsync();
         await Retention.Apply(source, noon.AddDays(401.5), 400, 400);
@@ -85,7 +85,7 @@ public class AccessKeyUsesTests(PostgresFixture postgres)
         (await At(1999)).ShouldBeNull();
 
         async Task<(int Day, string Service)?> At(double days) =>
-            await node.Last(Account, Key, noon.AddDays(days), default) is { } use ? ((int)Math.Round((use.At - noon).TotalDays), use.Service) : null;
+            await Last(node, Key, noon.AddDays(days)) is { } use ? ((int)Math.Round((use.At - noon).TotalDays), use.Service) : null;
     }
 
     [Fact]
@@ -102,11 +102,13 @@ public class AccessKeyUsesTests(PostgresFixture postgres)
         node.Note(Other, Sts);
         proxy.Admit();
         await node.StopAsync(default);
-        (await node.Last(Account, Key, null, default)).ShouldNotBeNull();
-        (await node.Last(Account, Other, null, default)).ShouldNotBeNull();
+        (await Last(node, Key, null)).ShouldNotBeNull();
+        (await Last(node, Other, null)).ShouldNotBeNull();
     }
 
-    static AccessKeyUses Node(NpgsqlDataSource source, TimeProvider clock) => new(source, clock, NullLogger<AccessKeyUses>.Instance);
+    static async Task<CredentialUse?> Last(CredentialUses node, AccessKeyId key, DateTimeOffset? until) => (await node.Last(Account, [key.Value], until, default)).GetValueOrDefault(key.Value);
+
+    static CredentialUses Node(NpgsqlDataSource source, TimeProvider clock) => new(source, clock, NullLogger<CredentialUses>.Instance);
 
     async Task<string> Migrated()
     {
