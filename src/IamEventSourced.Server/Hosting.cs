@@ -52,7 +52,7 @@ static class Hosting
         TrustedProxies.AddTo(services, options.TrustedProxies);
 
         var app = builder.Build();
-        app.UseForwardedHeaders();
+        app.UseTrustedProxies();
         app.MapQueryProtocol();
         app.MapJsonApi();
         app.MapAuthZen();

@@ -107,6 +107,30 @@ public class MFADevicesTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_code_that_one_of_several_devices_shows_is_no_wrong_one_of_the_others()
+    {
+        var clock = new SetClock();
+        await using var server = await ServerFixture.Start(postgres, clock.Of);
+        await server.CreateUser("alice");
+        foreach (var command in (ICommand[])[new CreateAccountAlias("works"), new CreateLoginProfile("alice", "Correct-Horse-7")]) (await server.Post(command)).Code.ShouldBeNull();
+        string[] seeds = [(await server.EnableMFADevice("phone", "alice")).Seed, (await server.EnableMFADevice("watch", "alice")).Seed];
+        for (var i = 0; i < 12; i++) (await SignsIn(i, MFACodes.At(seeds[1], At(i)).One)).ShouldBeNull($"{i}");
+        (await SignsIn(12, MFACodes.At(seeds[0], At(12)).One)).ShouldBeNull();
+
+        // A wrong one is a wrong one of each.
+        for (var i = 0; i < 10; i++) (await SignsIn(13 + 20 * i, MFACodes.At(seeds[0], At(0), 999).One, 13)).ShouldBe("AuthenticationFailed");
+        foreach (var seed in seeds) (await SignsIn(14, MFACodes.At(seed, At(14)).One)).ShouldBe("AuthenticationFailed");
+
+        static DateTimeOffset At(int i) => DateTimeOffset.UtcNow.AddMinutes(2 + i);
+        async Task<string?> SignsIn(int from, AuthenticationCode code, int? at = null)
+        {
+            clock.Offset = TimeSpan.FromMinutes(2 + (at ?? from));
+            using var browser = new Browser(server, $"127.0.1.{from}");
+            return (await browser.SignIn("works", "alice", "Correct-Horse-7", code: code.Reveal())).Code;
+        }
+    }
+
+    [Fact]
     public async Task A_device_whose_clock_is_off_is_resynced_and_roots_own_opens_roots_session()
     {
         var clock = new SetClock();

@@ -17,7 +17,7 @@ public class OpenApiTests
         diagnostic!.Errors.ShouldBeEmpty();
         diagnostic.Warnings.ShouldBeEmpty();
         diagnostic.SpecificationVersion.ShouldBe(OpenApiSpecVersion.OpenApi3_1);
-        document!.Paths.Count.ShouldBe(Operation.All.Count);
+        document!.Paths.Count.ShouldBe(Operation.All.Count + 2); // in and out
     }
 
     [Fact]
@@ -45,6 +45,16 @@ public class OpenApiTests
         operation.Read(JsonSerializer.SerializeToElement(example)).Refusal.ShouldBeNull();
         // A new parameter wants an example too; where a list goes on is nobody's to invent.
         operation.Parameters.Select(parameter => parameter.Name!).Where(parameter => parameter is not "Marker" && example[parameter] is null).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_way_in_is_described_by_what_it_reads()
+    {
+        var post = Document["paths"]![SignInDoor.InPath]!["post"]!;
+        var body = post["requestBody"]!["content"]!["application/json"]!;
+        Document["components"]!["schemas"]![nameof(SignInRequest)]!["required"]!.AsArray().Select(name => name!.GetValue<string>()).ShouldBe(["Account", "Password"]);
+        body["example"].Deserialize<SignInRequest>(IamEventSourced.Json.Options)!.UserName.ShouldBe("alice");
+        post["security"]!.AsArray().ShouldBeEmpty();
     }
 
     [Fact]

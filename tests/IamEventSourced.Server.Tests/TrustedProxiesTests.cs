@@ -31,9 +31,17 @@ public class TrustedProxiesTests(PostgresFixture postgres)
         foreach (var url in (string[])[server.Url, behindNone, switchedOn]) (await Asks(url, "203.0.113.7", "https")).ShouldBe("AccessDenied", url);
         (await Asks(behind, "203.0.113.7", "https")).ShouldBeNull();
         (await Asks(behind, "203.0.113.7", "http")).ShouldBe("AccessDenied");
+        // Of several the last that a proxy wrote, of the address that it is of: what stands before is the client's own word.
+        (await Asks(behind, "203.0.113.7", "https, http")).ShouldBe("AccessDenied");
+        (await Asks(behind, "203.0.113.7", "http, https")).ShouldBeNull();
+        (await Asks(behind, "203.0.113.7, 192.0.2.7", "https, http")).ShouldBeNull();
+        (await Asks(behind, "203.0.113.7, 192.0.2.7", "https, http, http")).ShouldBe("AccessDenied");
+        (await Asks(behind, "127.0.0.9", "https, http")).ShouldBe("AccessDenied");
+        (await Asks(behind, null, "https, http")).ShouldBe("AccessDenied");
+        (await Asks(behind, null, "http, https")).ShouldBeNull();
 
-        async Task<string?> Asks(string url, string from, string? scheme = null) =>
-            (await server.Post(new ListUsers(), alice, url: url, headers: [("X-Forwarded-For", from), .. scheme is null ? Array.Empty<(string, string)>() : [("X-Forwarded-Proto", scheme)]])).Code;
+        async Task<string?> Asks(string url, string? from, string? scheme = null) =>
+            (await server.Post(new ListUsers(), alice, url: url, headers: [.. from is null ? Array.Empty<(string, string)>() : [("X-Forwarded-For", from)], .. scheme is null ? Array.Empty<(string, string)>() : [("X-Forwarded-Proto", scheme)]])).Code;
 
         async Task Allow(string condition)
         {

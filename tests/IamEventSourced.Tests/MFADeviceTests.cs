@@ -17,9 +17,9 @@ public class MFADeviceTests : Specification
 
     [Fact] public void One_is_made_with_a_seed_that_is_shown_once() => When(new CreateVirtualMFADevice("phone", "/team/", [new("owner", "alice")]))
         .Then(new VirtualMFADeviceCreated("AMFA00000000000000001", "phone", "/team/", Print), new MFADeviceTagged("AMFA00000000000000001", "owner", "alice"))
-        .ThenAnswers($$$"""{"VirtualMFADevice":{"SerialNumber":"{{{Phone}}}","Base32StringSeed":"c2VjcmV0","QRCodePNG":"phone@111122223333","Tags":[{"Key":"owner","Value":"alice"}]}}""");
+        .ThenAnswers($$$"""{"VirtualMFADevice":{"SerialNumber":"{{{Phone}}}","Base32StringSeed":"c2VjcmV0","QRCodePNG":"otpauth://totp/phone%40111122223333?secret=secret","Tags":[{"Key":"owner","Value":"alice"}]}}""");
     [Fact] public void Its_picture_says_the_accounts_alias_where_it_has_one() => Given(new AccountAliasCreated("works")).When(new CreateVirtualMFADevice("phone"))
-        .ThenAnswers($$$"""{"VirtualMFADevice":{"SerialNumber":"arn:aws:iam::111122223333:mfa/phone","Base32StringSeed":"c2VjcmV0","QRCodePNG":"phone@works"}}""");
+        .ThenAnswers($$$"""{"VirtualMFADevice":{"SerialNumber":"arn:aws:iam::111122223333:mfa/phone","Base32StringSeed":"c2VjcmV0","QRCodePNG":"otpauth://totp/phone%40works?secret=secret"}}""");
     [Fact] public void A_name_is_given_once_without_case() => Given(Made).When(new CreateVirtualMFADevice("PHONE")).ThenRefused("EntityAlreadyExists", "MFADevice with name phone already exists.");
     [Fact] public void There_are_as_many_as_users_at_most() => Given(Made).GivenQuotas(Quotas.Default with { UsersPerAccount = 1 }).When(new CreateVirtualMFADevice("other")).ThenRefused("LimitExceeded");
     [Fact] public void A_serial_number_has_256_characters_at_most() => When(new CreateVirtualMFADevice(new string('a', 128), $"/{new string('b', 128)}/")).ThenRefused("InvalidInput");

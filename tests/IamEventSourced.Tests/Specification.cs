@@ -119,7 +119,7 @@ public abstract class Specification : IIdSource
     public string Next(string prefix) => $"{prefix}{++_ids:D17}";
     public AccessKeyId NextAccessKeyId(AccountId account) => AccessKeyId.Of(account, (ulong)++_ids);
     public Secret NextSecretAccessKey() => new("secret");
-    public (Secret Seed, Secret QRCodePNG) NextMFASeed(string label) => (new("secret"), new(label));
+    public Secret NextMFASeed() => new("secret");
 }
 
 /// <summary>Passwords worked out as a server does it, without hashing any.</summary>

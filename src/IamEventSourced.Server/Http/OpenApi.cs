@@ -28,6 +28,7 @@ static class OpenApi
         var paths = new JsonObject();
         foreach (var operation in Operation.All.Values.OrderBy(operation => operation.Name, StringComparer.Ordinal))
             paths[$"/accounts/{{account}}/{operation.Name}"] = new JsonObject { ["post"] = Path(operation, schemas, comments) };
+        OpenApiSessions.AddTo(paths, schemas);
         return new()
         {
             ["openapi"] = "3.1.1",
@@ -39,7 +40,7 @@ static class OpenApi
                     + "every answer names the revision that it is of, and every query can be asked of an earlier one. The same operations are served as AWS's Query protocol at `/`.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
-            ["security"] = new JsonArray(new JsonObject { ["sigv4"] = new JsonArray() }),
+            ["security"] = new JsonArray(new JsonObject { ["sigv4"] = new JsonArray() }, new JsonObject { ["session"] = new JsonArray() }),
             ["paths"] = paths,
             ["components"] = new JsonObject
             {
@@ -49,6 +50,7 @@ static class OpenApi
                 ["responses"] = new JsonObject { ["Refusal"] = Refusal("Refused; `code` is AWS's error code.") },
                 ["securitySchemes"] = new JsonObject
                 {
+                    ["session"] = OpenApiSessions.SecurityScheme(),
                     ["sigv4"] = new JsonObject
                     {
                         ["type"] = "apiKey", ["in"] = "header", ["name"] = "Authorization", ["x-amazon-apigateway-authtype"] = "awsSigv4",

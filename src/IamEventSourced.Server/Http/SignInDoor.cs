@@ -9,7 +9,8 @@ namespace IamEventSourced.Server;
 static class SignInDoor
 {
     public const string InPath = "/sign-in", OutPath = "/sign-out";
-    const string SessionCookie = "__Host-iam-session", DeviceCookie = "__Host-iam-device";
+    public const string SessionCookie = "__Host-iam-session";
+    const string DeviceCookie = "__Host-iam-device";
     const string JsonType = "application/json", FetchSite = "Sec-Fetch-Site";
     /// <summary>How long a device is known without another sign-in.</summary>
     static readonly TimeSpan DeviceLife = TimeSpan.FromDays(180);
@@ -17,7 +18,7 @@ static class SignInDoor
     static readonly IamError CrossSite = new("AccessDenied", StatusCodes.Status403Forbidden, "A page of another site can't use a session here.");
 
     /// <summary>What is said of who signed in.</summary>
-    sealed record Entered(AccountId Account, Arn Arn, DateTimeOffset Expires);
+    public sealed record Entered(AccountId Account, Arn Arn, DateTimeOffset Expires);
 
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {

@@ -25,6 +25,23 @@ static class TrustedProxies
         });
     }
 
+    /// <summary>
+    /// Has what trusted proxies say count. Of several schemes each is of the address that stands as far from the right; beyond the addresses nobody knows who wrote one,
+    /// so these do not count; nor, where there is no address, any but the last.
+    /// </summary>
+    public static void UseTrustedProxies(this IApplicationBuilder app)
+    {
+        app.Use((http, next) =>
+        {
+            var headers = http.Request.Headers;
+            var schemes = headers.GetCommaSeparatedValues(ForwardedHeadersDefaults.XForwardedProtoHeaderName);
+            var most = Math.Max(1, headers.GetCommaSeparatedValues(ForwardedHeadersDefaults.XForwardedForHeaderName).Length);
+            if (schemes.Length > most) headers[ForwardedHeadersDefaults.XForwardedProtoHeaderName] = string.Join(',', schemes[^most..]);
+            return next(http);
+        });
+        app.UseForwardedHeaders();
+    }
+
     internal static IPNetwork[] Read(string proxies) => [.. proxies.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Network)];
 
     static IPNetwork Network(string text) => IPAddress.TryParse(text, out var address) ? new(address, address.GetAddressBytes().Length * 8)

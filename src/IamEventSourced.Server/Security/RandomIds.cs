@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using QRCoder;
 
 namespace IamEventSourced.Server;
 
@@ -9,10 +8,5 @@ sealed class RandomIds : IIdSource
     public string Next(string prefix) => prefix + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17);
     public AccessKeyId NextAccessKeyId(AccountId account) => AccessKeyId.Of(account, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
     public Secret NextSecretAccessKey() => new(Convert.ToBase64String(RandomNumberGenerator.GetBytes(30)));
-
-    public (Secret Seed, Secret QRCodePNG) NextMFASeed(string label)
-    {
-        var seed = OneTimePassword.Write(RandomNumberGenerator.GetBytes(20)); // as long as the hash: RFC 4226 section 4
-        return (new(seed), new(Convert.ToBase64String(PngByteQRCodeHelper.GetQRCode($"otpauth://totp/{Uri.EscapeDataString(label)}?secret={seed}", QRCodeGenerator.ECCLevel.M, 4))));
-    }
+    public Secret NextMFASeed() => new(OneTimePassword.Write(RandomNumberGenerator.GetBytes(20))); // as long as the hash: RFC 4226 section 4
 }

@@ -78,7 +78,7 @@ sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, 
             attempts.Withdrawn(source);
             return CodeRequired;
         }
-        if (devices.Count > 0 && !await Shows(account, devices, request.MFACode!)) return Refused(Failed, kept.Account, kept);
+        if (devices.Count > 0 && !await account.Uses([.. devices.Select(device => directory.MFADevices.Find(device.Key)).OfType<VirtualMFADevice>()], request.MFACode!)) return Refused(Failed, kept.Account, kept);
         attempts.Succeeded(source);
 
         var caller = ConsoleSessions.CallerOf(kept.Account, ids.NextAccessKeyId(kept.Account).AsTemporary(), kept.UserId, password, devices.Count > 0 ? time.GetUtcNow() : null);
@@ -111,14 +111,6 @@ sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, 
             refused.Record(new(account, whose?.PrincipalId, null, Action, error.Code, error.Message, origin.SourceIp, null));
             return error;
         }
-    }
-
-    static async Task<bool> Shows(LiveAccount account, Table<MFADeviceId, Stamp> devices, AuthenticationCode code)
-    {
-        var directory = account.Directory;
-        foreach (var (id, _) in devices)
-            if (directory.MFADevices.Find(id) is { } device && await account.Uses(directory.SerialNumberOf(device), code)) return true;
-        return false;
     }
 
     static Secret NewDevice(string principal, DataKey key)

@@ -78,7 +78,7 @@ public sealed class Dispatcher
         {
             var account = request.Caller is OperatorCaller && command is CreateAccount ? await _accounts.Open(request.Account) : await _accounts.Find(request.Account, default);
             if (account is null) return NoAccount(request);
-            if (await account.Execute(request, command) is { } reply) return reply;
+            if (await account.Execute(request, command) is { } reply) return reply with { Answer = QRCode.Drawn(reply.Answer) };
         }
     }
 
@@ -186,7 +186,7 @@ public sealed class Dispatcher
         if (request.Consistency is not { At: null, AsOf: null }) return new(IamError.InvalidInput("A session begins now: none can be had of a past moment."), directory.Revision);
         var (session, refusal) = opening.Open(directory, call);
         if (refusal is not null) return new(refusal, directory.Revision, Confirmed: account.Confirmed);
-        if (opening is { SerialNumber: { } serial, TokenCode: { } code } && !await account.Uses(serial, code)) return new(IamError.MultiFactorAuthenticationFailed("with invalid MFA one time pass code"), directory.Revision, Confirmed: account.Confirmed);
+        if (opening is { SerialNumber: { } serial, TokenCode: { } code } && !await account.Uses(directory.FindMFADevice(serial) is { } device ? [device] : [], code)) return new(IamError.MultiFactorAuthenticationFailed("with invalid MFA one time pass code"), directory.Revision, Confirmed: account.Confirmed);
         return new(null, directory.Revision, opening.Answer(account.CredentialsFor((call.Caller as UserCaller)?.UserId, session!)), account.Confirmed);
     }
 

@@ -22,15 +22,28 @@ public sealed partial class LiveAccount
         return new(device.Id, null);
     }
 
-    /// <summary>Whether the device, which is somebody's, shows this code now and it was not used before; then it is used up.</summary>
-    internal async Task<bool> Uses(SerialNumber serial, AuthenticationCode code)
+    /// <summary>
+    /// Whether one of these devices of somebody's shows this code now and it was not used before; then it is used up. A code that none of them shows
+    /// is a wrong one of each; one that any shows is none of the others.
+    /// </summary>
+    internal async Task<bool> Uses(IReadOnlyCollection<VirtualMFADevice> devices, AuthenticationCode code)
     {
-        if (_directory.FindMFADevice(serial) is not { Assigned: { } assigned } device || SeedOf(device) is not { } seed || !await _store.TryCode(Account, device.Id, _time.GetUtcNow())) return false;
-
-        var now = OneTimePassword.StepAt(_time.GetUtcNow()) + assigned.Drift;
-        for (var step = now - Window; step <= now + Window; step++)
-            if (OneTimePassword.Is(code, seed, step)) return await _store.UseCode(Account, device.Id, step, step);
+        var now = _time.GetUtcNow();
+        var shown = devices.Select(device => (device, Step: StepOf(device, code, OneTimePassword.StepAt(now)))).ToList();
+        foreach (var (device, step) in shown)
+            if (step is { } at && await _store.TryCode(Account, device.Id, now) && await _store.UseCode(Account, device.Id, at, at)) return true;
+        if (shown.TrueForAll(one => one.Step is null))
+            foreach (var device in devices) await _store.TryCode(Account, device.Id, now);
         return false;
+    }
+
+    /// <summary>The step at which the device, if it is somebody's, shows this code; null: it does not, now.</summary>
+    long? StepOf(VirtualMFADevice device, AuthenticationCode code, long now)
+    {
+        if (device.Assigned is not { } assigned || SeedOf(device) is not { } seed) return null;
+        for (var step = now + assigned.Drift - Window; step <= now + assigned.Drift + Window; step++)
+            if (OneTimePassword.Is(code, seed, step)) return step;
+        return null;
     }
 
     byte[]? SeedOf(VirtualMFADevice device)

@@ -26,18 +26,20 @@ public sealed record CreateVirtualMFADevice(VirtualMFADeviceName VirtualMFADevic
         if (directory.MFADevices.Find(VirtualMFADeviceName) is { } taken) return IamError.EntityAlreadyExists("MFADevice", taken.Name);
         if (directory.MFADevices.Count >= directory.Quotas.UsersPerAccount) return IamError.LimitExceeded("VirtualMFADevicesPerAccount", directory.Quotas.UsersPerAccount); // AWS: as many as users
 
-        var (seed, picture) = call.Ids.NextMFASeed($"{VirtualMFADeviceName}@{directory.Alias?.Alias.Value ?? directory.Account.Value}");
+        var seed = call.Ids.NextMFASeed();
         var created = new VirtualMFADeviceCreated(call.Ids.Next("AMFA"), VirtualMFADeviceName, Path ?? IamPath.Root, seed.Fingerprint());
         return ((Outcome)new AccountEvent[] { created }.Concat((Tags ?? []).Select(tag => new MFADeviceTagged(created.MFADeviceId, tag.Key, tag.Value))).ToArray())
-            .With(new(SecretKind.MFASeed.Of(created.MFADeviceId), seed) { Picture = picture });
+            .With(new(SecretKind.MFASeed.Of(created.MFADeviceId), seed));
     }
 
     /// <inheritdoc/>
     public CreateVirtualMFADeviceAnswer Answer(Directory after, Outcome outcome)
     {
         var device = after.MFADevices[((VirtualMFADeviceCreated)outcome.Events[0]).MFADeviceId];
-        var seed = new Secret(Convert.ToBase64String(Encoding.ASCII.GetBytes(outcome.Secrets[0].Value.Reveal())));
-        return new(new(after.SerialNumberOf(device), seed, outcome.Secrets[0].Picture, device.Tags.Shown));
+        var seed = outcome.Secrets[0].Value.Reveal();
+        // What the picture says: it is drawn where the answer leaves, since the account's other commands need not wait for it.
+        var label = Uri.EscapeDataString($"{device.Name}@{after.Alias?.Alias.Value ?? after.Account.Value}");
+        return new(new(after.SerialNumberOf(device), new(Convert.ToBase64String(Encoding.ASCII.GetBytes(seed))), new($"otpauth://totp/{label}?secret={seed}"), device.Tags.Shown));
     }
 }
 

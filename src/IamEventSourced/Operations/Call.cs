@@ -113,7 +113,6 @@ public interface IIdSource
     /// <summary>A secret access key: 40 characters of base64.</summary>
     Secret NextSecretAccessKey();
 
-    /// <summary>A seed for a virtual MFA device: 160 bits in base 32; and base 64 of a PNG of the QR code by which apps take it.</summary>
-    /// <param name="label">What the app calls it.</param>
-    (Secret Seed, Secret QRCodePNG) NextMFASeed(string label);
+    /// <summary>A seed for a virtual MFA device: 160 bits in base 32.</summary>
+    Secret NextMFASeed();
 }

@@ -70,8 +70,4 @@ public readonly record struct SecretId(SecretKind Kind, string Id);
 /// </summary>
 /// <param name="Id">Which.</param>
 /// <param name="Value">The secret.</param>
-public sealed record NewSecret(SecretId Id, Secret Value)
-{
-    /// <summary>The same as a picture, base 64, for the answer alone; null: there is none.</summary>
-    public Secret? Picture { get; init; }
-}
+public sealed record NewSecret(SecretId Id, Secret Value);

@@ -52,7 +52,7 @@ public sealed record PasswordWork(Password New, LoginProfile? Replaced, Password
     internal IamError? Refusal(Call call) =>
         call.Passwords is not { } worked || worked.Work != this ? IamError.EntityTemporarilyUnmodifiable("The login profile or the password policy was changed at the same moment; send the request again.")
         : !worked.OldIsRight ? new IamError("AccessDenied", 403, "The old password is not the one that is in force.")
-        : worked.IsReused ? IamError.PasswordPolicyViolation($"Password should be none of the last {Last}.")
+        : worked.IsReused ? IamError.PasswordPolicyViolation("Password does not conform to the account password policy.")
         : null;
 }
 
@@ -84,20 +84,24 @@ public static class PasswordDirectory
         internal IamError? PasswordRefusal(User? user, Password password)
         {
             var text = password.Reveal();
-            bool upper = text.Any(char.IsAsciiLetterUpper), lower = text.Any(char.IsAsciiLetterLower), number = text.Any(char.IsAsciiDigit), symbol = text.Any(Symbols.Contains);
+            (bool Has, string Words)[] kinds =
+            [
+                (text.Any(char.IsAsciiLetterUpper), "Password should have at least one uppercase letter"), (text.Any(char.IsAsciiLetterLower), "Password should have at least one lowercase letter"),
+                (text.Any(char.IsAsciiDigit), "Password should have at least one number"), (text.Any(Symbols.Contains), "Password should have at least one symbol"),
+            ];
+            var missing = kinds.Where(kind => !kind.Has).Select(kind => kind.Words);
             if (user is not null && directory.PasswordPolicy is { } policy)
+            {
+                bool[] required = [policy.RequireUppercaseCharacters, policy.RequireLowercaseCharacters, policy.RequireNumbers, policy.RequireSymbols];
                 return text.Length < policy.MinimumPasswordLength ? TooShort(policy.MinimumPasswordLength)
-                    : policy.RequireUppercaseCharacters && !upper ? IamError.PasswordPolicyViolation("Password should have at least one uppercase letter.")
-                    : policy.RequireLowercaseCharacters && !lower ? IamError.PasswordPolicyViolation("Password should have at least one lowercase letter.")
-                    : policy.RequireNumbers && !number ? IamError.PasswordPolicyViolation("Password should have at least one number.")
-                    : policy.RequireSymbols && !symbol ? IamError.PasswordPolicyViolation($"Password should have at least one of the symbols {Symbols}.")
-                    : null;
+                    : kinds.Where((kind, i) => required[i] && !kind.Has).Select(kind => kind.Words).FirstOrDefault() is { } words ? IamError.PasswordPolicyViolation(words) : null;
+            }
             return text.Length < ShortestPassword ? TooShort(ShortestPassword)
-                : new[] { upper, lower, number, symbol }.Count(there => there) < KindsOfCharacters ? IamError.PasswordPolicyViolation($"Password should have characters of at least three kinds: uppercase letters, lowercase letters, numbers and the symbols {Symbols}.")
-                : text.Equals(directory.Name?.Value, StringComparison.OrdinalIgnoreCase) ? IamError.PasswordPolicyViolation("Password should not be the account's name.")
+                : kinds.Count(kind => kind.Has) is var has && has < KindsOfCharacters ? IamError.PasswordPolicyViolation($"Password should meet {KindsOfCharacters - has} more of the following requirements: {string.Join(", ", missing)}")
+                : text.Equals(directory.Name?.Value, StringComparison.OrdinalIgnoreCase) ? IamError.PasswordPolicyViolation("Password should not be the account's name")
                 : null;
         }
     }
 
-    static IamError TooShort(int length) => IamError.PasswordPolicyViolation($"Password should have a minimum length of {length}.");
+    static IamError TooShort(int length) => IamError.PasswordPolicyViolation($"Password should have a minimum length of {length}");
 }

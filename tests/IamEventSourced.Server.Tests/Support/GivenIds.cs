@@ -6,5 +6,5 @@ sealed class GivenIds(params RecordedEvent[] events) : IIdSource
     public string Next(string prefix) => events.SelectMany(recorded => recorded.Event.Entities()).FirstOrDefault(id => id.StartsWith(prefix, StringComparison.Ordinal)) ?? $"{prefix}AAAAAAAAAAAAAAAAA";
     public AccessKeyId NextAccessKeyId(AccountId account) => events.Select(recorded => recorded.Event).OfType<AccessKeyCreated>().FirstOrDefault()?.AccessKeyId ?? AccessKeyId.Of(account, 0);
     public Secret NextSecretAccessKey() => new("given-to-nobody");
-    public (Secret Seed, Secret QRCodePNG) NextMFASeed(string label) => (new("given-to-nobody"), new("shown-to-nobody"));
+    public Secret NextMFASeed() => new("given-to-nobody");
 }
