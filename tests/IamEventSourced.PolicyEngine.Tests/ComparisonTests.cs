@@ -163,6 +163,9 @@ public class ComparisonTests
     [InlineData("2024-01-01T00:00:00+0060")]
     [InlineData("2024-01-01T00:00:00+1:60")]
     [InlineData("2024-01-01T00:00:00+12:")]
+    [InlineData("2024-01-01T00:00:00+012:00")]
+    [InlineData("2024-01-01T00:00:00+001")]
+    [InlineData("2024-01-01T00:00:00+")]
     [InlineData("2024-01-01T00:00:00*01:00")]
     [InlineData("2024-01-01T00:00:00.")]
     [InlineData("2024-01-01T00:00:")]
@@ -189,6 +192,7 @@ public class ComparisonTests
     [InlineData("2024-02-28", "2024-02-29")]
     [InlineData("2024-01-01T00:00:00.25Z", "2024-01-01T00:00:00.5Z")]
     [InlineData("2024-01-01T00:00:00.09Z", "2024-01-01T00:00:00.1Z")]
+    [InlineData("2024-01-01T00:00:00.1Z", "2024-01-01T00:00:00.3Z")]
     [InlineData("2024-01-01T00:00:00.1Z", "2024-01-01T00:00:00.999999999Z")]
     public void R61_dates_have_an_order(string earlier, string later)
     {
@@ -269,6 +273,10 @@ public class ComparisonTests
     [InlineData("10.0.0", "10.0.0.0", false)]
     [InlineData("010.0.0.1", "10.0.0.1", false)]
     [InlineData("1::2::3", "1::2::3", false)]
+    [InlineData("1::2:", "1::2:", false)]
+    [InlineData("1::::2", "1::::2", false)]
+    [InlineData("1:2:3:4:5:6:7::1.2.3.4", "1:2:3:4:5:6:7::1.2.3.4", false)]
+    [InlineData("::1:2:3:4:5:6:1.2.3.4", "::1:2:3:4:5:6:1.2.3.4", false)]
     [InlineData("1:2:3:4:5:6:7", "1:2:3:4:5:6:7", false)]
     [InlineData("1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8:9", false)]
     [InlineData("fe80::1%eth0", "fe80::1%eth0", false)]

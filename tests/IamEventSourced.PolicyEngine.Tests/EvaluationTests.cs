@@ -109,10 +109,10 @@ public class EvaluationTests
     {
         var grants = Grants(
             Document(Statement("Deny", action: "s3:Put*", resource: "arn:aws:s3:*:*:x/*/y"), Statement(action: "s3:Get*", resource: "arn:aws:s3:::${u}/*")),
-            Document(Statement(condition: new { IpAddress = new { ip = "10.0.0.0/8" }, NumericLessThan = new { n = 5 }, DateGreaterThan = new { d = "2024-01-01" }, StringLike = new { s = "${u}*" } })));
-        var context = RequestContext.Of(("u", "b"), ("ip", "10.1.2.3"), ("n", "4"), ("d", "2025-01-01T00:00:00Z"), ("s", "bob"));
+            Document(Statement(condition: new { IpAddress = new { ip = "10.0.0.0/8" }, NumericLessThan = new { n = 5 }, DateGreaterThan = new { d = "2024-01-01" }, StringLike = new { s = "${u}*" }, BinaryEquals = new { y = "YQ==" }, ArnLike = new { a = "arn:aws:s3:::${u}*" } })));
+        var context = RequestContext.Of(("u", "b"), ("ip", "10.1.2.3"), ("n", "4"), ("d", "2025-01-01T00:00:00Z"), ("s", "bob"), ("y", "YQ=="), ("a", "arn:aws:s3:::bob"));
         AccessRequest[] requests = [new("s3:PutObject", "arn:aws:s3:::b/x", context), new("s3:GetObject", "arn:aws:s3:::b/x", context), new("no:Such", "*", Nothing)];
-        foreach (var request in requests) Evaluator.Decide(grants, grants, request);
+        requests.Select(request => Evaluator.Decide(grants, grants, request)).ShouldBe([Allowed, Allowed, Implicit]);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var request in requests) Evaluator.Decide(grants, grants, request);

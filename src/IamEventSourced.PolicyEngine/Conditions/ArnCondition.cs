@@ -7,7 +7,8 @@ internal sealed class ArnCondition(PolicyCondition condition, bool variables) : 
 
     protected override bool MatchesAny(string value, RequestContext context)
     {
-        if (!value.StartsWith("arn:", StringComparison.Ordinal) || ArnFields.Colons(value) < ArnSegments.Count - 1) return false;
+        // A pattern of six segments matches nothing that has fewer.
+        if (!value.StartsWith("arn:", StringComparison.Ordinal)) return false;
         foreach (var glob in texts.Globs)
             if (glob.IsMatch(value)) return true;
         foreach (var template in texts.Templates)

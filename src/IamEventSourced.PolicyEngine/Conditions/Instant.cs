@@ -104,7 +104,8 @@ internal readonly record struct Instant(long Seconds, int Nanoseconds) : ICompar
             if (packed) (hours, minutes) = (hours / 100, hours % 100);
             else if (Take(':') && !Number(2, out minutes)) return false;
             if (hours > 23 || minutes > 59) return false;
-            offset = (hours * 3600 + minutes * 60) * (negative ? -1 : 1);
+            offset = hours * 3600 + minutes * 60;
+            if (negative) offset = -offset;
             return true;
         }
     }

@@ -35,24 +35,24 @@ internal readonly record struct IpValue(bool IsV6, UInt128 Bits)
     {
         var gap = text.IndexOf("::");
         if (gap < 0) return ReadGroups(text, out var all) is Groups ? all : null;
-        if (text[(gap + 1)..].IndexOf("::") >= 0) return null;
 
-        // The gap stands for one group of zeros at least.
+        // The gap stands for one group of zeros at least; a second gap would be an empty group of the tail.
         if (ReadGroups(text[..gap], out var head) is not { } before || ReadGroups(text[(gap + 2)..], out var tail) is not { } after) return null;
         if (before + after >= Groups || text[..gap].Contains('.')) return null;
-        return (before == 0 ? 0 : head << (16 * (Groups - before))) | tail;
+        return head << (16 * (Groups - before)) | tail;
     }
 
+    // The number of groups, which may be too many.
     private static int? ReadGroups(ReadOnlySpan<char> text, out UInt128 bits)
     {
         bits = 0;
         if (text.IsEmpty) return 0;
-        for (var count = 0; count < Groups; count++)
+        for (var count = 0; ; count++)
         {
             var colon = text.IndexOf(':');
             if (colon < 0 && text.Contains('.'))
             {
-                if (count > Groups - 2 || ParseV4(text) is not { } narrow) return null;
+                if (ParseV4(text) is not { } narrow) return null;
                 bits = bits << 32 | narrow;
                 return count + 2;
             }
@@ -62,6 +62,5 @@ internal readonly record struct IpValue(bool IsV6, UInt128 Bits)
             if (colon < 0) return count + 1;
             text = text[(colon + 1)..];
         }
-        return null;
     }
 }
