@@ -78,18 +78,6 @@ public class AnalysisTests
         SlowEvaluator.Decide(second, null, example.Action, example.Resource, new(context)).ShouldNotBe("Allowed");
     }
 
-    [Fact]
-    public void A_summary_is_for_people() => AccessSummary.Of(Grants(
-        Document(Statement(action: new[] { "s3:Get*", "s3:GetObject", "s3:List*" }, resource: Bucket), Statement(action: "s3:Put*", resource: Bucket, condition: new { StringEquals = new Dictionary<string, string[]> { ["aws:username"] = ["a", "b"] } })),
-        Document(Statement(notAction: "iam:*", notResource: "arn:aws:s3:::*"), Statement(notAction: "kms:*", notResource: "arn:aws:s3:::*"), Statement("Deny", action: "ec2:*"), Statement(action: "ec2:Run")))).ToString().ShouldBe(
-        """
-        Deny ec2:* on *
-        Allow all but iam:* on all but arn:aws:s3:::*
-        Allow all but kms:* on all but arn:aws:s3:::*
-        Allow s3:Get*, s3:List* on arn:aws:s3:::b
-        Allow s3:Put* on arn:aws:s3:::b where aws:username StringEquals a or b
-        """.ReplaceLineEndings("\n"));
-
     [Fact] public void More_actions_cost_in_proportion() => Growth.ShouldBeLinear(400, count => Analysed(1, count), Analyse);
 
     // Each statement is compared with each.

@@ -40,8 +40,14 @@ public sealed record AccessSummary(IReadOnlyList<AccessSummaryLine> Lines)
     private static string[] Widest(ActionScope[] actions)
     {
         actions = [.. actions.DistinctBy(action => action.Text, StringComparer.OrdinalIgnoreCase)];
-        var patterns = Array.FindAll(actions, action => !action.IsWhole);
-        return [.. actions.Where(action => !Array.Exists(patterns, pattern => pattern != action && pattern.Covers(action))).Select(action => action.Text).Order(StringComparer.OrdinalIgnoreCase)];
+        (int Place, ActionScope Action)[] patterns = [.. actions.Index().Where(one => !one.Item.IsWhole)];
+
+        // Of two that take the same the first stays.
+        return
+        [
+            .. actions.Where((action, index) => !Array.Exists(patterns, other => other.Place != index && other.Action.Covers(action) && (other.Place < index || !action.Covers(other.Action))))
+                .Select(action => action.Text).Order(StringComparer.OrdinalIgnoreCase),
+        ];
     }
 
     private static string Text(PolicyCondition condition) => $"{condition.Key} {condition.Operator} {string.Join(" or ", condition.Values)}";
