@@ -43,6 +43,8 @@ public class ActionTests
     [InlineData("*", true)]
     public void R23_what_is_asked_without_a_service_is_taken_by_the_star_alone(string pattern, bool matches) => ActionMatches(pattern, "s3").ShouldBe(matches);
 
+    [Fact] public void R24_and_excluded_by_no_service() => (NotActionMatches("s3:*", "s3") && NotActionMatches("s3:*", ":s3") && NotActionMatches(new[] { "s3:G*", "s3:Put" }, "s3")).ShouldBeTrue();
+
     [Theory]
     [InlineData("s3:Get*", true)]
     [InlineData("s3:Put*", false)]

@@ -109,6 +109,7 @@ public class ArgumentTests
         (ContextValue.Of("a") == "a" && ContextValue.List("a", "b") == ContextValue.List("a", "b") && ContextValue.List() == default).ShouldBeTrue();
         (ContextValue.Of("a") == ContextValue.List("a") || ContextValue.List("a", "b") == ContextValue.List("b", "a") || ContextValue.Of("a") == "b").ShouldBeFalse();
         (ContextValue.List("a", "b").GetHashCode(), ContextValue.Of("a").GetHashCode()).ShouldBe((ContextValue.List("a", "b").GetHashCode(), ContextValue.Of("a").GetHashCode()));
+        ContextValue.List("b", "a").Values.ShouldBe(["b", "a"]);
         (ContextValue.Of("a").Values[0], ContextValue.Of("").IsEmpty, ContextValue.List().IsEmpty, ContextValue.List("a").IsEmpty).ShouldBe(("a", false, true, false));
     }
 

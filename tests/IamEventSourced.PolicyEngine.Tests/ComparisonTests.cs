@@ -29,6 +29,16 @@ public class ComparisonTests
     [Fact] public void R58_a_variable_may_be_a_whole_arn() => Holds("ArnLike", "${aws:PrincipalArn}", "arn:aws:iam::1:user/a", ("aws:PrincipalArn", "arn:aws:iam::1:user/a")).ShouldBeTrue();
     [Fact] public void R58_a_variable_may_be_no_arn() => Holds("ArnLike", "${x}", "arn:aws:iam::1:user/a", ("x", "a")).ShouldBeFalse();
 
+
+    [Theory]
+    [InlineData("arn:aws:*:${v}:1:x", "arn:aws:a:v:1:x", true)]
+    [InlineData("arn:aws:*:${v}:1:x", "arn:aws:a:b:v:1:x", false)]
+    [InlineData("arn:aws:s?:${v}:1:*", "arn:aws:s3:v:1:x:y", true)]
+    [InlineData("arn:aws?s3:${v}:1:x", "arn:aws:s3:v:1:x", false)]
+    [InlineData("arn:${v}:*", "arn:v:s3:::b", false)]
+    [InlineData("arn:${v}:*:*:*:*", "arn:v:s3:::b:c", true)]
+    public void R58_wildcards_beside_a_variable_stay_in_their_segments_too(string pattern, string value, bool matches) => Holds("ArnLike", pattern, value, ("v", "v")).ShouldBe(matches);
+
     [Fact] public void R59_wildcards_are_literal_in_StringEquals() => (Holds("StringEquals", "a*", "ab") || !Holds("StringEquals", "a*", "a*")).ShouldBeFalse();
     [Fact] public void R59_StringEquals_has_case() => Holds("StringEquals", "a", "A").ShouldBeFalse();
     [Fact] public void R59_StringLike_has_case() => Holds("StringLike", "a*", "Ab").ShouldBeFalse();

@@ -85,6 +85,7 @@ public class LintTests
     [InlineData("Bool", "${v}")]
     [InlineData("ArnEquals", "*:*:*:*:*:*")]
     [InlineData("ArnLike", "${v}")]
+    [InlineData("ArnLike", "arn:aws:s3:::b:c")]
     [InlineData("ArnNotLike", "*")]
     [InlineData("StringEquals", "")]
     [InlineData("StringLike", "*")]

@@ -46,7 +46,27 @@ public class ResourceTests
     [InlineData("arn:*:b*?*d:x:y:z", "arn:aws:bad:x:y:z", true)]
     [InlineData("arn:*:*:a*b:c*d:z", "arn:1:2:3:ab:cd:z", true)]
     [InlineData("arn:*:*:a*b:c*d:z", "arn:1:2:3:ab:c:d:z", false)]
+    [InlineData("arn:a*b:*:c*d:y:z", "arn:a1b:q:q:c1d:y:z", true)]
+    [InlineData("arn:a*b:*:c*d:y:z", "arn:aX:Xb:q:cd:y:z", false)]
     public void R33_a_later_place_is_tried_too(string pattern, string resource, bool matches) => ResourceMatches(pattern, resource).ShouldBe(matches);
+
+    [Theory]
+    [InlineData("${v}:*:b*d:x:y:z", "arn:aws:b1d:x:y:z", true)]
+    [InlineData("${v}:*:b*d:x:y:z", "xarn:aws:b1d:x:y:z", false)]
+    [InlineData("${v}:*:b*d:x:y:z", "brn:aws:b1d:x:y:z", false)]
+    [InlineData("*${v}:*:b*d:x:y:z", "xarn:aws:b1d:x:y:z", true)]
+    public void R33_nor_is_an_earlier_one(string pattern, string resource, bool matches) => ResourceMatches(pattern, resource, RequestContext.Of(("v", "arn"))).ShouldBe(matches);
+
+    [Fact]
+    public void R33_at_any_length()
+    {
+        for (var length = 1; length < 70; length++)
+        {
+            var name = new string('d', length);
+            ResourceMatches($"arn:*:b*{name}:x:y:*z?", $"arn:aws:b1{name}:x:y:1z1").ShouldBeTrue();
+            ResourceMatches($"arn:*:b*{name}:x:y:*z?", $"arn:aws:b1{name}e:x:y:1z1").ShouldBeFalse();
+        }
+    }
 
     [Fact] public void R32_a_star_twice_is_a_star() => ResourceMatches(new[] { "*", "*" }, Document42).ShouldBeTrue();
     [Fact] public void R30_an_empty_pattern_matches_nothing() => (ResourceMatches("", Document42) || ResourceMatches("", "*")).ShouldBeFalse();

@@ -107,7 +107,7 @@ public static class PolicyLinter
         ConditionTest.BinaryEquals => BinaryCondition.Bytes(value) is not null,
         ConditionTest.IpAddress => IpRange.Parse(value) is not null,
         ConditionTest.Bool => value.Contains("${", StringComparison.Ordinal) || bool.TryParse(value, out _),
-        ConditionTest.ArnEquals or ConditionTest.ArnLike => value.Contains("${", StringComparison.Ordinal) || ArnFields.Colons(value) == ArnSegments.Count - 1,
+        ConditionTest.ArnEquals or ConditionTest.ArnLike => value.Contains("${", StringComparison.Ordinal) || ArnSegments.Split(value).Length == ArnSegments.Count,
         _ => true,
     };
 

@@ -82,7 +82,6 @@ public static class Evaluator
                     if (!statement.MatchesAction(action)) failed.Add(StatementPart.Action);
                     if (!statement.MatchesResource(request.Resource, request.Context)) failed.Add(StatementPart.Resource);
                     if (!Means(statement, source, principal, policies)) failed.Add(StatementPart.Principal);
-                    if (failed.Count > 1) continue;
                     var context = request.Context;
                     FailedCondition[] conditions = [.. statement.Failing(context).Select(condition => new FailedCondition(condition.Source, context[condition.Source.Key]))];
                     if (conditions.Length > 0) failed.Add(StatementPart.Condition);
@@ -116,7 +115,6 @@ public static class Evaluator
             {
                 var outcome = Ask(level, action, request);
                 if (outcome == AccessOutcome.ExplicitDeny || control == AccessOutcome.Allowed) control = outcome;
-                if (control == AccessOutcome.ExplicitDeny) break;
             }
         }
         var resourceControl = AccessOutcome.Allowed;

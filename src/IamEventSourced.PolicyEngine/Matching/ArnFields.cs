@@ -9,18 +9,6 @@ internal static class ArnFields
     /// <summary>ArnLike (R58): in segments 1–5 nothing crosses colons. Returns the number of colons, at most five.</summary>
     internal static int MarkCondition(ReadOnlySpan<char> characters, Span<GlobKind> kinds) => Mark(characters, kinds, finalCrosses: false);
 
-    /// <summary>The number of colons, at most five.</summary>
-    internal static int Colons(ReadOnlySpan<char> text)
-    {
-        var colons = 0;
-        while (colons < ArnSegments.Count - 1 && text.IndexOf(':') is >= 0 and var colon)
-        {
-            colons++;
-            text = text[(colon + 1)..];
-        }
-        return colons;
-    }
-
     private static int Mark(ReadOnlySpan<char> characters, Span<GlobKind> kinds, bool finalCrosses)
     {
         var colons = 0;

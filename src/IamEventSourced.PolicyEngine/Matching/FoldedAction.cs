@@ -28,7 +28,7 @@ internal readonly ref struct FoldedAction
         var fours = MemoryMarshal.Cast<char, ulong>(action.AsSpan());
         var folded = MemoryMarshal.Cast<char, ulong>(buffer);
         colon = action.IndexOf(':');
-        var cut = colon < 0 ? -1 : colon / Step;
+        var cut = colon / Step;
         ulong hash = Secret, service = 0;
         for (var at = 0; at < fours.Length && at < folded.Length; at++)
         {
@@ -59,7 +59,7 @@ internal readonly ref struct FoldedAction
     /// <summary>Of the whole text.</summary>
     internal ulong Hash { get; }
 
-    /// <summary>Of the service; 0 without a colon.</summary>
+    /// <summary>Of the service; without a colon it means nothing, as nothing stands under no service.</summary>
     internal ulong ServiceHash { get; }
 
     internal static string Fold(string action) => new FoldedAction(action, []).Text.ToString();

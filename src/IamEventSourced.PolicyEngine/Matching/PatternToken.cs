@@ -28,7 +28,6 @@ internal readonly record struct PatternToken(GlobKind Kind, string Text, Variabl
                 {
                     // Looked for once only: else "${${${" would cost its square.
                     mayClose = false;
-                    at++;
                     continue;
                 }
                 Literal(at);
