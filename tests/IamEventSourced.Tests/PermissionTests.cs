@@ -102,6 +102,8 @@ public class PermissionTests : Specification
         Own(new GetCatalogue(), "*"),
         Own(new GetEffectivePermissions()),
         Own(new GetEffectivePermissions(BobArn), BobArn),
+        Own(new ExplainAuthorization("s3:GetObject"), AliceArn),
+        Own(new ExplainAuthorization("s3:GetObject", null, BobArn), BobArn),
         Own(new GetEntityHistory(BobArn), BobArn),
         Own(new GetEntityHistory(AdminsId.Value), AdminsArn),
         Own(new GetEntityHistory(ReadId.Value), ReadingArn),

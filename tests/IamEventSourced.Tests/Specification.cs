@@ -74,6 +74,7 @@ public abstract class Specification : IIdSource
         public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
         public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
             Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
+        public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
         public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
             Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
     }

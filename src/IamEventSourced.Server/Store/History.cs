@@ -11,12 +11,18 @@ namespace IamEventSourced.Server;
 /// <param name="cancel">Ends the reading.</param>
 sealed class History(NpgsqlDataSource database, CredentialUses uses, RefusedAttempts refused, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
 {
-    public async Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most)
+    public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most) =>
+        Read(connection => RecordedEvents.ReadOf(connection, directory.Account, entity, from, directory.Revision, most, cancel));
+
+    public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => revisions.Count is 0 ? Task.FromResult<IReadOnlyList<RecordedEvent>>([])
+        : Read(connection => RecordedEvents.ReadAt(connection, directory.Account, [.. revisions.Where(revision => revision <= directory.Revision)], cancel));
+
+    async Task<IReadOnlyList<RecordedEvent>> Read(Func<NpgsqlConnection, IAsyncEnumerable<RecordedEvent>> events)
     {
-        List<RecordedEvent> events = [];
+        List<RecordedEvent> read = [];
         await using var connection = await database.OpenConnectionAsync(cancel);
-        await foreach (var recorded in RecordedEvents.ReadOf(connection, directory.Account, entity, from, directory.Revision, most, cancel)) events.Add(recorded);
-        return events;
+        await foreach (var recorded in events(connection)) read.Add(recorded);
+        return read;
     }
 
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => uses.Last(directory.Account, credentials, until, cancel);

@@ -98,6 +98,17 @@ static class RecordedEvents
         while (await rows.ReadAsync(cancel)) yield return Read(account, rows);
     }
 
+    /// <summary>The account's events of these revisions, in order.</summary>
+    public static async IAsyncEnumerable<RecordedEvent> ReadAt(NpgsqlConnection connection, AccountId account, long[] revisions, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        await using var command = new NpgsqlCommand("""
+            select version, type, timestamp, user_name, correlation_id, causation_id, headers, data
+            from iam.mt_events where tenant_id = $1 and stream_id = $1 and version = any($2) order by version
+            """, connection) { Parameters = { new() { Value = account.Value }, new() { Value = revisions } } };
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel)) yield return Read(account, rows);
+    }
+
     /// <summary>What the fold needs of the events after a revision, in order and without gaps: the events alone, and their times.</summary>
     /// <remarks>How the metadata are laid out is of no matter to it: who and by which command decides nothing. An account whose newest events have metadata of a later version is served; its history is not told.</remarks>
     /// <inheritdoc cref="Read(NpgsqlConnection, AccountId, long, long, CancellationToken)"/>

@@ -127,19 +127,9 @@ static class AuthorizationDirectory
         {
             if (directory.Closed is { } closed) return directory.Result(Nothing, $"the account is closed, since r {closed.Revision}", []);
             if (principal.User is not { } user) return directory.Result(new(AccessOutcome.Allowed, [], []), "root may do everything in its account", []);
-            var (context, resource) = (user.Context, request.ResourceArn?.Value ?? "*");
-            var own = directory.IsOwn(resource, request.ActionName);
-            if (own || request.ContextEntries is { Length: > 0 })
-            {
-                var known = directory.ContextOf(user.User, user.At);
-                if (own) directory.AddResource(known, resource);
-                var (given, unfit) = Given(request.ContextEntries ?? [], known, own);
-                if (unfit is not null) return unfit;
-                context = given!;
-            }
-
+            var (asked, unfit) = directory.RequestOf(request, user);
+            if (unfit is not null) return unfit;
             var (grants, boundary, bound) = (user.Grants, user.BoundaryGrants, user.Boundary);
-            AccessRequest asked = new(request.ActionName.Value, resource, context);
             // Most questions come to nothing, which has no reasons to look for.
             if (boundary is null && Evaluator.Decide(grants, null, asked) is AccessOutcome.ImplicitDeny) return directory.Result(Nothing, "no statement allows it", []);
             var decision = Evaluator.Explain(grants, boundary, asked);
@@ -172,8 +162,20 @@ static class AuthorizationDirectory
             }
         }
 
+        /// <summary>What is asked of the user's policies, with all that is known of the request; or what is wrong with it, which is so of every moment.</summary>
+        public Answer<AccessRequest> RequestOf(AuthorizationRequest request, AskedUser user)
+        {
+            var resource = request.ResourceArn?.Value ?? "*";
+            var own = directory.IsOwn(resource, request.ActionName);
+            if (!own && request.ContextEntries is not { Length: > 0 }) return new AccessRequest(request.ActionName.Value, resource, user.Context);
+            var known = directory.ContextOf(user.User, user.At);
+            if (own) directory.AddResource(known, resource);
+            var (context, unfit) = Given(request.ContextEntries ?? [], known, own);
+            return unfit is not null ? unfit : new AccessRequest(request.ActionName.Value, resource, context!);
+        }
+
         /// <summary>Whether the resource is this service's own: of this account's IAM, AWS's, or none at all of an action of IAM.</summary>
-        bool IsOwn(string resource, ActionName action) => resource is "*" ? action.Value.StartsWith("iam:", StringComparison.OrdinalIgnoreCase)
+        public bool IsOwn(string resource, ActionName action) => resource is "*" ? action.Value.StartsWith("iam:", StringComparison.OrdinalIgnoreCase)
             : resource.StartsWith(Iam, StringComparison.Ordinal) && resource.AsSpan(Iam.Length) is var rest && rest.IndexOf(':') is > 0 and var end
                 && (rest[..end] is "aws" || rest[..end].SequenceEqual(directory.Account.Value));
 

@@ -15,6 +15,10 @@ public interface IHistory
     /// <param name="credentials">Access keys' ids, and of passwords those of their principals: a user's, the account's for root.</param>
     Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials);
 
+    /// <summary>The events of these revisions, in order.</summary>
+    /// <param name="revisions">The numbers of events that there are.</param>
+    Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions);
+
     /// <summary>Refused attempts that fit a question, newest first, with their numbers.</summary>
     /// <param name="query">Which.</param>
     /// <param name="before">The attempt that they come before: its time and number; null: begin with the newest.</param>
