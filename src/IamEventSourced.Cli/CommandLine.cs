@@ -52,4 +52,7 @@ sealed record Surroundings(TextWriter Output, TextWriter Error, Func<string, str
 {
     /// <summary>Whether people read the output as it is written.</summary>
     public bool IsTerminal { get; init; }
+
+    /// <summary>What is piped in.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
 }

@@ -63,8 +63,13 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
 
     /// <summary>Asks, of the moment that the command line says.</summary>
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query) where TAnswer : class => Client.Ask(query, At);
+    /// <summary>Asks of a revision, where one is given; else of the moment that the command line says.</summary>
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query, long? revision) where TAnswer : class => Client.Ask(query, revision is { } exact ? ReadAt.Revision(exact) : At);
     /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer})"/>
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query) where TAnswer : class => Client.Ask(query, At);
+
+    /// <summary>A file's text; - is the standard input.</summary>
+    public async Task<string> Read(string file, CancellationToken cancel) => file is "-" ? await around.Input.ReadToEndAsync(cancel) : await File.ReadAllTextAsync(file, cancel);
 
     /// <summary>Says something to people, beside the answer.</summary>
     public void Note(string words)

@@ -6,4 +6,4 @@ Console.CancelKeyPress += (_, press) =>
     press.Cancel = true;
     stop.Cancel();
 };
-return (int)await CommandLine.Run(args, new(Console.Out, Console.Error, Environment.GetEnvironmentVariable) { IsTerminal = !Console.IsOutputRedirected }, stop.Token);
+return (int)await CommandLine.Run(args, new(Console.Out, Console.Error, Environment.GetEnvironmentVariable) { IsTerminal = !Console.IsOutputRedirected, Input = Console.In }, stop.Token);

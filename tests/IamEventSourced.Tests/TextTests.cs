@@ -51,6 +51,7 @@ public class TextTests
         [typeof(QuotaName)] = (10, 28, length => length switch { 10 => "PolicySize", 28 => "ServerCertificatesPerAccount", _ => Letters(length) }),
         [typeof(EntityType)] = (4, 18, length => length switch { 4 => "User", 18 => "LocalManagedPolicy", _ => Letters(length) }),
         [typeof(Marker)] = (1, 320, Letters),
+        [typeof(OperationName)] = (1, 128, Letters),
         [typeof(CommandId)] = (1, 128, Letters),
         [typeof(ActionName)] = (3, 128, length => "s:" + Letters(length - 2)),
         [typeof(ResourceName)] = (1, 2048, length => length switch { 0 => "", 1 => "*", _ => "arn:" + Letters(length - 4) }),
@@ -97,6 +98,7 @@ public class TextTests
     [InlineData(typeof(UserName), "a/b")]
     [InlineData(typeof(UserName), "a\n")]
     [InlineData(typeof(UserName), "a*")]
+    [InlineData(typeof(OperationName), "a b")]
     [InlineData(typeof(GroupName), "a:b")]
     [InlineData(typeof(PolicyName), "a\\b")]
     [InlineData(typeof(IamPath), "team")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -56,7 +57,7 @@ static class FormReader
         }
     }
 
-    static JsonValue? Scalar(string text, Shape shape, string at, List<string> problems)
+    static JsonNode? Scalar(string text, Shape shape, string at, List<string> problems)
     {
         switch (shape.Kind)
         {
@@ -68,6 +69,11 @@ static class FormReader
             case ShapeKind.Boolean:
                 if (text is "true" or "false") return JsonValue.Create(text is "true");
                 problems.Add(Problem(at, "Member must be true or false"));
+                return null;
+            case ShapeKind.Json:
+                var (json, malformed) = StrictJson.Read(Encoding.UTF8.GetBytes(text));
+                if (malformed is null) return JsonSerializer.SerializeToNode(json);
+                problems.Add(Problem(at, "Member must be JSON"));
                 return null;
             default:
                 return JsonValue.Create(text);

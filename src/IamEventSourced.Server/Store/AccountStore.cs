@@ -45,6 +45,15 @@ sealed class AccountStore(NpgsqlDataSource database)
         return await ReadAfter(connection, directory, cancel);
     }
 
+    /// <summary>The whole account as it was at a revision: its stream, folded up to there.</summary>
+    public async Task<Directory> ReadAt(AccountId account, long revision, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        var loading = new Loading(new(account));
+        await foreach (var (@event, at) in RecordedEvents.ReadToFold(connection, account, 0, revision, cancel)) loading.Add(@event, at);
+        return loading.End();
+    }
+
     internal static async Task<Tail> ReadAfter(NpgsqlConnection connection, Directory directory, CancellationToken cancel)
     {
         var (loading, any) = (new Loading(directory), false);
@@ -52,7 +61,7 @@ sealed class AccountStore(NpgsqlDataSource database)
         BrokenStreamException? broken = null;
         try
         {
-            await foreach (var (@event, at) in RecordedEvents.ReadToFold(connection, directory.Account, directory.Revision, cancel))
+            await foreach (var (@event, at) in RecordedEvents.ReadToFold(connection, directory.Account, directory.Revision, cancel: cancel))
             {
                 any = true;
                 loading.Add(@event, at);

@@ -109,7 +109,7 @@ public sealed class Dispatcher
         {
             if (revision != newest.Revision)
             {
-                directory = await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
+                directory = request.Operation is IQuery { Extent: Extent.Whole } ? await _store.ReadAt(request.Account, revision, cancel) : await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
                 // Then the names may have been another's: the rights of now have to reach these too.
                 if (newest.Refusal(request.Operation, call, directory) is { } then) return new(then, directory.Revision);
             }

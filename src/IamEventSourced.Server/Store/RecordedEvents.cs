@@ -112,11 +112,11 @@ static class RecordedEvents
     /// <summary>What the fold needs of the events after a revision, in order and without gaps: the events alone, and their times.</summary>
     /// <remarks>How the metadata are laid out is of no matter to it: who and by which command decides nothing. An account whose newest events have metadata of a later version is served; its history is not told.</remarks>
     /// <inheritdoc cref="Read(NpgsqlConnection, AccountId, long, long, CancellationToken)"/>
-    public static async IAsyncEnumerable<(AccountEvent Event, DateTimeOffset At)> ReadToFold(NpgsqlConnection connection, AccountId account, long after, [EnumeratorCancellation] CancellationToken cancel = default)
+    public static async IAsyncEnumerable<(AccountEvent Event, DateTimeOffset At)> ReadToFold(NpgsqlConnection connection, AccountId account, long after, long most = long.MaxValue, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        await using var command = new NpgsqlCommand($"select version, type, timestamp, data, {Content("$3")} from iam.mt_events where tenant_id = $1 and stream_id = $1 and version > $2 order by version", connection)
+        await using var command = new NpgsqlCommand($"select version, type, timestamp, data, {Content("$3")} from iam.mt_events where tenant_id = $1 and stream_id = $1 and version > $2 order by version limit $4", connection)
         {
-            Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = Catalogue.BuiltIn.Digest.Value } },
+            Parameters = { new() { Value = account.Value }, new() { Value = after }, new() { Value = Catalogue.BuiltIn.Digest.Value }, new() { Value = most } },
         };
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))

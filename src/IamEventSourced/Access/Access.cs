@@ -30,7 +30,12 @@ public static class AccessDirectory
         /// <param name="at">The directory of the moment that is asked about, on which names stand for whom they stood for then; null: this one.</param>
         public IamError? Refusal(IOperation operation, Call call, Directory? at = null)
         {
-            if (!directory.Holds(call.Caller)) return IamError.InvalidClientTokenId;
+            return directory.Holds(call.Caller) ? directory.Denial(operation, call, at) : IamError.InvalidClientTokenId;
+        }
+
+        /// <summary>The same of a caller that is taken for who it says it is, whatever it signs with.</summary>
+        internal IamError? Denial(IOperation operation, Call call, Directory? at = null)
+        {
             if (call.Caller.Session?.Bars(Operation.Of(operation)) is { } barred) return barred;
             if (call.Caller.Password is not null && operation is GetSessionToken) return new IamError("AccessDenied", 403, "Cannot call GetSessionToken with session credentials"); // AWS: long-term ones alone
             var needed = operation.Requires(at ?? directory, call);
@@ -52,7 +57,7 @@ public static class AccessDirectory
         }
 
         /// <summary>Whether the key that signed, or opened the session, is still one of this account's, and active; or the password that signed in is in force.</summary>
-        bool Holds(Caller caller) => caller switch
+        internal bool Holds(Caller caller) => caller switch
         {
             OperatorCaller => true,
             RootCaller root => root.Account == directory.Account && directory.Vouches(root, null),

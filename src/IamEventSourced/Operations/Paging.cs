@@ -81,6 +81,9 @@ public abstract record Extent
 {
     Extent() { }
 
+    /// <summary>All there is.</summary>
+    public sealed record Whole : Extent;
+
     /// <summary>A page of the users, with their login profiles.</summary>
     /// <param name="PathPrefix">Whose path begins so; null: all.</param>
     public sealed record Users(PathPrefix? PathPrefix) : Extent;

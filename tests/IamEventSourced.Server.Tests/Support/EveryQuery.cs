@@ -69,6 +69,9 @@ static class EveryQuery
         yield return new ListPolicies("AWS");
         yield return new GetEffectivePermissions();
         yield return new Authorize("s3:GetObject");
+        ICommand[] commands = [new CreateUser("ann"), new AddUserToGroup("devs", "bo"), new CreateAccessKey("cyd"), new UpdateAccessKey(AccessKeyId.Of(account, 5), "Inactive", "early.bird"), new DeleteServerCertificate("www"), new CreateLoginProfile("dee", "Correct-Horse-7")];
+        foreach (Arn? by in (Arn?[])[null, then.ArnOf(new UserName("early.bird"))])
+            yield return new SimulateCommands([.. commands.Select(CommandInput.Of)], by, [new("s3:GetObject", null, then.ArnOf(new UserName("bo")))]);
         foreach (UserName user in RandomCommands.Users.Append("EARLY.bird").Append("early.riser"))
         {
             yield return new GetUser(user);

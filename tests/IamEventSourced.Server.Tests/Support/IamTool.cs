@@ -12,10 +12,13 @@ sealed class IamTool(Dictionary<string, string?> environment)
     });
 
     /// <summary>Runs it; the exit status, and what it wrote.</summary>
-    public async Task<(int Status, string Output, string Error)> Run(params string[] args)
+    public Task<(int Status, string Output, string Error)> Run(params string[] args) => RunWith("", args);
+
+    /// <summary>The same with something to read.</summary>
+    public async Task<(int Status, string Output, string Error)> RunWith(string input, params string[] args)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
-        var status = await CommandLine.Run(args, new(output, error, name => environment.GetValueOrDefault(name)), TestContext.Current.CancellationToken);
+        var status = await CommandLine.Run(args, new(output, error, name => environment.GetValueOrDefault(name)) { Input = new StringReader(input) }, TestContext.Current.CancellationToken);
         return ((int)status, output.ToString().ReplaceLineEndings("\n"), error.ToString().ReplaceLineEndings("\n"));
     }
 }

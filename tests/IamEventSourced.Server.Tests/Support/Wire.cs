@@ -63,6 +63,7 @@ static class Wire
             {
                 case JsonArray { Count: 0 }: fields[at] = ""; break;
                 case JsonArray list: for (var i = 0; i < list.Count; i++) Flatten(string.Create(CultureInfo.InvariantCulture, $"{at}.member.{i + 1}"), list[i]); break;
+                case JsonObject json when at.EndsWith(".Parameters", StringComparison.Ordinal): fields[at] = json.ToJsonString(); break;
                 case JsonObject structure: foreach (var (name, member) in structure) Flatten($"{at}.{name}", member); break;
                 case not null: fields[at] = value.GetValueKind() is JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString(); break;
             }
