@@ -13,6 +13,8 @@ static class FollowBenchmark
 {
     const int Users = 64;
 
+    sealed class Signed(AccessKeyId key, SigningScope scope, string date, Secret secret) : GivenSignature(key, scope, date, "signed", SignatureV4.Sign(SignatureV4.DeriveKey(secret, scope), "signed"));
+
     sealed record Delays(double P50, double P99, double Longest, int Count);
 
     public static async Task Run(Options options)
@@ -44,8 +46,36 @@ static class FollowBenchmark
         Console.WriteLine("|---|---|---|---|---|");
         Show("a bare NOTIFY, sent → heard (floor)", floor);
         Show("committed → in force on the other node", ours);
+        Show("a key is made inactive: answered → it does not sign on the other node", await Refused());
         Console.WriteLine();
         Console.WriteLine($"÷ floor {ours.Zip(floor, (one, other) => one.P50 / other.P50).Median().Short()} (p50), {ours.Zip(floor, (one, other) => one.P99 / other.P99).Median().Short()} (p99). {Machine.Describe(loadBefore)}");
+
+        // One after the other, each until the other node, which is asked without a pause, refuses the key.
+        async Task<List<Delays>> Refused()
+        {
+            var key = ((CreateAccessKeyAnswer)await node.Carry(account, new CreateAccessKey("user-0"), root)).AccessKey;
+            var callers = other.Services.GetRequiredService<Callers>();
+            var date = SignatureV4.Date(DateTimeOffset.UtcNow);
+            var signature = new Signed(key.AccessKeyId, new(date[..8], "us-east-1", "iam"), date, key.SecretAccessKey!);
+            List<Delays> all = [];
+            for (var round = -1; round < rounds; round++)
+            {
+                List<long> delays = [];
+                for (var i = 0; i < (round < 0 ? 20 : seconds * rate); i++)
+                {
+                    if (await Refusal() is { } early) throw new InvalidOperationException(early.Code);
+                    await node.Carry(account, new UpdateAccessKey(key.AccessKeyId, "Inactive", "user-0"), root);
+                    var answered = Stopwatch.GetTimestamp();
+                    while (await Refusal() is null) await Task.Yield();
+                    delays.Add(Stopwatch.GetTimestamp() - answered);
+                    await node.Carry(account, new UpdateAccessKey(key.AccessKeyId, "Active", "user-0"), root);
+                }
+                if (round >= 0) all.Add(Of(delays));
+            }
+            return all;
+
+            async Task<IamError?> Refusal() => (await callers.Find(signature, "iam:ListUsers", null, null, default)).Refusal;
+        }
 
         LiveAccount Live(IServiceProvider services) => services.GetRequiredService<LiveAccounts>().Live(account)!;
 

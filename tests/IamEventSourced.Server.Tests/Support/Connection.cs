@@ -22,15 +22,25 @@ sealed class Connection : IAsyncDisposable
     async Task Connect() => await _tcp.ConnectAsync(_server.Host, _server.Port);
 
     /// <summary>Sends it and reads the answer.</summary>
-    public async Task<WireReply> Send(PlainRequest request)
+    public Task<WireReply> Send(PlainRequest request) => Send(Bytes(request));
+
+    /// <summary>Sends all of a request but its last byte, and closes.</summary>
+    public async Task Break(PlainRequest request)
+    {
+        await _tcp.GetStream().WriteAsync(Bytes(request).AsMemory(..^1));
+        _tcp.Dispose();
+    }
+
+    static byte[] Bytes(PlainRequest request)
     {
         var head = new StringBuilder($"{request.Method} {request.Target} HTTP/1.1\r\n");
         foreach (var (name, value) in request.Headers) head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         if (!request.Body.IsEmpty || request.Method is "POST") head.Append(CultureInfo.InvariantCulture, $"Content-Length: {request.Body.Length}\r\n");
-        return await Send([.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. request.Body.Span]);
+        return [.. Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), .. request.Body.Span];
     }
 
-    async Task<WireReply> Send(byte[] bytes)
+    /// <summary>Sends bytes, which need be no whole request, and reads the answer.</summary>
+    public async Task<WireReply> Send(byte[] bytes)
     {
         var stream = _tcp.GetStream();
         await stream.WriteAsync(bytes);

@@ -28,19 +28,32 @@ sealed record Raw(string Path, string ContentType, string Body)
     public static Raw Of(AccountId account, IOperation operation) => new($"/accounts/{account}/{operation.GetType().Name}", "application/json",
         System.Text.Json.JsonSerializer.Serialize(operation, operation.GetType(), IamEventSourced.Json.Options));
 
+    /// <summary>The request as it would be sent.</summary>
+    public async Task<PlainRequest> SignedFor(string url, Key key)
+    {
+        using var request = await Request(url, key);
+        return new(request.Method.Method, Path, [.. request.Headers.NonValidated.Concat(request.Content!.Headers.NonValidated).Where(header => header.Key is not "Content-Length").SelectMany(header => header.Value.Select(value => KeyValuePair.Create(header.Key, value)))], Encoding.UTF8.GetBytes(Body));
+    }
+
     /// <summary>Sends it.</summary>
     /// <param name="url">The node.</param>
     /// <param name="key">Who signs; null: nobody.</param>
     public async Task<WireReply> To(string url, Key? key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url + Path)) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Body)) };
-        request.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
-        foreach (var (name, value) in Headers) request.Headers.TryAddWithoutValidation(name, value);
-        if (key?.Token is { } token) request.Headers.Add(RequestSigner.SessionTokenHeader, token.Reveal());
-        if (key is not null) await RequestSigner.SignAsync(request, key.Id, key.Secret, Region, Service, Signed ?? DateTimeOffset.UtcNow);
+        using var request = await Request(url, key);
         Then?.Invoke(request);
         using var response = await Http.SendAsync(request);
         var revision = response.Headers.TryGetValues("Iam-Revision", out var values) ? long.Parse(values.Single(), CultureInfo.InvariantCulture) : 0;
         return new((int)response.StatusCode, await response.Content.ReadAsStringAsync(), revision);
+    }
+
+    async Task<HttpRequestMessage> Request(string url, Key? key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url + Path)) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Body)) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
+        foreach (var (name, value) in Headers) request.Headers.TryAddWithoutValidation(name, value);
+        if (key?.Token is { } token) request.Headers.Add(RequestSigner.SessionTokenHeader, token.Reveal());
+        if (key is not null) await RequestSigner.SignAsync(request, key.Id, key.Secret, Region, Service, Signed ?? DateTimeOffset.UtcNow);
+        return request;
     }
 }
