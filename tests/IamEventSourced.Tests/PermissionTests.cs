@@ -97,6 +97,8 @@ public class PermissionTests : Specification
         Own(new GetAccountAuthorizationDetails(), "*"),
         Own(new GetAccountPasswordPolicy(), "*"),
         Own(new GetAccountSummary(), "*"),
+        Own(new GenerateCredentialReport(), "*"),
+        Own(new GetCredentialReport(), "*"),
         new(new GetCallerIdentity()),
         new(new GetSessionToken()),
         Own(new GetCatalogue(), "*"),

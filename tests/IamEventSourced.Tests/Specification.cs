@@ -65,18 +65,8 @@ public abstract class Specification : IIdSource
     public Specification When(IHistoryQuery query, CredentialUse? last = null, Caller? by = null)
     {
         _refusal = _directory.Refusal(query, CallOf(by));
-        if (_refusal is null) (_answer, _refusal) = query.AnswerOn(_directory, CallOf(by), new OneUse(last)).Result;
+        if (_refusal is null) (_answer, _refusal) = query.AnswerOn(_directory, CallOf(by), new NoHistory(last)).Result;
         return this;
-    }
-
-    sealed class OneUse(CredentialUse? last) : IHistory
-    {
-        public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
-        public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
-            Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
-        public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
-        public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
-            Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
     }
 
     /// <summary>Just these events, written just so: names are compared with case here.</summary>
@@ -121,6 +111,17 @@ public abstract class Specification : IIdSource
     public AccessKeyId NextAccessKeyId(AccountId account) => AccessKeyId.Of(account, (ulong)++_ids);
     public Secret NextSecretAccessKey() => new("secret");
     public Secret NextMFASeed() => new("secret");
+}
+
+/// <summary>A history that knows this last use of any credential, and nothing else.</summary>
+sealed class NoHistory(CredentialUse? last = null) : IHistory
+{
+    public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+    public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
+        Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
+    public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+    public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
+        Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
 }
 
 /// <summary>Passwords worked out as a server does it, without hashing any.</summary>

@@ -55,20 +55,24 @@ sealed partial class PartialDirectory
         await LoadPolicies("""upper(policy_name collate "C") = any(@names)""", ("names", Upper(named.Policies)));
         await LoadCertificates("""upper(server_certificate_name collate "C") = any(@names)""", ("names", Upper(named.Certificates)));
         await LoadDevices("""upper(mfa_device_name collate "C") = any(@names)""", ("names", Upper(named.Devices)));
-        var extent = (query as IQuery)?.Extent;
+        var extent = (query as IQuery)?.Extent ?? (query as IHistoryQuery)?.Extent;
+        if (extent is Extent.Credentials) await LoadUsers("true");
         if (query is IPaged page && extent is not null) await LoadPage(extent, page);
-        var rootDevices = extent is Extent.MFADevices or Extent.VirtualMFADevices or Extent.Counts ? await LoadAssignments() : Table<MFADeviceId, Stamp>.Empty;
+        var rootDevices = extent is Extent.MFADevices or Extent.VirtualMFADevices or Extent.Credentials or Extent.Counts ? await LoadAssignments() : Table<MFADeviceId, Stamp>.Empty;
 
         // How many have a policy is asked only of those that are named or listed.
         var counted = extent is Extent.Holders ? [] : _policies.Keys.ToArray();
-        await LoadMemberships();
-        await LoadInlinePolicies();
-        await LoadLinks();
-        await LoadHolderCounts(counted);
-        await LoadVersions();
-        await LoadTags();
+        if (extent is not Extent.Credentials)
+        {
+            await LoadMemberships();
+            await LoadInlinePolicies();
+            await LoadLinks();
+            await LoadHolderCounts(counted);
+            await LoadVersions();
+            await LoadTags();
+            await LoadSSHPublicKeys();
+        }
         var root = await LoadKeys();
-        await LoadSSHPublicKeys();
         await LoadCreations();
         var (created, at) = await LoadMoments();
 
@@ -77,8 +81,8 @@ sealed partial class PartialDirectory
             Revision = _revision, At = at, Created = created, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null, RootKeys = root, RootMFADevices = rootDevices,
         };
         directory = await WithAccountsOwn(directory);
-        if (extent is Extent.LoginProfiles or Extent.Users or Extent.Counts) directory = directory with { RootLoginProfile = await LoadLoginProfiles() };
-        if (query is IQuery { Extent: Extent.Counts }) directory = directory with { WholeCounts = await LoadCounts() };
+        if (extent is Extent.LoginProfiles or Extent.Users or Extent.Credentials or Extent.Counts) directory = directory with { RootLoginProfile = await LoadLoginProfiles() };
+        if (extent is Extent.Counts) directory = directory with { WholeCounts = await LoadCounts() };
         foreach (var one in _users.Values)
         {
             directory = directory with { Users = directory.Users.With(one) };

@@ -85,6 +85,9 @@ public interface IHistoryQuery : IOperation
     /// <summary>The answer, or the refusal, from the directory of the moment that is asked about and the history until then.</summary>
     Task<Answer<object>> AnswerOn(Directory directory, Call call, IHistory history);
 
+    /// <summary>What of the account the answer is read from, beside the caller and what the parameters name; null: nothing.</summary>
+    Extent? Extent => null;
+
     /// <summary>Why no moment of the past can be asked about; null: any can.</summary>
     string? OnlyNow => null;
 }

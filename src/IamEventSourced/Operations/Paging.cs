@@ -112,6 +112,9 @@ public abstract record Extent
     /// <summary>The login profiles of the users that are named, and root's.</summary>
     public sealed record LoginProfiles : Extent;
 
+    /// <summary>All users, and root, with what they prove themselves by, but for SSH public keys.</summary>
+    public sealed record Credentials : Extent;
+
     /// <summary>The MFA devices of the users that are named, and root's.</summary>
     public sealed record MFADevices : Extent;
 

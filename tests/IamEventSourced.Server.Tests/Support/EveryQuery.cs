@@ -29,6 +29,7 @@ static class EveryQuery
         }
         yield return new GetUser();
         yield return new GetAccountSummary();
+        yield return new GenerateCredentialReport();
         yield return new GetAccountAuthorizationDetails();
         yield return new GetAccountAuthorizationDetails(MaxItems: 3);
         yield return new GetAccountAuthorizationDetails(["Group", "LocalManagedPolicy"], MaxItems: one);
