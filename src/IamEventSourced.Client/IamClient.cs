@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace IamEventSourced.Client;
@@ -34,6 +36,7 @@ public sealed record ReadAt
 public sealed class IamClient(HttpClient http, AccountId account)
 {
     const int MaxAnswerBytes = 16 << 20;
+    static readonly TimeSpan BeforeAgain = TimeSpan.FromSeconds(1);
 
     // A newer service may say more than this client knows, and a null is not written.
     static readonly JsonSerializerOptions Answers = new(Json.Options)
@@ -82,6 +85,44 @@ public sealed class IamClient(HttpClient http, AccountId account)
     public Task<IamReply<TAnswer>> Ask<TAnswer>(ISessionQuery<TAnswer> query, CancellationToken cancellation = default)
         where TAnswer : class => Post<TAnswer>(query, Query(null), cancellation);
 
+    /// <summary>An entity's history: first what there is, then each event as it happens. A connection that breaks is made again, and nothing is missed or told twice. A refusal is the last that is said.</summary>
+    /// <param name="query">Which events; the oldest first.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async IAsyncEnumerable<IamReply<HistoryEntry>> Follow(GetEntityHistory query, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        for (var connected = false; ;)
+        {
+            await using var entries = Connect(query, cancellation).GetAsyncEnumerator(cancellation);
+            for (; ; )
+            {
+                try
+                {
+                    if (!await entries.MoveNextAsync().ConfigureAwait(false)) break;
+                }
+                catch (Exception e) when (connected && e is IOException or HttpRequestException) { break; }
+                yield return entries.Current;
+                if (entries.Current.Refusal is not null) yield break;
+                (connected, query) = (true, query with { FromRevision = checked((int)(entries.Current.Revision + 1)) });
+            }
+            await Task.Delay(BeforeAgain, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    async IAsyncEnumerable<IamReply<HistoryEntry>> Connect(GetEntityHistory query, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var parameters = JsonSerializer.SerializeToElement(query with { MaxItems = null }, Json.Options).EnumerateObject().Where(parameter => parameter.Value.ValueKind is not JsonValueKind.False);
+        using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(query, "?" + string.Join('&', parameters.Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value.ToString())}"))));
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+        {
+            yield return Read<HistoryEntry>(query, response, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+            yield break;
+        }
+        var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation).ConfigureAwait(false))
+            if (JsonSerializer.Deserialize<HistoryEntry>(item.Data, Answers) is { } entry) yield return new(entry, null, entry.Revision);
+    }
+
     static Action<HttpRequestHeaders> Command(CommandId? id, long? ifRevision) => headers =>
     {
         headers.Add("Idempotency-Key", (id ?? new(Guid.CreateVersion7().ToString())).Value);
@@ -95,14 +136,20 @@ public sealed class IamClient(HttpClient http, AccountId account)
 
     async Task<IamReply<TAnswer>> Post<TAnswer>(IOperation operation, Action<HttpRequestHeaders> with, CancellationToken cancellation) where TAnswer : class
     {
-        var service = http.BaseAddress ?? throw new InvalidOperationException("The HTTP client has no base address.");
         using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(operation, operation.GetType(), Json.Options));
         content.Headers.ContentType = new("application/json");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{service.AbsoluteUri.TrimEnd('/')}/accounts/{account}/{operation.GetType().Name}")) { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post, AddressOf(operation)) { Content = content };
         with(request.Headers);
 
         using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
-        var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+        return Read<TAnswer>(operation, response, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+    }
+
+    Uri AddressOf(IOperation operation, string query = "") =>
+        new($"{(http.BaseAddress ?? throw new InvalidOperationException("The HTTP client has no base address.")).AbsoluteUri.TrimEnd('/')}/accounts/{account}/{operation.GetType().Name}{query}");
+
+    static IamReply<TAnswer> Read<TAnswer>(IOperation operation, HttpResponseMessage response, byte[] body) where TAnswer : class
+    {
         var revision = long.TryParse(response.Headers.ETag?.Tag.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var tag) ? tag : 0;
         try
         {

@@ -55,6 +55,7 @@ static class Hosting
         app.UseTrustedProxies();
         app.MapQueryProtocol();
         app.MapJsonApi();
+        app.MapHistoryStream();
         app.MapAuthZen();
         app.MapSignIn();
         app.MapOpenApi();

@@ -64,8 +64,38 @@ public sealed class CommandLineTests(PostgresFixture postgres) : IAsyncLifetime
         output.ShouldContain("user-policy-put");
         (await _iam.Run("history", "-o", "jsonl", "--from", "2", "--max", "2")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonElement.Parse(line).GetProperty("Revision").GetInt64()).ShouldBe([2, 3]);
-        (await _iam.Run("history", "user/alice", "--max", "1", "-o", "csv")).Output.ShouldStartWith("Revision,Type,At,By,Command,Index,Correlation,Data,Leaf\n4,user-created,");
+        (await _iam.Run("history", "user/alice", "--max", "1", "-o", "csv")).Output.ShouldStartWith("Revision,Type,At,By,Command,Index,Correlation,Data,Leaf,Names,Changes\n4,user-created,");
         (await _iam.Run("history", "user/alice", "--max", "1", "-o", "yaml")).Output.ShouldContain("Events:\n  - Revision: 4\n    Type: \"user-created\"\n");
+    }
+
+    [Fact] public async Task A_history_is_searched_and_tells_what_was_refused_in_its_place()
+    {
+        var bob = await _server.CreateUser("bob");
+        await _server.Client().Send(new PutUserPolicy("bob", "tags", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:TagUser","Resource":"*"}}"""));
+        await _server.Client(bob).Send(new TagUser("alice", [new("team", "red")]), "first.tag");
+        await _server.Client(bob).Send(new TagUser("alice", [new("team", "blue")]));
+        (await _server.Client(bob).Send(new DeleteUser("alice"))).Refusal.ShouldNotBeNull();
+
+        (await Lines("--by", "user/bob")).ShouldBe(["user-tagged", "user-tagged"]);
+        (await Lines("--by", "user/bob", "--newest-first", "--max", "1")).ShouldBe(["user-tagged"]);
+        (await Lines("user/alice", "--type", "user-tagged", "--command-id", "first.tag")).ShouldBe(["user-tagged"]);
+        (await Lines("--since", "2100-01-01")).ShouldBeEmpty();
+        (await _iam.Run("history", "user/alice", "--type", "user-tagged", "-o", "table")).Output.ShouldContain("tag_value: red → blue");
+        (await _iam.Run("history", "--by", "user/nobody")).Status.ShouldBe(4);
+        (await _iam.Run("history", "user/alice", "--refused")).Status.ShouldBe(2);
+        (await _iam.Run("history", "--type", "No Kind")).Status.ShouldBe(2);
+        (await _iam.Run("history", "--follow", "--newest-first")).Status.ShouldBe(2);
+
+        // Refused attempts are written in the background.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        string[] lines;
+        do lines = await Lines("--by", "user/bob", "--refused");
+        while (lines.Length < 3 && !patience.IsCancellationRequested);
+        lines.ShouldBe(["user-tagged", "user-tagged", "iam:DeleteUser"]);
+
+        async Task<string[]> Lines(params string[] args) =>
+            [.. (await _iam.Run(["history", .. args, "-o", "jsonl"])).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))
+                .Select(line => (line.TryGetProperty("Type", out var type) ? type : line.GetProperty("Action")).GetString()!)];
     }
 
     [Fact] public async Task Who_asks_is_found_as_AWSs_tools_find_it()

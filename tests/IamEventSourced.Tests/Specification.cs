@@ -116,7 +116,8 @@ public abstract class Specification : IIdSource
 /// <summary>A history that knows this last use of any credential, and nothing else.</summary>
 sealed class NoHistory(CredentialUse? last = null) : IHistory
 {
-    public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+    public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+    public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => Task.FromResult<IReadOnlyList<EventFacts>>([]);
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
         Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);

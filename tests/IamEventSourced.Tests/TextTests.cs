@@ -60,6 +60,8 @@ public class TextTests
         [typeof(CatalogueDigest)] = (64, 64, Letters),
         [typeof(PrincipalId)] = (1, 128, Letters),
         [typeof(RefusalCode)] = (1, 64, Letters),
+        [typeof(EventType)] = (1, 64, Letters),
+        [typeof(CorrelationId)] = (1, 128, Letters),
         [typeof(SourceAddress)] = (2, 45, Letters),
         [typeof(Fingerprint)] = (64, 64, Letters),
         [typeof(EntityReference)] = (12, 2048, length => length < 16 ? new string('1', length) : "arn:" + Letters(length - 4)),
@@ -117,6 +119,8 @@ public class TextTests
     [InlineData(typeof(TagKey), "a\tb")]
     [InlineData(typeof(TagValue), "a;b")]
     [InlineData(typeof(PolicyScope), "local")]
+    [InlineData(typeof(EventType), "User-Created")]
+    [InlineData(typeof(CorrelationId), "a\tb")]
     [InlineData(typeof(EntityType), "user")]
     [InlineData(typeof(PolicyUsage), "permissionspolicy")]
     [InlineData(typeof(VersionId), "v0")]

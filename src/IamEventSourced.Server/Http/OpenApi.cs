@@ -29,6 +29,7 @@ static class OpenApi
         foreach (var operation in Operation.All.Values.OrderBy(operation => operation.Name, StringComparer.Ordinal))
             paths[$"/accounts/{{account}}/{operation.Name}"] = new JsonObject { ["post"] = Path(operation, schemas, comments) };
         OpenApiSessions.AddTo(paths, schemas);
+        paths[$"/accounts/{{account}}/{nameof(GetEntityHistory)}"]!["get"] = Following(schemas, comments);
         return new()
         {
             ["openapi"] = "3.1.1",
@@ -90,6 +91,25 @@ static class OpenApi
         foreach (var status in operation.IsCommand ? (string[])["400", "403", "404", "409", "412", "503"] : ["400", "403", "404", "503"]) responses[status] = Ref("responses", "Refusal");
         path["responses"] = responses;
         return path;
+    }
+
+    static JsonObject Following(Schemas schemas, DocComments comments)
+    {
+        var operation = Operation.All[nameof(GetEntityHistory)];
+        var parameters = new JsonArray(Ref("parameters", "Account"));
+        foreach (var member in operation.Parameters.Where(parameter => parameter.Name is not nameof(GetEntityHistory.NewestFirst)).Select(parameter => new ShapeMember(parameter)))
+            parameters.Add(new JsonObject { ["name"] = member.Name, ["in"] = "query", ["required"] = member.IsRequired, ["description"] = comments.Of(operation.Type, member.Name), ["schema"] = schemas.Of(member.Shape.Type) });
+        return new()
+        {
+            ["operationId"] = $"Follow{nameof(GetEntityHistory)}", ["tags"] = new JsonArray("Queries"), ["summary"] = "An entity's history, followed live",
+            ["description"] = "Server-sent events: first what there is, then each event as it happens. `id` is the revision, `event` the kind, `data` a HistoryEntry; Last-Event-ID goes on after it. The action in policies: `iam:GetEntityHistory`.",
+            ["parameters"] = parameters,
+            ["responses"] = new JsonObject
+            {
+                ["200"] = new JsonObject { ["description"] = "The events.", ["content"] = new JsonObject { ["text/event-stream"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } } } },
+                ["400"] = Ref("responses", "Refusal"), ["403"] = Ref("responses", "Refusal"), ["404"] = Ref("responses", "Refusal"), ["503"] = Ref("responses", "Refusal"),
+            },
+        };
     }
 
     static JsonObject Parameters(Schemas schemas)

@@ -11,8 +11,8 @@ namespace IamEventSourced.Server;
 /// <param name="cancel">Ends the reading.</param>
 sealed class History(NpgsqlDataSource database, CredentialUses uses, RefusedAttempts refused, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
 {
-    public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most) =>
-        Read(connection => RecordedEvents.ReadOf(connection, directory.Account, entity, from, directory.Revision, most, cancel));
+    public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) =>
+        Read(connection => RecordedEvents.ReadOf(connection, directory.Account, entity, query, directory.Revision, most, cancel));
 
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => revisions.Count is 0 ? Task.FromResult<IReadOnlyList<RecordedEvent>>([])
         : Read(connection => RecordedEvents.ReadAt(connection, directory.Account, [.. revisions.Where(revision => revision <= directory.Revision)], cancel));
@@ -24,6 +24,8 @@ sealed class History(NpgsqlDataSource database, CredentialUses uses, RefusedAtte
         await foreach (var recorded in events(connection)) read.Add(recorded);
         return read;
     }
+
+    public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => FactsOfEvents.Read(database, directory, events, cancel);
 
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => uses.Last(directory.Account, credentials, until, cancel);
 

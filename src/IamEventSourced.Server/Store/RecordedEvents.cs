@@ -86,16 +86,34 @@ static class RecordedEvents
         }
     }
 
-    /// <summary>Those events of the account that touched an entity, from a revision on, in order.</summary>
-    public static async IAsyncEnumerable<RecordedEvent> ReadOf(NpgsqlConnection connection, AccountId account, string entity, long from, long to, int most, [EnumeratorCancellation] CancellationToken cancel = default)
+    /// <summary>Those events of the account that touched an entity and fit a question, in the order that it asks for; none after a revision.</summary>
+    public static async IAsyncEnumerable<RecordedEvent> ReadOf(NpgsqlConnection connection, AccountId account, string entity, GetEntityHistory query, long to, int most, [EnumeratorCancellation] CancellationToken cancel = default)
     {
-        await using var command = new NpgsqlCommand("""
+        await using var command = new NpgsqlCommand { Connection = connection };
+        List<string> conditions = ["t.account = $1", "t.entity = $2", "t.revision <= $3"];
+        foreach (var value in (object[])[account.Value, entity, query is { NewestFirst: true, FromRevision.Value: var newest } ? Math.Min(to, newest) : to]) command.Parameters.Add(new() { Value = value });
+        Where("t.revision >= {0}", query is { NewestFirst: false, FromRevision.Value: var oldest } ? (long)oldest : null);
+        Where("t.at >= {0}", query.From?.ToUniversalTime());
+        Where("t.at < {0}", query.To?.ToUniversalTime());
+        Where("e.type = {0}", query.EventType?.Value);
+        Where("e.correlation_id = {0}", query.CorrelationId?.Value);
+        Where("e.headers->>'command' = {0}", query.CommandId?.Value);
+        Where("e.headers->>'principal' = {0}", query.PrincipalId?.Value);
+        Where("e.headers->>'key' = {0}", query.AccessKeyId?.Value);
+        command.CommandText = $"""
             select e.version, e.type, e.timestamp, e.user_name, e.correlation_id, e.causation_id, e.headers, e.data
             from iam.timeline t join iam.mt_events e on e.tenant_id = t.account and e.stream_id = t.account and e.version = t.revision
-            where t.account = $1 and t.entity = $2 and t.revision between $3 and $4 order by t.revision limit $5
-            """, connection) { Parameters = { new() { Value = account.Value }, new() { Value = entity }, new() { Value = from }, new() { Value = to }, new() { Value = (long)most } } };
+            where {string.Join(" and ", conditions)} order by t.revision {(query.NewestFirst ? "desc" : "")} limit {most}
+            """;
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel)) yield return Read(account, rows);
+
+        void Where(string condition, object? value)
+        {
+            if (value is null) return;
+            command.Parameters.Add(new() { Value = value });
+            conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}")));
+        }
     }
 
     /// <summary>The account's events of these revisions, in order.</summary>

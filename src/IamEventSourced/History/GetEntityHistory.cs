@@ -2,11 +2,23 @@ using System.Text.Json;
 
 namespace IamEventSourced;
 
-/// <summary>What happened to a user, group or policy, in order: every event that touched it, with who, when and by which command.</summary>
-/// <param name="Entity">Its ARN as it is now, or its unique id, which also finds what was deleted or renamed.</param>
-/// <param name="FromRevision">Where to begin; the account's first revision where none is given.</param>
+/// <summary>
+/// What happened to a user, group, policy, server certificate or the account, in order: every event that touched it, with who, when and by which command,
+/// what it touched by the names of that time, and what was so before and after.
+/// </summary>
+/// <param name="Entity">Its ARN as it is now, or its unique id, which also finds what was deleted or renamed; the account's for all that happened in it.</param>
+/// <param name="FromRevision">Where to begin; the account's first revision where none is given, or its newest for the newest first.</param>
 /// <param name="MaxItems">How many events at most; 100 where none is given.</param>
-public sealed record GetEntityHistory(EntityReference Entity, Revision? FromRevision = null, MaxItems? MaxItems = null) : IHistoryQuery<GetEntityHistoryAnswer>
+/// <param name="PrincipalId">Only what this principal did: a user's id, the account's for its root, or <c>operator</c>.</param>
+/// <param name="AccessKeyId">Only what was signed with this access key.</param>
+/// <param name="EventType">Only events of this kind, as <c>user-added-to-group</c>.</param>
+/// <param name="CommandId">Only what this command did.</param>
+/// <param name="CorrelationId">Only what belongs to this conversation.</param>
+/// <param name="From">Only at this time or later.</param>
+/// <param name="To">Only before this time.</param>
+/// <param name="NewestFirst">Whether to go back in time.</param>
+public sealed record GetEntityHistory(EntityReference Entity, Revision? FromRevision = null, MaxItems? MaxItems = null, PrincipalId? PrincipalId = null, AccessKeyId? AccessKeyId = null,
+    EventType? EventType = null, CommandId? CommandId = null, CorrelationId? CorrelationId = null, DateTimeOffset? From = null, DateTimeOffset? To = null, bool NewestFirst = false) : IHistoryQuery<GetEntityHistoryAnswer>
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
@@ -20,10 +32,18 @@ public sealed record GetEntityHistory(EntityReference Entity, Revision? FromRevi
             return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
 
         var count = MaxItems?.Value ?? 100;
-        var events = await history.EventsOf(entity, FromRevision?.Value ?? 1, count + 1);
+        var events = await history.EventsOf(entity, this, count + 1);
         var more = events.Count > count;
-        return new GetEntityHistoryAnswer(entity, [.. events.Take(count).Select(HistoryEntry.Of)], more, more ? events[count].Revision : null);
+        var facts = await history.FactsOf([.. events.Take(count)]);
+        return new GetEntityHistoryAnswer(entity, [.. events.Take(count).Zip(facts, HistoryEntry.Of)], more, more ? events[count].Revision : null);
     }
+
+    /// <summary>Whether an event that touched the entity is one that is asked for.</summary>
+    public bool Fits(RecordedEvent recorded) =>
+        (FromRevision is not { Value: var first } || (NewestFirst ? recorded.Revision <= first : recorded.Revision >= first))
+        && (PrincipalId is null || PrincipalId.Value == recorded.By.PrincipalId) && (AccessKeyId is null || AccessKeyId == recorded.By.AccessKeyId)
+        && (EventType is null || EventType.Value == recorded.Type) && (CommandId is null || CommandId == recorded.Command) && (CorrelationId is null || CorrelationId.Value == recorded.Correlation)
+        && !(recorded.At < From) && !(recorded.At >= To);
 }
 
 /// <summary>An entity's events.</summary>
@@ -33,7 +53,7 @@ public sealed record GetEntityHistory(EntityReference Entity, Revision? FromRevi
 /// <param name="NextRevision">Where to go on, when there are more.</param>
 public sealed record GetEntityHistoryAnswer(string EntityId, IReadOnlyList<HistoryEntry> Events, bool IsTruncated, long? NextRevision);
 
-/// <summary>One event, as it is stored.</summary>
+/// <summary>One event, as it is stored, and what is known about it.</summary>
 /// <param name="Revision">Its number in the account's stream.</param>
 /// <param name="Type">What kind.</param>
 /// <param name="At">When.</param>
@@ -44,12 +64,45 @@ public sealed record GetEntityHistoryAnswer(string EntityId, IReadOnlyList<Histo
 /// <param name="Causation">The message that caused the command.</param>
 /// <param name="Data">What happened.</param>
 /// <param name="Leaf">Its leaf in the ledger, in hexadecimal.</param>
-public sealed record HistoryEntry(long Revision, string Type, DateTimeOffset At, Actor By, CommandId Command, int Index, string Correlation, string? Causation, JsonElement Data, string Leaf)
+/// <param name="Names">The ARNs that the users, groups, policies, certificates and devices that it touched had then, by their ids; of one that it deleted, the last.</param>
+/// <param name="Changes">What was so before it, and after.</param>
+public sealed record HistoryEntry(long Revision, string Type, DateTimeOffset At, Actor By, CommandId Command, int Index, string Correlation, string? Causation, JsonElement Data, string Leaf,
+    IReadOnlyDictionary<string, Arn> Names, IReadOnlyList<FactChange> Changes)
 {
     /// <summary>The event, for an answer.</summary>
-    public static HistoryEntry Of(RecordedEvent recorded) => new(recorded.Revision, recorded.Type, recorded.At, recorded.By, recorded.Command,
+    public static HistoryEntry Of(RecordedEvent recorded, EventFacts facts) => new(recorded.Revision, recorded.Type, recorded.At, recorded.By, recorded.Command,
         recorded.Index, recorded.Correlation, recorded.Causation, JsonElement.Parse(recorded.Data),
-        Convert.ToHexStringLower(Ledger.LeafOf(recorded)));
+        Convert.ToHexStringLower(Ledger.LeafOf(recorded)), facts.Names, facts.Changes);
+}
+
+/// <summary>What an event's ids stood for, and what it changed.</summary>
+/// <param name="Names">ARNs by ids.</param>
+/// <param name="Changes">What was so before it, and after.</param>
+public sealed record EventFacts(IReadOnlyDictionary<string, Arn> Names, IReadOnlyList<FactChange> Changes);
+
+/// <summary>What an event did to one fact, as the interval rows name facts and their parts.</summary>
+/// <param name="Fact">Which kind, as <c>memberships</c>, <c>tags</c>, <c>default_versions</c>.</param>
+/// <param name="Key">Which one.</param>
+/// <param name="Before">What it was like; absent: it was not so.</param>
+/// <param name="After">What it is like; absent: it is no more so.</param>
+public sealed record FactChange(string Fact, IReadOnlyDictionary<string, string> Key, IReadOnlyDictionary<string, string>? Before, IReadOnlyDictionary<string, string>? After);
+
+/// <summary>The stored name of a kind of event: 1–64 small letters and hyphens.</summary>
+public sealed record EventType(string Value) : Text<EventType>(Value), IText<EventType>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(1, 64, "[a-z-]+");
+    /// <inheritdoc/>
+    public static implicit operator EventType(string text) => new(text);
+}
+
+/// <summary>A conversation's name, as its sender gave it: 1–128 printable ASCII characters.</summary>
+public sealed record CorrelationId(string Value) : Text<CorrelationId>(Value), IText<CorrelationId>
+{
+    /// <inheritdoc/>
+    public static TextLimits Limits { get; } = new(1, 128, @"[\u0020-\u007E]+");
+    /// <inheritdoc/>
+    public static implicit operator CorrelationId(string text) => new(text);
 }
 
 /// <summary>A user, group, policy, server certificate or the account: by ARN or by unique id.</summary>

@@ -5,11 +5,14 @@ namespace IamEventSourced;
 /// </summary>
 public interface IHistory
 {
-    /// <summary>The events that touched an entity, from a revision on, in order.</summary>
+    /// <summary>The events that touched an entity and fit a question, in the order that it asks for.</summary>
     /// <param name="entity">Its unique id; the account's own for what touched the account as a whole, which is every event.</param>
-    /// <param name="from">The first revision that counts.</param>
+    /// <param name="query">Which.</param>
     /// <param name="most">How many at most.</param>
-    Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, long from, int most);
+    Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most);
+
+    /// <summary>What each of these events touched by name, and changed.</summary>
+    Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events);
 
     /// <summary>When credentials were last used, as far as it is known.</summary>
     /// <param name="credentials">Access keys' ids, and of passwords those of their principals: a user's, the account's for root.</param>

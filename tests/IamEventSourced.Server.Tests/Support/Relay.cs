@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -8,6 +9,7 @@ sealed class Relay : IAsyncDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     readonly MemoryStream _heard = new();
+    readonly ConcurrentDictionary<TcpClient, bool> _connected = new();
     readonly Task _taking;
 
     public Relay()
@@ -24,6 +26,12 @@ sealed class Relay : IAsyncDisposable
     /// <summary>What went over it, both ways.</summary>
     public byte[] Heard { get { lock (_heard) return _heard.ToArray(); } }
 
+    /// <summary>Breaks every connection that there is now.</summary>
+    public void Cut()
+    {
+        foreach (var (connection, _) in _connected) connection.Close();
+    }
+
     async Task Take()
     {
         try
@@ -39,11 +47,13 @@ sealed class Relay : IAsyncDisposable
         using (var to = new TcpClient())
             try
             {
+                _connected[from] = true;
                 if (To is null) return;
                 await to.ConnectAsync(To.Host, To.Port);
                 await Task.WhenAny(Copy(from.GetStream(), to.GetStream()), Copy(to.GetStream(), from.GetStream()));
             }
-            catch (Exception e) when (e is IOException or SocketException) { } // one of them went away
+            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException) { } // one of them went away
+            finally { _connected.TryRemove(from, out _); }
     }
 
     async Task Copy(NetworkStream from, NetworkStream to)
