@@ -17,6 +17,7 @@ static class InputFile
         List<CommandInput> commands = [];
         foreach (var value in Values(file, await asked.Read(file, cancel)))
             if (value.ValueKind is JsonValueKind.Object && value.TryGetProperty("Commands", out var many)) commands.AddRange(many.EnumerateArray().Select(one => Read<CommandInput>(file, one)));
+            else if (value.ValueKind is JsonValueKind.Object && value.TryGetProperty("OperationName", out _)) commands.Add(Read<CommandInput>(file, value));
             else if (value.ValueKind is JsonValueKind.Object && value.EnumerateObject().ToList() is [var only]) commands.Add(new(OperationName(file, only.Name), only.Value));
             else throw CannotException.Usage($"""{file}: a command is an object with one member, as {"{"}"CreateUser":{"{"}"UserName":"alice"{"}}"}.""");
         return commands.Count > 0 ? [.. commands] : throw CannotException.Usage($"{file}: there is no command in it.");

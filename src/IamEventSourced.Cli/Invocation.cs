@@ -26,6 +26,9 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
 
     static CannotException NoKey => CannotException.Usage("There is no access key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as ./run writes them, or give --profile NAME.");
 
+    /// <summary>A moment that is said on the command line: a revision or a time.</summary>
+    static ReadAt Moment(string option, string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var exact) ? ReadAt.Revision(exact) : ReadAt.Time(Time(option, text));
+
     /// <summary>Of which moment, or how new, answers have to be; null: it is not said.</summary>
     public ReadAt? At
     {
@@ -34,7 +37,7 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
             var (moment, least) = (parsed.GetValue(GlobalOptions.AsOf), parsed.GetValue(GlobalOptions.AtLeast));
             if (moment is null) return least is { } revision ? ReadAt.AtLeast(revision) : null;
             if (least is not null) throw CannotException.Usage("--as-of and --at-least exclude each other.");
-            return long.TryParse(moment, NumberStyles.None, CultureInfo.InvariantCulture, out var exact) ? ReadAt.Revision(exact) : ReadAt.Time(Time("--as-of", moment));
+            return Moment("--as-of", moment);
         }
     }
 
@@ -70,6 +73,9 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
 
     /// <summary>A file's text; - is the standard input.</summary>
     public async Task<string> Read(string file, CancellationToken cancel) => file is "-" ? await around.Input.ReadToEndAsync(cancel) : await File.ReadAllTextAsync(file, cancel);
+
+    /// <summary>Asks of a moment, where one is given; else of the one that the command line says.</summary>
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query, string? moment) where TAnswer : class => Client.Ask(query, moment is null ? At : Moment("TO", moment));
 
     /// <summary>Says something to people, beside the answer.</summary>
     public void Note(string words)

@@ -79,6 +79,8 @@ public sealed partial class SimulationTests(PostgresFixture postgres)
             (await iam.Run("try", commands, "-o", "table")).ShouldBe((0, $$"""
                 r {{put.Revision + 1,4}}   DeleteUserPolicy  user-policy-deleted {"UserId":"{{(await root.Ask(new GetUser("alice"))).Answer!.User.UserId}}","PolicyName":"Read"}
                 refused  DeleteUserPolicy  NoSuchEntity: The user policy with name Read cannot be found.
+                - user/alice: Allow s3:GetObject on *
+                    user/alice > Read
 
                 """.ReplaceLineEndings("\n"), ""));
             var (status, output, _) = await iam.Run("try", commands, "--replay", requests, "--exit-code", "-o", "table");

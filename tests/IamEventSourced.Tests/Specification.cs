@@ -120,6 +120,8 @@ sealed class NoHistory(CredentialUse? last = null) : IHistory
     public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => Task.FromResult<IReadOnlyList<EventFacts>>([]);
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
         Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
+    public Task<Directory> DirectoryAt(long revision) => throw new NotSupportedException();
+    public Task<long> RevisionAt(DateTimeOffset time) => throw new NotSupportedException();
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);

@@ -39,6 +39,16 @@ public sealed record PolicyComparison(GrantsMore Answer, AccessRequest? Example 
         return new(GrantsMore.Unknown);
     }
 
+    /// <summary>Whether it is proven that the first set allows nothing that the second does not, for whomever both are asked in the same context; false: it is not known.</summary>
+    public static bool IsWithin(GrantSet first, GrantSet second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        if (!first.Failures.IsEmpty) return true;
+        var own = StatementScope.Of(first);
+        return second.Failures.IsEmpty ? IsWithin(own, StatementScope.Of(second)) : !Array.Exists(own, statement => statement.IsAllow);
+    }
+
     private static bool IsWithin(StatementScope[] own, StatementScope[] other)
     {
         var ownDenies = Array.FindAll(own, statement => !statement.IsAllow);

@@ -84,6 +84,7 @@ static class OpenApiExamples
         ["Status"] = "Inactive",
         ["TagKeys"] = new JsonArray("team"),
         ["TokenCode"] = "123456",
+        ["ToRevision"] = 17,
         ["To"] = "2026-11-25T00:00:00Z",
         ["UserName"] = "alice",
         ["Value"] = "blue",

@@ -117,10 +117,10 @@ public sealed class Dispatcher
         }
         var (answer, refused) = request.Operation switch
         {
-            IHistoryQuery query => await query.AnswerOn(directory, call, HistoryOf(directory, moment is null ? null : call.At, cancel)),
+            IHistoryQuery query => await query.AnswerOn(directory, call, HistoryOf(newest, directory, moment is null ? null : call.At, cancel)),
             _ => ((IQuery)request.Operation).AnswerOn(directory, call),
         };
-        if (answer is not null && request.Operation is ICompletedQuery completed) answer = await completed.Complete(answer, directory, HistoryOf(directory, moment is null ? null : call.At, cancel));
+        if (answer is not null && request.Operation is ICompletedQuery completed) answer = await completed.Complete(answer, directory, HistoryOf(newest, directory, moment is null ? null : call.At, cancel));
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
     }
 
@@ -142,7 +142,7 @@ public sealed class Dispatcher
         var (directory, call) = (new Directory(AccountId.Operator), new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin });
         if (directory.Refusal(request.Operation, call) is { } denied) return new(denied, 0);
         if (request is { Operation: IHistoryQuery { OnlyNow: { } why }, Consistency: not { At: null, AsOf: null } }) return new(IamError.InvalidInput(why), 0);
-        var (answer, refusal) = request.Operation is IHistoryQuery query ? await query.AnswerOn(directory, call, HistoryOf(directory, null, cancel)) : ((IQuery)request.Operation).AnswerOn(directory, call);
+        var (answer, refusal) = request.Operation is IHistoryQuery query ? await query.AnswerOn(directory, call, HistoryOf(directory, directory, null, cancel)) : ((IQuery)request.Operation).AnswerOn(directory, call);
         return new(refusal, 0, answer);
     }
 
@@ -178,7 +178,7 @@ public sealed class Dispatcher
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
     }
 
-    History HistoryOf(Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store.Database, _uses, _refused, directory, until, cancel);
+    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _uses, _refused, newest, directory, until, cancel);
 
     static async Task<Reply> Open(GetSessionToken opening, Request request, LiveAccount account, Call call)
     {

@@ -3,13 +3,14 @@ using Npgsql;
 namespace IamEventSourced.Server;
 
 /// <summary>An account's history as the database keeps it, until the revision of a directory and a moment.</summary>
-/// <param name="database">Where it is kept.</param>
+/// <param name="store">Where it is kept.</param>
 /// <param name="uses">When credentials were used.</param>
 /// <param name="refused">What was refused.</param>
+/// <param name="newest">The whole account as this node has it.</param>
 /// <param name="directory">The directory that is asked about: nothing after its revision is told.</param>
 /// <param name="until">The moment that is asked about; null: now.</param>
 /// <param name="cancel">Ends the reading.</param>
-sealed class History(NpgsqlDataSource database, CredentialUses uses, RefusedAttempts refused, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
+sealed class History(AccountStore store, CredentialUses uses, RefusedAttempts refused, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
 {
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) =>
         Read(connection => RecordedEvents.ReadOf(connection, directory.Account, entity, query, directory.Revision, most, cancel));
@@ -17,15 +18,19 @@ sealed class History(NpgsqlDataSource database, CredentialUses uses, RefusedAtte
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => revisions.Count is 0 ? Task.FromResult<IReadOnlyList<RecordedEvent>>([])
         : Read(connection => RecordedEvents.ReadAt(connection, directory.Account, [.. revisions.Where(revision => revision <= directory.Revision)], cancel));
 
+    public Task<Directory> DirectoryAt(long revision) => revision == newest.Revision ? Task.FromResult(newest) : store.ReadAt(directory.Account, revision, cancel);
+
+    public Task<long> RevisionAt(DateTimeOffset time) => PartialDirectory.RevisionAt(store.Database, directory, time, cancel);
+
     async Task<IReadOnlyList<RecordedEvent>> Read(Func<NpgsqlConnection, IAsyncEnumerable<RecordedEvent>> events)
     {
         List<RecordedEvent> read = [];
-        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var connection = await store.Database.OpenConnectionAsync(cancel);
         await foreach (var recorded in events(connection)) read.Add(recorded);
         return read;
     }
 
-    public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => FactsOfEvents.Read(database, directory, events, cancel);
+    public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => FactsOfEvents.Read(store.Database, directory, events, cancel);
 
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => uses.Last(directory.Account, credentials, until, cancel);
 

@@ -9,8 +9,11 @@ namespace IamEventSourced;
 /// <param name="Links">What the way needs, and the event that put each in place.</param>
 sealed record AccessWay(GrantSource Source, PolicyUsage Usage, string Kind, IReadOnlyList<(string Link, Stamp Since)> Links)
 {
+    /// <summary>Whether it bounds what others grant.</summary>
+    public bool IsBoundary => Usage == PolicyUsage.PermissionsBoundary;
+
     /// <summary>Whether the statement stands in this way's policy, as it is used by this way.</summary>
-    public bool Has(string policyId, PolicySource source) => Source.Grant.PolicyId == policyId && source is PolicySource.PermissionsBoundary == (Usage == PolicyUsage.PermissionsBoundary);
+    public bool Has(string policyId, PolicySource source) => Source.Grant.PolicyId == policyId && source is PolicySource.PermissionsBoundary == IsBoundary;
 }
 
 /// <summary>What the ways consist of. Asked when somebody wants to know why; a decision looks at none of it.</summary>
@@ -23,6 +26,16 @@ static class AccessWays
         {
             foreach (var source in asked.Sources) yield return directory.WayOf(asked.User, source);
             if (asked.Boundary is { } boundary) yield return new(boundary, PolicyUsage.PermissionsBoundary, "PermissionsBoundary", [("PermissionsBoundary", asked.User.Boundary!.Since), .. directory.Versions(boundary)]);
+        }
+
+        /// <summary>The ways by which a group's own policies are in force for its members, whoever is one.</summary>
+        public IEnumerable<AccessWay> WaysOf(Group group) => group.Sources.Of(directory, group).Select(source => new AccessWay(source, PolicyUsage.PermissionsPolicy, "Group", [.. directory.Held(source, group.Policies, group.Attached)]));
+
+        /// <summary>A policy by itself, whoever has it.</summary>
+        public AccessWay WayOf(ManagedPolicy policy)
+        {
+            var source = directory.Attached(policy.Id, directory.ArnOf(policy), policy.Default.Created);
+            return new(source, PolicyUsage.PermissionsPolicy, "Direct", [.. directory.Versions(source)]);
         }
 
         AccessWay WayOf(User user, GrantSource source)

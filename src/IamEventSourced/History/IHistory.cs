@@ -22,6 +22,12 @@ public interface IHistory
     /// <param name="revisions">The numbers of events that there are.</param>
     Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions);
 
+    /// <summary>The whole account as it was at a revision, not after the one that is asked about.</summary>
+    Task<Directory> DirectoryAt(long revision);
+
+    /// <summary>The last revision that is not after a time; 0: there was none.</summary>
+    Task<long> RevisionAt(DateTimeOffset time);
+
     /// <summary>Refused attempts that fit a question, newest first, with their numbers.</summary>
     /// <param name="query">Which.</param>
     /// <param name="before">The attempt that they come before: its time and number; null: begin with the newest.</param>

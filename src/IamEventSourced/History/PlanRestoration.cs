@@ -1,0 +1,40 @@
+namespace IamEventSourced;
+
+/// <summary>
+/// The commands that bring a user, group or policy back to what it was at an earlier revision, as a plan: to be read, tried by <see cref="SimulateCommands"/> and sent in this order.
+/// What no command brings back is said beside them.
+/// </summary>
+/// <param name="Entity">A user, group or policy, by its ARN or by its unique id, also of one that was deleted.</param>
+/// <param name="ToRevision">The revision.</param>
+public sealed record PlanRestoration(EntityReference Entity, Revision ToRevision) : IHistoryQuery<PlanRestorationAnswer>
+{
+    /// <inheritdoc/>
+    public Permission[] Requires(Directory directory, Call call) => [new(Entity.IsArn ? Entity.Value : directory.Current(Entity)?.Arn.Value ?? "*")];
+
+    /// <inheritdoc/>
+    public async Task<Answer<PlanRestorationAnswer>> Answer(Directory directory, Call call, IHistory history)
+    {
+        if (ToRevision.Value > directory.Revision) return IamError.InvalidInput($"ToRevision: it is later than the revision {directory.Revision} that is asked about.");
+        var (now, then) = (await history.DirectoryAt(directory.Revision), await history.DirectoryAt(ToRevision.Value));
+        // Who has the name now; of a name that is nobody's, who had it then.
+        if ((now.Current(Entity) ?? then.Current(Entity)) is not var (id, arn)) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
+
+        var restoration = new Restoration(now, then);
+        switch (id)
+        {
+            case ['A', 'I', 'D', 'A', ..]: restoration.Restore(new UserId(id)); break;
+            case ['A', 'G', 'P', 'A', ..]: restoration.Restore(new GroupId(id)); break;
+            case ['A', 'N', 'P', 'A', ..] when !arn.IsOfAwsPolicy: restoration.Restore(new PolicyId(id)); break;
+            default: return IamError.InvalidInput($"Entity: {arn} is no user, group or policy of the account.");
+        }
+        return new PlanRestorationAnswer(id, ToRevision.Value, directory.Revision, [.. restoration.Commands.Select(CommandInput.Of)], restoration.Lost);
+    }
+}
+
+/// <summary>A way back.</summary>
+/// <param name="EntityId">Whose.</param>
+/// <param name="ToRevision">To what it was at this revision.</param>
+/// <param name="Revision">From what it is at this one.</param>
+/// <param name="Commands">The commands, in order; none: it is as it was.</param>
+/// <param name="Lost">What does not come back, a sentence each.</param>
+public sealed record PlanRestorationAnswer(string EntityId, long ToRevision, long Revision, IReadOnlyList<CommandInput> Commands, IReadOnlyList<string> Lost);

@@ -1,0 +1,43 @@
+namespace IamEventSourced.Server.Tests;
+
+/// <summary>What changed and the way back, over the doors and on the command line.</summary>
+public sealed class CompareAccessTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task What_was_gained_and_lost_is_told_with_its_causes_and_the_way_back_leads_back()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var (root, iam) = (server.Client(), IamTool.For(server));
+        var bob = await server.CreateUser("bob");
+        await root.Send(new CreateUser("alice"));
+        var began = await root.Send(new CreateGroup("devs"));
+        await root.Send(new PutGroupPolicy("devs", "Read", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"""));
+        var joined = await root.Send(new AddUserToGroup("devs", "alice"));
+        var left = await root.Send(new RemoveUserFromGroup("devs", "alice"));
+        int from = (int)began.Revision;
+        Arn alice = Arn.Of(server.Account, "user/alice");
+
+        (await server.Client(bob).Ask(new CompareAccess(from))).Refusal!.Code.ShouldBe("AccessDenied");
+        (await server.Client(bob).Ask(new PlanRestoration(alice.Value, from))).Refusal!.Code.ShouldBe("AccessDenied");
+        (await root.Ask(new CompareAccess(from))).Answer!.Changes.ShouldBeEmpty();
+        var gained = (await root.Ask(new CompareAccess(from), IamEventSourced.Client.ReadAt.Revision(joined.Revision))).Answer!;
+        var change = gained.Changes.ShouldHaveSingleItem();
+        (change.Change, change.Principals.Single(), gained.Revision).ShouldBe(("gained", alice, joined.Revision));
+        change.Causes.Select(cause => cause.Revision).ShouldBe([joined.Revision - 1, joined.Revision]);
+
+        var (_, told, _) = await iam.Run("diff", $"{joined.Revision}", "--of", "user/alice", "-o", "table");
+        told.ShouldStartWith("- user/alice: Allow s3:GetObject on *\n    group/devs > Read\n");
+        told.ShouldContain($"r {left.Revision,4}  ");
+        told.ShouldContain("user-removed-from-group  by root");
+        (await iam.Run("diff", $"{joined.Revision}", "--exit-code", "-q")).Status.ShouldBe(7);
+        (await iam.Run("diff", $"{from}", $"{joined.Revision}", "-o", "jsonl")).Output.ShouldStartWith("{\"Change\":\"gained\"");
+        (await iam.Run("diff", $"{from}", "-o", "table")).Output.ShouldBe($"Nobody gained or lost anything from revision {from} to {left.Revision}.\n");
+
+        var (_, plan, _) = await iam.Run("undo-plan", "user/alice", "--to", $"{joined.Revision}", "-o", "json");
+        (await iam.RunWith(plan, "try", "-", "-o", "table")).Output.ShouldStartWith($"r {left.Revision + 1,4}  AddUserToGroup  user-added-to-group ");
+        (await iam.RunWith(plan, "send", "-")).Error.ShouldBe($"r {left.Revision + 1,4}  AddUserToGroup\n");
+        (await iam.Run("undo-plan", "user/alice", "--to", $"{joined.Revision}", "-o", "table")).Output.ShouldContain(", 0 commands\n");
+        (await iam.RunWith("""{"CreateUser":{"UserName":"alice"}}""", "send", "-")).ShouldBe((5, "", "EntityAlreadyExists: command 1, CreateUser: User with name alice already exists.\n"));
+        (await iam.RunWith("""{"CreateAccessKey":{"UserName":"alice"}}""", "send", "-")).Status.ShouldBe(2);
+    }
+}

@@ -1,0 +1,194 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using IamEventSourced.PolicyEngine;
+using static IamEventSourced.Tests.Cast;
+
+namespace IamEventSourced.Tests;
+
+/// <summary>What was gained and lost between two revisions.</summary>
+public class CompareAccessTests
+{
+    const string Arns = "arn:aws:iam::111122223333:", AliceArn = Arns + "user/team/alice";
+    const string NoSecrets = """{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::secret/*"}}""";
+
+    readonly FoldedHistory _history = new FoldedHistory().With(Founded, RootKeyCreated, Alice, Bob, Admins, Read); // r 6
+
+    IReadOnlyList<AccessChange> Compare(int from, EntityReference? entity = null, long? to = null)
+    {
+        var directory = _history.At(to ?? _history.Newest.Revision);
+        var (answer, refusal) = Answer(new(from, null, entity), directory, _history);
+        refusal.ShouldBeNull();
+        return answer!.Changes;
+    }
+
+    static Answer<CompareAccessAnswer> Answer(CompareAccess compare, Directory directory, FoldedHistory history) => compare.Answer(directory, new(AsRoot, "q", directory.At, new SimulatedIds(directory)), history.Until(directory.Revision)).Result;
+
+    static string Told(AccessChange change) => $"{change.Change} {change.Access} by {string.Join(", ", change.Ways.Select(way => $"{way.Way} {way.PolicyName} {way.VersionId}".Trim()))} because of {string.Join(", ", change.Causes.Select(cause => $"r{cause.Revision} {cause.Type}"))}";
+
+    [Fact] public void A_member_gains_what_its_group_has_by_what_came_last_of_each_link()
+    {
+        _history.With(AliceJoins, AdminsRead);
+        Compare(6, AliceArn).Select(Told).ShouldBe(["gained Allow s3:GetObject on * by Group Read v1 because of r7 user-added-to-group, r8 group-policy-attached"]);
+        Compare(7, AliceArn).Select(Told).ShouldBe(["gained Allow s3:GetObject on * by Group Read v1 because of r8 group-policy-attached"]);
+        Compare(6, ReadArn.Value).ShouldBeEmpty();
+        Compare(6, AdminsId.Value).Select(Told).ShouldBe(["gained Allow s3:GetObject on * by Group Read v1 because of r8 group-policy-attached"]);
+        Compare(6, Arns + "user/Bob").ShouldBeEmpty();
+    }
+
+    [Fact] public void Who_leaves_loses_it()
+    {
+        _history.With(AliceJoins, AdminsRead, AliceLeaves);
+        Compare(8, AliceId.Value).Select(Told).ShouldBe(["lost Allow s3:GetObject on * by Group Read v1 because of r9 user-removed-from-group"]);
+        Compare(6, AliceId.Value).ShouldBeEmpty();
+    }
+
+    [Fact] public void What_is_allowed_by_another_way_or_a_wider_statement_is_neither_gained_nor_lost()
+    {
+        _history.With(AliceReads, AliceJoins, AdminsRead, new UserPolicyDetached(AliceId, ReadId)); // r 10
+        Compare(8, AliceArn).ShouldBeEmpty();
+        _history.With(new UserPolicyPut(AliceId, "all", Everything), new UserPolicyPut(AliceId, "write", Writing), new UserPolicyDeleted(AliceId, "write")); // r 13
+        Compare(11, AliceArn, 12).ShouldBeEmpty();
+        Compare(12, AliceArn, 13).ShouldBeEmpty();
+    }
+
+    [Fact] public void A_deny_that_comes_takes_and_one_that_goes_gives()
+    {
+        _history.With(new UserPolicyPut(AliceId, "all", Everything), new UserPolicyPut(AliceId, "no", NoSecrets), new UserPolicyDeleted(AliceId, "no"));
+        Compare(7, AliceArn, 8).Select(Told).ShouldBe(["lost Deny s3:* on arn:aws:s3:::secret/* by Direct no because of r8 user-policy-put"]);
+        Compare(8, AliceArn, 9).Select(Told).ShouldBe(["gained Deny s3:* on arn:aws:s3:::secret/* by Direct no because of r9 user-policy-deleted"]);
+    }
+
+    [Fact] public void Another_version_in_force_is_another_policy()
+    {
+        _history.With(AliceReads, ReadV2, new DefaultPolicyVersionSet(ReadId, "v2"));
+        string[] told = ["gained Allow s3:PutObject on * by Direct Read v2 because of r9 default-policy-version-set", "lost Allow s3:GetObject on * by Direct Read v1 because of r9 default-policy-version-set"];
+        Compare(8, AliceArn).Select(Told).ShouldBe(told);
+        Compare(8, ReadArn.Value).Select(Told).ShouldBe(told);
+        Compare(8).Select(change => (Told(change), change.PrincipalCount, change.Principals[0].Value)).ShouldBe(told.Select(one => (one, 1, AliceArn)));
+    }
+
+    [Fact] public void A_boundary_takes_what_it_does_not_allow()
+    {
+        _history.With(new UserPolicyPut(AliceId, "all", Everything), new UserPermissionsBoundaryPut(AliceId, ReadId, null), new UserPermissionsBoundaryDeleted(AliceId, ReadId));
+        Compare(7, AliceArn, 8).Select(Told).ShouldBe(["lost everything that the permissions boundary Read does not allow by PermissionsBoundary Read v1 because of r8 user-permissions-boundary-put"]);
+        Compare(8, AliceArn, 9).Select(Told).ShouldBe(["gained everything that the permissions boundary Read did not allow by PermissionsBoundary Read v1 because of r9 user-permissions-boundary-deleted"]);
+    }
+
+    [Fact] public void A_tag_that_a_statement_asks_for_gives_and_takes()
+    {
+        _history.With(new UserPolicyPut(AliceId, "own", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"blue"}}}}"""), new UserTagged(AliceId, "note", "x"), new UserTagged(AliceId, "team", "blue"));
+        Compare(7, AliceArn, 8).ShouldBeEmpty();
+        Compare(8, AliceArn).Select(change => (change.Change, change.Causes.Single().Revision)).ShouldContain(("gained", 9));
+    }
+
+    [Fact] public void Who_is_created_gains_and_a_closed_account_takes_everything_from_everybody()
+    {
+        UserId carol = "AIDACAROL00000000001";
+        _history.With(new UserCreated(carol, "carol", "/"), new UserPolicyPut(carol, "read", Reading), new AccountClosed());
+        Compare(6, null, 8).Select(Told).ShouldBe(["gained Allow s3:GetObject on * by Direct read because of r7 user-created, r8 user-policy-put"]);
+        Compare(8).Select(change => (change.Change, change.Access)).Distinct().ShouldBe([("lost", "everything: the account was closed")]);
+        Compare(8).SelectMany(change => change.Principals).Select(arn => arn.Value).ShouldContain(Arns + "root");
+    }
+
+    [Fact] public void In_the_account_those_are_together_that_gained_the_same()
+    {
+        _history.With(AliceJoins, new UserAddedToGroup(AdminsId, BobId), AdminsRead);
+        var change = Compare(8).ShouldHaveSingleItem();
+        (change.PrincipalCount, string.Join(' ', change.Principals.Select(arn => arn.Value).Order(StringComparer.Ordinal))).ShouldBe((2, $"{Arns}user/Bob {AliceArn}"));
+    }
+
+    [Fact] public void A_moment_has_to_be_given_once_and_before_the_other()
+    {
+        foreach (var compare in (CompareAccess[])[new(), new(1, Noon), new(7), new(null, Noon.AddDays(-1))])
+            Answer(compare, _history.Newest, _history).Refusal!.Code.ShouldBe("InvalidInput", compare.ToString());
+        Answer(new(1, null, "AIDANOBODY0000000001"), _history.Newest, _history).Refusal!.Code.ShouldBe("NoSuchEntity");
+        Answer(new(null, Noon.AddMinutes(2)), _history.Newest, _history).Value!.FromRevision.ShouldBe(3);
+    }
+
+    static readonly string[] Documents =
+    [
+        Everything, Reading, Writing, NoSecrets,
+        Of("""{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::${aws:username}/*"}"""),
+        Of("""{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"""),
+        Of("""{"Effect":"Deny","Action":"*","NotResource":"arn:aws:s3:::open/*"}"""),
+        Of("""{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"blue"}}}"""),
+        Of("""{"Effect":"Allow","Action":"iam:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"blue"}}}"""),
+        Of("""{"Effect":"Deny","Action":"s3:PutObject","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2030-01-01T12:20:00Z"}}}"""),
+        Of("""{"Effect":"Allow","Action":"s3:PutObject","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}},{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}"""),
+        Of("""{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalArn":"*/team/*"}}}"""),
+    ];
+
+    static string Of(string statements) => $$"""{"Version":"2012-10-17","Statement":[{{statements}}]}""";
+
+    static readonly (string Action, string Resource, ContextEntry[]? Context)[] Requests =
+    [
+        .. from action in (string[])["s3:GetObject", "s3:PutObject", "iam:GetUser", "ec2:RunInstances"]
+           from resource in (string[])["*", "arn:aws:s3:::open/x", "arn:aws:s3:::secret/x", "arn:aws:s3:::alice/x", "arn:aws:s3:::carol/x", AliceArn, Arns + "user/Bob"]
+           from address in (string?[])[null, "192.0.2.7"]
+           select (action, resource, address is null ? null : new ContextEntry[] { new("aws:SourceIp", [address]) }),
+    ];
+
+    /// <summary>Random histories, random pairs of revisions, every request of the list: one that is decided otherwise is covered by an entry, and of whom nothing is told nothing is.</summary>
+    [Fact] public void No_request_contradicts_the_difference()
+    {
+        var (told, flipped, silent) = (0, 0, 0);
+        for (var seed = 0; seed < 60; seed++)
+        {
+            var random = new Random(seed);
+            var history = new FoldedHistory().With(Founded, RootKeyCreated, Alice, Bob, Admins, Read, CatalogueAdopted.Of(Catalogue.BuiltIn));
+            var ids = new SimulatedIds(history.Newest);
+            while (history.Newest.Revision < 40) history.Decide(Next(random), ids);
+            for (var pair = 0; pair < 6; pair++)
+            {
+                var from = random.Next(4, 40);
+                var (before, after) = (history.At(from), history.At(random.Next(from, (int)history.Newest.Revision + 1)));
+                var whole = Answer(new(from), after, history).Value!.Changes;
+                foreach (var id in before.Users.After(null).Concat(after.Users.After(null)).Select(user => user.Id).Distinct())
+                {
+                    var changes = Answer(new(from, null, id.Value), after, history).Value!.Changes;
+                    changes.Select(change => (change.Change, change.Access, change.Statement?.ToString())).ShouldBe(
+                        whole.Where(change => change.Principals.Contains((after.Users.Find(id) is { } user ? after.ArnOf(user) : before.ArnOf(before.Users[id])))).Select(change => (change.Change, change.Access, change.Statement?.ToString())), ignoreOrder: true);
+                    told += changes.Count;
+                    if (changes.Count is 0) silent++;
+                    foreach (var request in Requests)
+                    {
+                        var (then, now) = (Decided(before, id, request), Decided(after, id, request));
+                        if (then == now) continue;
+                        flipped++;
+                        changes.Any(change => change.Change == (now ? "gained" : "lost") && Covers(change, change.InForce ? after : before, id, request)).ShouldBeTrue($"seed {seed}, {from} to {after.Revision}, {id}: {request} is {(now ? "allowed" : "denied")} now: {string.Join("; ", changes.Select(Told))}");
+                    }
+                }
+            }
+        }
+        (told, flipped, silent).ShouldSatisfyAllConditions(counts => counts.told.ShouldBeGreaterThan(500), counts => counts.flipped.ShouldBeGreaterThan(2000), counts => counts.silent.ShouldBeGreaterThan(30));
+    }
+
+    internal static ICommand Next(Random random)
+    {
+        UserName user = Pick("alice", "bob", "carol");
+        PolicyText text = Documents[random.Next(Documents.Length)];
+        Arn policy = Pick(ReadArn.Value, Arns + "policy/more", "arn:aws:iam::aws:policy/ReadOnlyAccess");
+        return random.Next(16) switch
+        {
+            0 => new CreateUser(user), 1 => new UpdateUser(user, Pick("/", "/team/"), null), 2 => new PutUserPolicy(user, Pick("a", "b"), text), 3 => new DeleteUserPolicy(user, Pick("a", "b")),
+            4 => new AddUserToGroup("admins", user), 5 => new RemoveUserFromGroup("admins", user), 6 => new PutGroupPolicy("admins", Pick("a", "b"), text), 7 => new DeleteGroupPolicy("admins", Pick("a", "b")),
+            8 => new AttachUserPolicy(user, policy), 9 => new DetachUserPolicy(user, policy), 10 => new PutUserPermissionsBoundary(user, policy), 11 => new DeleteUserPermissionsBoundary(user),
+            12 => new CreatePolicyVersion(ReadArn, text, true), 13 => new TagUser(user, [new("team", Pick("blue", "red"))]), 14 => new CreatePolicy("more", text), _ => new UpdateUser(user, null, Pick("alice", "carol", "dora")),
+        };
+        string Pick(params string[] from) => from[random.Next(from.Length)];
+    }
+
+    static bool Decided(Directory directory, UserId id, (string Action, string Resource, ContextEntry[]? Context) request) => directory.Users.Find(id) is { } user
+        && new Authorize(request.Action, request.Resource, directory.ArnOf(user), request.Context).Answer(directory, new(AsRoot, "q", directory.At, new SimulatedIds(directory))).Value!.Decision is "allowed";
+
+    /// <summary>Whether the entry's statement, as if it allowed, matches the request at the moment at which it is in force.</summary>
+    static bool Covers(AccessChange change, Directory directory, UserId id, (string Action, string Resource, ContextEntry[]? Context) request)
+    {
+        if (change.Statement is not { } statement) return true;
+        var allowing = JsonNode.Parse(statement.GetRawText())!;
+        allowing["Effect"] = "Allow";
+        var user = directory.Users[id];
+        var alone = directory with { Users = directory.Users.With(id, one => one with { Groups = Table<GroupId, Stamp>.Empty, Attached = Table<PolicyId, Stamp>.Empty, Boundary = null, Policies = Table<PolicyName, InlinePolicy>.Empty.With("alone", new("alone", Of(allowing.ToJsonString()), default)) }) };
+        return Decided(alone, id, request);
+    }
+}
