@@ -83,6 +83,12 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
         if (!parsed.GetValue(GlobalOptions.Quiet)) around.Error.WriteLine(words);
     }
 
+    /// <summary>Writes what has a form of its own.</summary>
+    public void Write(Action<TextWriter> words)
+    {
+        if (!parsed.GetValue(GlobalOptions.Quiet)) words(around.Output);
+    }
+
     /// <summary>Shows a refusal; the exit status that goes with it.</summary>
     public ExitStatus Refuse(IamError refusal)
     {

@@ -61,6 +61,46 @@ public sealed partial class SimulationTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Expectations_are_tested_as_things_are_and_after_commands_that_are_only_tried()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var (root, iam) = (server.Client(), IamTool.For(server));
+        await root.Send(new CreateUser("alice"));
+        await root.Send(new PutUserPolicy("alice", "Read", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"""));
+        const string expectations = """
+            {"Expect":"allowed","Principal":"user/alice","ActionName":"s3:GetObject","Name":"alice reads #1"}
+            {"Expect":"denied","Principal":"user/alice","ActionName":"s3:PutObject","ResourceArn":"arn:aws:s3:::b/k"}
+            {"Expect":"denied","Principal":"user/nobody","ActionName":"s3:PutObject"}
+            """;
+        (await iam.RunWith(expectations, "test", "-")).ShouldBe((7, """
+            TAP version 14
+            1..3
+            ok 1 - alice reads \#1
+            ok 2 - user/alice s3:PutObject arn:aws:s3:::b/k is denied
+            not ok 3 - user/nobody s3:PutObject * is denied
+              ---
+              decision: implicitDeny
+              reason: "The user with name arn:aws:iam::ACCOUNT:user/nobody cannot be found."
+              ...
+
+            """.ReplaceLineEndings("\n").Replace("ACCOUNT", server.Account.Value, StringComparison.Ordinal), ""));
+        var two = string.Join('\n', expectations.Split('\n')[..2]);
+        (await iam.RunWith(two, "test", "-", "-q")).ShouldBe((0, "", ""));
+        var commands = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(commands, """{"DeleteUserPolicy":{"UserName":"alice","PolicyName":"Read"}}""");
+            var (status, output, _) = await iam.RunWith(two, "test", "-", "--after", commands, "--junit");
+            (status, System.Xml.Linq.XElement.Parse(output).Attribute("failures")!.Value).ShouldBe((7, "1"));
+            (await iam.RunWith(two, "test", "-", "-q")).Status.ShouldBe(0);
+            await File.WriteAllTextAsync(commands, """{"DeleteUser":{"UserName":"nobody"}}""");
+            (await iam.RunWith(two, "test", "-", "--after", commands)).Status.ShouldBe(4);
+        }
+        finally { File.Delete(commands); }
+        (await iam.RunWith("""{"Expect":"maybe","ActionName":"s3:GetObject"}""", "test", "-")).Status.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task On_the_command_line_commands_are_tried_and_past_requests_replayed()
     {
         await using var server = await ServerFixture.Start(postgres);
