@@ -34,7 +34,7 @@ static class CommandLine
         catch (CannotException e) { return Say(e.Status, e.Message); }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException) { return Say(ExitStatus.Unreachable, $"The service does not answer: {e.Message}"); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return Say(ExitStatus.Failed, e.Message); }
-        catch (FormatException e) { return Say(ExitStatus.Usage, e.Message); }
+        catch (Exception e) when (e is FormatException or System.Text.Json.JsonException) { return Say(ExitStatus.Usage, e.Message); }
 
         ExitStatus Say(ExitStatus status, string message)
         {

@@ -77,6 +77,9 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
     /// <summary>Asks of a moment, where one is given; else of the one that the command line says.</summary>
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query, string? moment) where TAnswer : class => Client.Ask(query, moment is null ? At : Moment("TO", moment));
 
+    /// <summary>For what is written as it comes.</summary>
+    public TextWriter Output => around.Output;
+
     /// <summary>Says something to people, beside the answer.</summary>
     public void Note(string words)
     {
@@ -114,10 +117,10 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
         switch (parsed.GetValue(GlobalOptions.Output) ?? (around.IsTerminal ? Format.Table : Format.Json))
         {
             case Format.Table: words(around.Output); break;
-            case Format.Json: Output.Json(around.Output, answer); break;
-            case Format.Jsonl: Output.JsonLines(around.Output, rows ?? [answer]); break;
-            case Format.Yaml: Output.Yaml(around.Output, answer); break;
-            case Format.Csv: Output.Csv(around.Output, rows ?? [answer]); break;
+            case Format.Json: Cli.Output.Json(around.Output, answer); break;
+            case Format.Jsonl: Cli.Output.JsonLines(around.Output, rows ?? [answer]); break;
+            case Format.Yaml: Cli.Output.Yaml(around.Output, answer); break;
+            case Format.Csv: Cli.Output.Csv(around.Output, rows ?? [answer]); break;
         }
     }
 }

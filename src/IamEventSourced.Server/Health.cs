@@ -37,6 +37,12 @@ static class Health
             var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["samples"] = sampler.Samples, ["differences"] = sampler.Differences };
             return sampler.Differences is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Directory and rows have answered differently; the log names account, revision and operation.", data: data);
         });
+        Check("ledger", node =>
+        {
+            var heads = node.GetRequiredService<TreeHeads>();
+            var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["signs"] = heads.Signs, ["signed"] = heads.Signed, ["refused"] = heads.Refused.Count };
+            return heads.Refused.Count is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Of some accounts no tree head is signed any more, since their streams are not those that were signed before; the log names them.", data: data);
+        });
         Check("bus", BusHealth.Of);
         Check("loops", node => node.GetServices<IHostedService>().OfType<BackgroundService>()
                 .Where(loop => loop.ExecuteTask is { IsCompleted: true, IsCompletedSuccessfully: false }).Select(loop => loop.GetType().Name).ToList() is { Count: > 0 } ended

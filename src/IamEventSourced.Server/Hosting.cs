@@ -39,6 +39,8 @@ static class Hosting
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<PasswordHashing>(), made.GetRequiredService<IIdSource>(),
             made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<SigningKeys>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(), made.GetRequiredService<ServiceKey>()));
+        if (options.LedgerKeyFile is { Length: > 0 } ledgerKey) services.TryAddSingleton<ILedgerKey>(_ => LedgerKeyFile.Read(ledgerKey));
+        services.AddSingleton<HeadsQueue>().AddSingleton<TreeHeads>().AddHostedService(made => made.GetRequiredService<TreeHeads>());
         services.AddSingleton<PasswordHashing>().AddSingleton<SignInAttempts>().AddSingleton<ConsoleSessions>().AddSingleton<SignIn>().AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<RefusedAttempts>(), made.GetRequiredService<CredentialUses>(),
             made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<Nodes>(), made.GetRequiredService<Forwarding>()));
@@ -93,6 +95,12 @@ sealed record ServerOptions
     public string MasterKeyFile { get; init; } = "master.key";
     /// <summary>Where the operator's access key is written at the first start, mode 0600.</summary>
     public string OperatorKeyFile { get; init; } = "operator.credentials";
+    /// <summary>The operator's key that signs tree heads (ECDSA P-256, PEM, mode 0600); null: none is signed.</summary>
+    public string? LedgerKeyFile { get; init; }
+    /// <summary>The folder of this node's own, outside the database, that tree heads are written to, a file for each account.</summary>
+    public string HeadsFolder { get; init; } = "heads";
+    /// <summary>The queue on the bus that tree heads are sent to; null: none.</summary>
+    public string? HeadsQueue { get; init; }
     /// <summary>The only region that requests may be signed for; null: any, since clients with an endpoint of their own sign for whatever their user has set.</summary>
     public string? SigningRegion { get; init; }
     /// <summary>

@@ -94,6 +94,9 @@ static class Telemetry
         var (nodes, forwarding) = (node.GetRequiredService<Nodes>(), node.GetRequiredService<Forwarding>());
         meter.CreateObservableGauge("iam.nodes", () => nodes.Peers.Count, "{node}", "Other nodes that are live and answer this one.");
         meter.CreateObservableCounter("iam.forwarded_commands", () => forwarding.Answered, "{command}", "Commands that their account's owner, another node, has answered.");
+        var heads = node.GetRequiredService<TreeHeads>();
+        meter.CreateObservableCounter("iam.tree_heads.signed", () => heads.Signed, "{head}", "Tree heads that this node has signed.");
+        meter.CreateObservableGauge("iam.tree_heads.refused", () => heads.Refused.Count, "{account}", "Accounts of which nothing is signed any more, since their streams are not those that were signed before. Anything but 0 is an alarm.");
         meter.CreateObservableGauge("iam.live_accounts", () => accounts.Now.Count(), "{account}", "Accounts held in memory.");
         meter.CreateObservableGauge("iam.waiting_commands", () => accounts.Now.Sum(account => account.WaitingCommands), "{command}", "Commands that wait for their account's writer.");
         meter.CreateObservableGauge("iam.knowledge.age", () => accounts.Age(time).TotalSeconds, "s", "How long ago the least known live account was known to be the newest.");

@@ -3,6 +3,8 @@ namespace IamEventSourced.Tests;
 /// <summary>A history in memory, with the directory of every revision.</summary>
 sealed class FoldedHistory : IHistory
 {
+    public Task<TreeHead?> HeadUntil(long revision) => Task.FromResult<TreeHead?>(null);
+    public Task<IReadOnlyList<byte[]>> Subtrees(IReadOnlyList<(long From, long To)> subtrees) => Task.FromResult<IReadOnlyList<byte[]>>([]);
     readonly List<Directory> _directories;
     readonly List<RecordedEvent> _events;
 

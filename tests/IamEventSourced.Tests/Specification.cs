@@ -118,6 +118,8 @@ sealed class NoHistory(CredentialUse? last = null) : IHistory
 {
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => Task.FromResult<IReadOnlyList<EventFacts>>([]);
+    public Task<TreeHead?> HeadUntil(long revision) => Task.FromResult<TreeHead?>(null);
+    public Task<IReadOnlyList<byte[]>> Subtrees(IReadOnlyList<(long From, long To)> subtrees) => Task.FromResult<IReadOnlyList<byte[]>>([]);
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
         Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
     public Task<Directory> DirectoryAt(long revision) => throw new NotSupportedException();

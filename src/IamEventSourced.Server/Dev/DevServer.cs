@@ -45,6 +45,8 @@ static class DevServer
                 [$"ConnectionStrings:{Hosting.ConnectionName}"] = database.ConnectionString,
                 ["Iam:MasterKeyFile"] = files.MasterKey,
                 ["Iam:OperatorKeyFile"] = files.Operator,
+                ["Iam:LedgerKeyFile"] = files.MakeLedgerKey(),
+                ["Iam:HeadsFolder"] = files.Heads,
             });
         });
         try { await Hosting.Start(app); }
@@ -127,10 +129,19 @@ static class DevServer
 
         public string MasterKey => Path.Combine(_data, "keys", "master");
         public string Operator => Path.Combine(_data, "keys", "operator");
+        public string Heads => Path.Combine(_data, "heads");
         public string AwsConfig => Path.Combine(_data, "aws", "config");
         public string AwsCredentials => Path.Combine(_data, "aws", "credentials");
         public string Root(AccountId account) => Path.Combine(_data, "keys", $"root-{account}");
         public bool HasRoot(AccountId account) => File.Exists(Root(account));
+
+        /// <summary>The key that signs tree heads; made where there is none.</summary>
+        public string MakeLedgerKey()
+        {
+            var path = Path.Combine(_data, "keys", "ledger");
+            LedgerKeyFile.CreateIfNone(path);
+            return path;
+        }
 
         public (AccessKeyId Id, Secret Secret) ReadOperator() => File.Exists(Operator) ? CredentialsFile.Read(Operator)
             : throw new InvalidOperationException($"The operator's key is not in {Operator} any more. Put it back, or start anew with ./run --reset.");
@@ -153,7 +164,7 @@ static class DevServer
 
         public static void Delete(string data)
         {
-            foreach (var folder in new[] { "keys", "aws" })
+            foreach (var folder in new[] { "keys", "aws", "heads" })
                 if (System.IO.Directory.Exists(Path.Combine(data, folder))) System.IO.Directory.Delete(Path.Combine(data, folder), recursive: true);
             File.Delete(Path.Combine(data, "ready.json"));
         }

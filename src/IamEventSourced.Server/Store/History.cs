@@ -36,4 +36,8 @@ sealed class History(AccountStore store, CredentialUses uses, RefusedAttempts re
 
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         refused.Find(directory.Account, query, before, most, cancel);
+
+    public Task<TreeHead?> HeadUntil(long revision) => LedgerStore.HeadUntil(store.Database, directory.Account, revision, cancel);
+
+    public Task<IReadOnlyList<byte[]>> Subtrees(IReadOnlyList<(long From, long To)> subtrees) => LedgerStore.Subtrees(store.Database, directory.Account, subtrees, cancel);
 }

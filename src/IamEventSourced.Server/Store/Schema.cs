@@ -56,6 +56,11 @@ static class Schema
         create table if not exists iam.mfa_codes (
           account text not null, mfa_device_id text not null, wrong int not null, since timestamptz not null, step bigint not null, primary key (account, mfa_device_id));
         create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
+        create table if not exists iam.ledger_spans (
+          account text not null, number bigint not null, root bytea not null, leaves bytea not null, primary key (account, number));
+        alter table iam.ledger_spans alter leaves set storage external;
+        create table if not exists iam.tree_heads (
+          account text not null, size bigint not null, root text not null, at timestamptz not null, key text not null, signature text not null, primary key (account, size));
         create table if not exists iam.checkpoints (
           account text not null, version text not null, revision bigint not null, leaf bytea not null, chunks int not null, mac bytea not null, at timestamptz not null default now(),
           primary key (account, version, revision));
@@ -72,7 +77,7 @@ static class Schema
         grant select, insert, update (version, timestamp) on iam.mt_streams to {ServerRole};
         grant select on all tables in schema iam to {ServerRole};
         grant usage, select on all sequences in schema iam to {ServerRole};
-        grant insert on iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
+        grant insert on iam.ledger_spans, iam.tree_heads, iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets, iam.console_sessions, iam.checkpoints to {ServerRole};
         grant insert, update (wrong, since, step) on iam.mfa_codes to {ServerRole};
         grant insert, update (used_at, service, region) on iam.credential_uses to {ServerRole};

@@ -33,4 +33,10 @@ public interface IHistory
     /// <param name="before">The attempt that they come before: its time and number; null: begin with the newest.</param>
     /// <param name="most">How many at most.</param>
     Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most);
+
+    /// <summary>The last tree head that was signed of a revision, or of one before it; null: none was.</summary>
+    Task<TreeHead?> HeadUntil(long revision);
+
+    /// <summary>The roots of subtrees of the account's ledger, each of the leaves from, up to but not including, to; a leaf's index is its revision less one.</summary>
+    Task<IReadOnlyList<byte[]>> Subtrees(IReadOnlyList<(long From, long To)> subtrees);
 }

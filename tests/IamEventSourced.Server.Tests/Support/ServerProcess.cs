@@ -18,7 +18,8 @@ sealed class ServerProcess : IDisposable
     /// <summary>Starts the serve verb and waits until it listens.</summary>
     /// <param name="database">The database, migrated.</param>
     /// <param name="keys">The folder with the files <c>master</c> and <c>operator</c>.</param>
-    public static async Task<ServerProcess> Start(string database, string keys)
+    /// <param name="settings">More of its environment.</param>
+    public static async Task<ServerProcess> Start(string database, string keys, params (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) is "dotnet" ? own : "dotnet", [typeof(Dispatcher).Assembly.Location, "serve"])
         {
@@ -29,6 +30,7 @@ sealed class ServerProcess : IDisposable
                 ["Urls"] = "http://127.0.0.1:0", ["Logging__LogLevel__Default"] = "Warning", ["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information",
             },
         };
+        foreach (var (name, value) in settings) start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new Win32Exception();
         var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, line) =>
