@@ -26,6 +26,8 @@ const string Usage = """
       authorize   decisions a second: the operation, HTTP
         --seconds 3 --rounds 5 --connections 32
 
+      who-can     who of many users may do something, page by page, against asking of each user
+        --users 100000 --rounds 7
       million     an account of many users: made by a bulk send, opened without and from a checkpoint, listed, asked, edited
         --users 1000000
       outage      PostgreSQL is stopped for a while: decisions before, during and after, what is refused, how soon all is in step (Linux)
@@ -44,6 +46,7 @@ switch (args)
     case ["engine", .. var options]: EngineBenchmark.Run(Options.Of(options)); return 0;
     case ["peers", .. var options]: return await PeersBenchmark.Run(Options.Of(options));
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;
+    case ["who-can", .. var options]: WhoCanBenchmark.Run(Options.Of(options)); return 0;
     case ["million", .. var options]: await MillionBenchmark.Run(Options.Of(options)); return 0;
     case ["outage", .. var options]: await OutageBenchmark.Run(Options.Of(options)); return 0;
     case ["http-load", var requests, var port, var connections, var seconds]: await HttpLoad.Run(requests, port, connections, seconds); return 0; // of authorize, in a process of its own

@@ -30,7 +30,7 @@ public class SamplerTests(PostgresFixture postgres)
         var decisions = asked.OfType<Authorize>().Select(question => (((IQuery)question).AnswerOn(account.Directory, call).Value as AuthorizationResult)?.Decision).ToList();
         foreach (var decision in (string[])["allowed", "implicitDeny"]) decisions.Count(one => one == decision).ShouldBeGreaterThan(20, decision);
         asked.Select(question => question.GetType().Name).Distinct().Order().ShouldBe(Operation.All.Values.Where(RandomQuestions.CanAsk).Select(operation => operation.Name).Order());
-        Operation.All.Values.Where(operation => operation.Type.IsAssignableTo(typeof(IQuery)) && !RandomQuestions.CanAsk(operation)).Select(operation => operation.Name).ShouldBe([nameof(SimulateCommands)], // of the past the stream answers it, not the rows
+        Operation.All.Values.Where(operation => operation.Type.IsAssignableTo(typeof(IQuery)) && !RandomQuestions.CanAsk(operation)).Select(operation => operation.Name).ShouldBe([nameof(ListPrincipalsAllowed), nameof(SimulateCommands)], ignoreOrder: true, // of the past the stream answers them, not the rows
             "the sampler knows no values for its parameters");
     }
 

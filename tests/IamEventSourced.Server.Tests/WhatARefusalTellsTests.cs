@@ -22,7 +22,7 @@ public class WhatARefusalTellsTests(PostgresFixture postgres)
             name => new GetUserPolicy(name, "p"), name => new PutUserPolicy(name, "p", "{}"), name => new DeleteUserPolicy(name, "p"), name => new ListUserPolicies(name), name => new AttachUserPolicy(name, policy), name => new DetachUserPolicy(name, policy),
             name => new GetGroup(name), name => new DeleteGroup(name), name => new AddUserToGroup(name, name), name => new RemoveUserFromGroup(name, name), name => new ListGroupPolicies(name), name => new CreateUser(name), name => new CreateGroup(name),
             name => new GetPolicy(Arn.Of(server.Account, $"policy/{name}")), name => new DeletePolicy(Arn.Of(server.Account, $"policy/{name}")), name => new GetPolicyVersion(Arn.Of(server.Account, $"policy/{name}"), "v1"),
-            name => new Authorize("s3:GetObject", null, Arn.Of(server.Account, $"user/{name}")), name => new GetEffectivePermissions(Arn.Of(server.Account, $"user/{name}")), name => new ExplainAuthorization("s3:GetObject", null, Arn.Of(server.Account, $"user/{name}")), name => new GetEntityHistory(Arn.Of(server.Account, $"user/{name}").Value),
+            name => new Authorize("s3:GetObject", null, Arn.Of(server.Account, $"user/{name}")), name => new GetEffectivePermissions(Arn.Of(server.Account, $"user/{name}")), name => new ExplainAuthorization("s3:GetObject", null, Arn.Of(server.Account, $"user/{name}")), name => new ListAuthorizationIntervals(Arn.Of(server.Account, $"user/{name}").Value, "s3:Get*"), name => new GetEntityHistory(Arn.Of(server.Account, $"user/{name}").Value),
         };
         foreach (var operation in operations)
         {

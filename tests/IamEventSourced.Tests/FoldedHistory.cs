@@ -46,6 +46,7 @@ sealed class FoldedHistory : IHistory
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) =>
         Task.FromResult<IReadOnlyList<RecordedEvent>>([.. _events.Where(recorded => query.Fits(recorded) && (entity == Cast.Account.Value || recorded.Event.Entities().Contains(entity))).Take(most)]);
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([.. _events.Where(recorded => revisions.Contains(recorded.Revision))]);
+    public Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource) => Task.FromResult<IReadOnlyList<RecordedEvent>>(_events);
     public Task<Directory> DirectoryAt(long revision) => Task.FromResult(At(revision));
     public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(_events.LastOrDefault(recorded => recorded.At <= time)?.Revision ?? 0);
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => throw new NotSupportedException();

@@ -125,6 +125,7 @@ sealed class NoHistory(CredentialUse? last = null) : IHistory
     public Task<Directory> DirectoryAt(long revision) => throw new NotSupportedException();
     public Task<long> RevisionAt(DateTimeOffset time) => throw new NotSupportedException();
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+    public Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
 }

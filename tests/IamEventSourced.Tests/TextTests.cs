@@ -58,6 +58,7 @@ public class TextTests
         [typeof(ContextKeyName)] = (5, 256, length => "a:" + Letters(length - 2)),
         [typeof(ContextKeyType)] = (2, 11, length => length switch { 2 => "ip", 11 => "numericList", _ => Letters(length) }),
         [typeof(CatalogueDigest)] = (64, 64, Letters),
+        [typeof(ActionPattern)] = (3, 128, length => "a:" + Letters(length - 2)),
         [typeof(PrincipalId)] = (1, 128, Letters),
         [typeof(RefusalCode)] = (1, 64, Letters),
         [typeof(EventType)] = (1, 64, Letters),

@@ -21,9 +21,24 @@ public static class ContextKeys
         return [.. Of(documents).Where(key => context[key] is null)];
     }
 
-    private static IEnumerable<string> All(PolicyDocument document) => document.Statements.SelectMany(statement =>
+    /// <summary>The keys that a decision on an action may look at: those of the statements whose actions it is one of. Each once without regard to case.</summary>
+    public static IReadOnlyList<string> Of(GrantSet set, string action)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(action);
+        var folded = new FoldedAction(action, stackalloc char[FoldedAction.StackLength]);
+        List<string> keys = [];
+        foreach (var grant in set.Grants)
+            foreach (var statement in grant.Policy.Statements)
+                if (statement.ReadsContext && statement.MatchesAction(folded)) keys.AddRange(All(grant.Policy.Document!, statement.Source));
+        return [.. keys.Distinct(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    private static IEnumerable<string> All(PolicyDocument document) => document.Statements.SelectMany(statement => All(document, statement));
+
+    private static IEnumerable<string> All(PolicyDocument document, PolicyStatement statement) =>
         Variables(document, statement.Resources?.Patterns ?? []).Concat(statement.Conditions.SelectMany(condition =>
-            Variables(document, HasVariables(condition.Operator.Test) ? condition.Values : []).Prepend(condition.Key))));
+            Variables(document, HasVariables(condition.Operator.Test) ? condition.Values : []).Prepend(condition.Key)));
 
     private static IEnumerable<string> Variables(PolicyDocument document, IEnumerable<string> patterns) =>
         patterns.SelectMany(pattern => new Template(PatternToken.Read(pattern, wildcards: false, document.HasVariables)).Variables).Select(variable => variable.Name);

@@ -63,6 +63,7 @@ static class OpenApiExamples
         ["PolicyDocument"] = Policy,
         ["PolicyName"] = "ReadReports",
         ["PolicyUsageFilter"] = "PermissionsPolicy",
+        ["Principal"] = "arn:aws:iam::123456789012:user/alice",
         ["PrincipalArn"] = "arn:aws:iam::123456789012:user/alice",
         ["PrincipalId"] = "AIDAIOSFODNN7EXAMPLE",
         ["PrivateKey"] = "-----BEGIN PRIVATE KEY-----\nMIGH...\n-----END PRIVATE KEY-----",

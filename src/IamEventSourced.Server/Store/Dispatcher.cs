@@ -16,6 +16,7 @@ public sealed class Dispatcher
     readonly ServerOptions _options;
     readonly Nodes _nodes;
     readonly Forwarding _forwarding;
+    readonly WholeDirectories _whole = new();
 
     internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, CredentialUses uses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
         (_accounts, _store, _refused, _uses, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, refused, uses, ids, time, options, nodes, forwarding);
@@ -109,7 +110,8 @@ public sealed class Dispatcher
         {
             if (revision != newest.Revision)
             {
-                directory = request.Operation is IQuery { Extent: Extent.Whole } ? await _store.ReadAt(request.Account, revision, cancel) : await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
+                directory = request.Operation is IQuery { Extent: Extent.Whole } ? await _whole.Find(request.Account, revision, () => _store.ReadAt(request.Account, revision, cancel), cancel)
+                    : await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
                 // Then the names may have been another's: the rights of now have to reach these too.
                 if (newest.Refusal(request.Operation, call, directory) is { } then) return new(then, directory.Revision);
             }
@@ -120,6 +122,7 @@ public sealed class Dispatcher
             IHistoryQuery query => await query.AnswerOn(directory, call, HistoryOf(newest, directory, moment is null ? null : call.At, cancel)),
             _ => ((IQuery)request.Operation).AnswerOn(directory, call),
         };
+        if (moment is null && request.Operation is IQuery { Extent: Extent.Whole }) _whole.Keep(directory);
         if (answer is not null && request.Operation is ICompletedQuery completed) answer = await completed.Complete(answer, directory, HistoryOf(newest, directory, moment is null ? null : call.At, cancel));
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
     }

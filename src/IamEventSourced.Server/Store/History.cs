@@ -22,6 +22,8 @@ sealed class History(AccountStore store, CredentialUses uses, RefusedAttempts re
 
     public Task<long> RevisionAt(DateTimeOffset time) => PartialDirectory.RevisionAt(store.Database, directory, time, cancel);
 
+    public Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource) => Read(connection => DecidingEvents.Read(connection, directory, user, resource, cancel));
+
     async Task<IReadOnlyList<RecordedEvent>> Read(Func<NpgsqlConnection, IAsyncEnumerable<RecordedEvent>> events)
     {
         List<RecordedEvent> read = [];

@@ -85,16 +85,17 @@ sealed partial class PartialDirectory
         if (extent is Extent.Counts) directory = directory with { WholeCounts = await LoadCounts() };
         foreach (var one in _users.Values)
         {
-            directory = directory with { Users = directory.Users.With(one) };
             foreach (var (key, _) in one.AccessKeys) directory = directory with { KeyOwners = directory.KeyOwners.With(key, one.Id) };
             foreach (var (_, key) in one.SSHPublicKeys) directory = directory with { SSHKeyOwners = directory.SSHKeyOwners.With(SSHKey.Of(key.Body).Fingerprint, one.Id) };
         }
         foreach (var one in _devices.Values) directory = directory with { MFADevices = directory.MFADevices.With(one) };
         foreach (var one in _certificates.Values) directory = directory with { ServerCertificates = directory.ServerCertificates.With(one) };
-        foreach (var one in _groups.Values) directory = directory with { Groups = directory.Groups.With(one) };
-        foreach (var one in _policies.Values)
-            directory = one.IsAws ? directory with { AwsPolicies = directory.AwsPolicies.With(one.Id, one) } : directory with { Policies = directory.Policies.With(one) };
-        return directory;
+        foreach (var one in _policies.Values.Where(policy => policy.IsAws)) directory = directory with { AwsPolicies = directory.AwsPolicies.With(one.Id, one) };
+        return directory with
+        {
+            Users = Register<UserId, UserName, User>.Of(_users.Values), Groups = Register<GroupId, GroupName, Group>.Of(_groups.Values),
+            Policies = Register<PolicyId, PolicyName, ManagedPolicy>.Of(_policies.Values.Where(policy => !policy.IsAws)),
+        };
     }
 
     /// <summary>One more than the page has of what it lists, whatever there is of it.</summary>

@@ -19,7 +19,8 @@ sealed class RandomQuestions(Directory directory, Random random)
 
     /// <summary>Whether such questions can be made: a query, all of whose parameters that have to be given are of a kind that is known here.</summary>
     public static bool CanAsk(Operation operation) =>
-        operation.Type.IsAssignableTo(typeof(IQuery)) && operation.Parameters.Where(Operation.IsRequired).All(parameter => Known.Contains(parameter.ParameterType));
+        operation.Type.IsAssignableTo(typeof(IQuery)) && operation.Type != typeof(ListPrincipalsAllowed) // which of the past the stream answers, not the rows
+        && operation.Parameters.Where(Operation.IsRequired).All(parameter => Known.Contains(parameter.ParameterType));
 
     /// <summary>The next question about a directory.</summary>
     public static IQuery Next(Directory directory, Random random) =>

@@ -162,13 +162,16 @@ static class AuthorizationDirectory
             }
         }
 
-        /// <summary>What is asked of the user's policies, with all that is known of the request; or what is wrong with it, which is so of every moment.</summary>
-        public Answer<AccessRequest> RequestOf(AuthorizationRequest request, AskedUser user)
+        /// <summary>What is asked of the user's policies, with as much of the request as these look at; or what is wrong with the question, which does not depend on the moment or the user.</summary>
+        public Answer<AccessRequest> RequestOf(AuthorizationRequest request, AskedUser user) =>
+            request.ContextEntries is { Length: > 0 } || directory.IsOwn(request.ResourceArn?.Value ?? "*", request.ActionName) ? directory.RequestOf(request, user.User, user.At)
+                : new AccessRequest(request.ActionName.Value, request.ResourceArn?.Value ?? "*", user.Context);
+
+        /// <summary>The same with all that is known of the request.</summary>
+        public Answer<AccessRequest> RequestOf(AuthorizationRequest request, User user, DateTimeOffset at)
         {
-            var resource = request.ResourceArn?.Value ?? "*";
+            var (resource, known) = (request.ResourceArn?.Value ?? "*", directory.ContextOf(user, at));
             var own = directory.IsOwn(resource, request.ActionName);
-            if (!own && request.ContextEntries is not { Length: > 0 }) return new AccessRequest(request.ActionName.Value, resource, user.Context);
-            var known = directory.ContextOf(user.User, user.At);
             if (own) directory.AddResource(known, resource);
             var (context, unfit) = Given(request.ContextEntries ?? [], known, own);
             return unfit is not null ? unfit : new AccessRequest(request.ActionName.Value, resource, context!);

@@ -74,9 +74,14 @@ public sealed class Register<TId, TName, T>
     /// <param name="name">Where to go on; null: from the first.</param>
     public IEnumerable<T> After(string? name)
     {
+        if (name is null)
+        {
+            foreach (var each in Names) yield return Find(each)!; // an index costs a way through the tree each time
+            yield break;
+        }
         // Any text may be asked for, also one that is no name.
         var (index, names) = (0, Names);
-        for (var end = name is null ? 0 : names.Count; index < end;)
+        for (var end = names.Count; index < end;)
         {
             var middle = (index + end) / 2;
             if (StringComparer.OrdinalIgnoreCase.Compare(names[middle].Value, name) <= 0) index = middle + 1;

@@ -22,6 +22,14 @@ public interface IHistory
     /// <param name="revisions">The numbers of events that there are.</param>
     Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions);
 
+    /// <summary>
+    /// The events on which it depends what a user may do on a resource, in order: of the user, of the groups it was ever in, of the policies that any of these ever
+    /// had, of who or what the resource's name ever meant, and of the account itself; but no others' memberships and attachments. All events would do.
+    /// </summary>
+    /// <param name="user">The user; null: root.</param>
+    /// <param name="resource">The resource; null: none.</param>
+    Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource);
+
     /// <summary>The whole account as it was at a revision, not after the one that is asked about.</summary>
     Task<Directory> DirectoryAt(long revision);
 

@@ -9,7 +9,7 @@ static class EveryQuery
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
         ListPolicyVersions q => q with { Marker = marker }, ListUserTags q => q with { Marker = marker }, ListPolicyTags q => q with { Marker = marker },
-        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListServerCertificates q => q with { Marker = marker }, ListServerCertificateTags q => q with { Marker = marker }, ListMFADevices q => q with { Marker = marker }, ListVirtualMFADevices q => q with { Marker = marker }, ListMFADeviceTags q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker },
+        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListServerCertificates q => q with { Marker = marker }, ListServerCertificateTags q => q with { Marker = marker }, ListMFADevices q => q with { Marker = marker }, ListVirtualMFADevices q => q with { Marker = marker }, ListMFADeviceTags q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker }, ListPrincipalsAllowed q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -33,6 +33,7 @@ static class EveryQuery
         yield return new GetAccountAuthorizationDetails();
         yield return new GetAccountAuthorizationDetails(MaxItems: 3);
         yield return new GetAccountAuthorizationDetails(["Group", "LocalManagedPolicy"], MaxItems: one);
+        foreach (var (action, resource) in ((ActionName, ResourceName?)[])[("s3:GetObject", null), ("s3:PutObject", "arn:aws:s3:::ann/x"), ("s3:PutObject", "arn:aws:s3:::secret/x")]) yield return new ListPrincipalsAllowed(action, resource, MaxItems: 2);
         yield return new ListAccountAliases();
         yield return new ListAccountQuotas();
         yield return new GetAccountPasswordPolicy();
