@@ -72,6 +72,23 @@ static class AuthorizeBenchmark
             uses.Note(key.AccessKeyId, scope);
             return Task.CompletedTask;
         });
+        // By another instance, which writes nothing.
+        using var accesses = new AccessUses(node.Services.GetRequiredService<Npgsql.NpgsqlDataSource>(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<AccessUses>.Instance);
+        var directory = (await node.Services.GetRequiredService<LiveAccounts>().Find(account, default))!.Directory;
+        Request[] requests = [.. questions.Select(one => new Request(account, one, caller, id))];
+        object[] answers = [.. (await Task.WhenAll(requests.Select(one => node.Dispatcher.Dispatch(one, default)))).Select(reply => reply.Answer!)];
+        await Measure($"what was allowed of Authorize ({answers.Count(answer => answer is AuthorizationResult { Decision: "allowed" }) * 100 / answers.Length} %), noted", 1, i =>
+        {
+            accesses.Note(requests[i % requests.Length], answers[i % answers.Length], directory);
+            return Task.CompletedTask;
+        });
+        Request many = new(account, batch, caller, id);
+        var manyAnswers = (await node.Dispatcher.Dispatch(many, default)).Answer;
+        await Measure("the same of AuthorizeBatch", 1000, _ =>
+        {
+            accesses.Note(many, manyAnswers, directory);
+            return Task.CompletedTask;
+        });
         Console.WriteLine();
 
         async Task Measure(string name, int each, Func<int, Task> once)

@@ -20,7 +20,7 @@ public class CallersTests(PostgresFixture postgres)
             new AddUserToGroup("devs", "alice"), new RemoveUserFromGroup("devs", "alice"), new ListGroupsForUser("alice"), new CreatePolicy("new", Everything), new CreatePolicyVersion(policy, Everything), new SetDefaultPolicyVersion(policy, "v1"), new DeletePolicyVersion(policy, "v1"), new ListPolicyVersions(policy),
             new GetPolicy(policy), new GetPolicyVersion(policy, "v1"), new DeletePolicy(policy), new AttachUserPolicy("alice", policy), new DetachUserPolicy("alice", policy), new ListAttachedUserPolicies("alice"),
             new AttachGroupPolicy("devs", policy), new DetachGroupPolicy("devs", policy), new ListAttachedGroupPolicies("devs"), new PutUserPolicy("alice", "p", Everything), new GetUserPolicy("alice", "p"), new DeleteUserPolicy("alice", "p"), new ListUserPolicies("alice"),
-            new PutGroupPolicy("devs", "p", Everything), new GetGroupPolicy("devs", "p"), new DeleteGroupPolicy("devs", "p"), new ListGroupPolicies("devs"), new CreateAccessKey("alice"), new CreateAccessKey(), new DeleteAccessKey(AccessKeyId.Of(account, 5), "alice"), new UpdateAccessKey(AccessKeyId.Of(account, 5), "Inactive", "alice"), new ListAccessKeys("alice"), new ListAccessKeys(), new GetAccessKeyLastUsed(AccessKeyId.Of(account, 5)), new GetAccessKeyInfo(AccessKeyId.Of(account, 5)), new GenerateCredentialReport(), new GetCredentialReport(),
+            new PutGroupPolicy("devs", "p", Everything), new GetGroupPolicy("devs", "p"), new DeleteGroupPolicy("devs", "p"), new ListGroupPolicies("devs"), new CreateAccessKey("alice"), new CreateAccessKey(), new DeleteAccessKey(AccessKeyId.Of(account, 5), "alice"), new UpdateAccessKey(AccessKeyId.Of(account, 5), "Inactive", "alice"), new ListAccessKeys("alice"), new ListAccessKeys(), new GetAccessKeyLastUsed(AccessKeyId.Of(account, 5)), new GetAccessKeyInfo(AccessKeyId.Of(account, 5)), new GenerateCredentialReport(), new GetCredentialReport(), new GenerateServiceLastAccessedDetails(alice), new GetServiceLastAccessedDetails(Job), new GetServiceLastAccessedDetailsWithEntities(Job, "s3"), new ListPoliciesGrantingServiceAccess(alice, ["s3"]),
             new UploadSSHPublicKey("alice", RandomCommands.SSHKeys[0]), new GetSSHPublicKey("alice", "APKAAAAAAAAAAAAAAAAAA", "SSH"), new ListSSHPublicKeys("alice"), new ListSSHPublicKeys(), new UpdateSSHPublicKey("alice", "APKAAAAAAAAAAAAAAAAAA", "Inactive"), new DeleteSSHPublicKey("alice", "APKAAAAAAAAAAAAAAAAAA"), new GetUserBySSHPublicKey(SSHKey.Of(RandomCommands.SSHKeys[0]).Fingerprint),
             new UploadServerCertificate("www", Certificates.Pem("leaf"), Certificates.Pem("leaf-key")), new GetServerCertificate("www"), new ListServerCertificates(), new UpdateServerCertificate("www", "/x/"), new DeleteServerCertificate("www"),
             new TagServerCertificate("www", [new("team", "blue")]), new UntagServerCertificate("www", ["team"]), new ListServerCertificateTags("www"),
@@ -37,6 +37,8 @@ public class CallersTests(PostgresFixture postgres)
     }
 
     static SerialNumber Phone(AccountId account) => Arn.Of(account, "mfa/phone").Value;
+
+    static readonly JobId Job = "AIDAGHOST------------S00000000000000";
 
     internal static readonly ICommand[] OfRoot = [new PutAccountName("Works"), new CloseAccount()];
     static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new SetAccountQuota("UsersPerAccount", 1), new RecoverRoot("lost")];

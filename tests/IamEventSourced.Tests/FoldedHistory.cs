@@ -50,5 +50,8 @@ sealed class FoldedHistory : IHistory
     public Task<Directory> DirectoryAt(long revision) => Task.FromResult(At(revision));
     public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(_events.LastOrDefault(recorded => recorded.At <= time)?.Revision ?? 0);
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => throw new NotSupportedException();
+    public Task<IReadOnlyList<LastAccess>> AccessesOf(IReadOnlyCollection<UserId> users) => Task.FromResult<IReadOnlyList<LastAccess>>([]);
+    public Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users) =>
+        Task.FromResult<IReadOnlyDictionary<UserId, DateTimeOffset>>(new Dictionary<UserId, DateTimeOffset>());
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) => throw new NotSupportedException();
 }

@@ -9,6 +9,8 @@ public class PermissionTests : Specification
     const string Arns = "arn:aws:iam::111122223333:";
     const string BobArn = Arns + "user/Bob", AliceArn = Arns + "user/team/alice", AdminsArn = Arns + "group/eng/admins", ReadingArn = Arns + "policy/std/Read", WwwArn = Arns + "server-certificate/cloudfront/www", PhoneArn = Arns + "mfa/team/phone";
 
+    static readonly JobId BobsJob = "AIDABOB0000000000001-S00000000000000";
+
     /// <summary>A call, and the actions on resources that it needs; none: everybody may.</summary>
     sealed record Sample(IOperation Operation, params (string Action, string Resource)[] Needs);
 
@@ -103,6 +105,11 @@ public class PermissionTests : Specification
         Own(new GetAccountPasswordPolicy(), "*"),
         Own(new GetAccountSummary(), "*"),
         Own(new GenerateCredentialReport(), "*"),
+        Own(new GenerateServiceLastAccessedDetails(BobArn), BobArn),
+        new(new GetServiceLastAccessedDetails(BobsJob), ("iam:GetServiceLastAccessedDetails", "*"), ("iam:GenerateServiceLastAccessedDetails", BobArn)),
+        Own(new GetServiceLastAccessedDetails("AIDAGHOST------------S00000000000000"), "*"),
+        new(new GetServiceLastAccessedDetailsWithEntities(BobsJob, "s3"), ("iam:GetServiceLastAccessedDetailsWithEntities", "*"), ("iam:GenerateServiceLastAccessedDetails", BobArn)),
+        Own(new ListPoliciesGrantingServiceAccess(BobArn, ["s3"]), BobArn),
         Own(new GetCredentialReport(), "*"),
         new(new GetCallerIdentity()),
         new(new GetSessionToken()),

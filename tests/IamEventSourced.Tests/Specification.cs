@@ -113,8 +113,8 @@ public abstract class Specification : IIdSource
     public Secret NextMFASeed() => new("secret");
 }
 
-/// <summary>A history that knows this last use of any credential, and nothing else.</summary>
-sealed class NoHistory(CredentialUse? last = null) : IHistory
+/// <summary>A history that knows this last use of any credential, these accesses of anybody, and nothing else.</summary>
+sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAccess> accesses) : IHistory
 {
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => Task.FromResult<IReadOnlyList<EventFacts>>([]);
@@ -126,6 +126,9 @@ sealed class NoHistory(CredentialUse? last = null) : IHistory
     public Task<long> RevisionAt(DateTimeOffset time) => throw new NotSupportedException();
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+    public Task<IReadOnlyList<LastAccess>> AccessesOf(IReadOnlyCollection<UserId> users) => Task.FromResult(accesses);
+    public Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users) =>
+        Task.FromResult<IReadOnlyDictionary<UserId, DateTimeOffset>>(new Dictionary<UserId, DateTimeOffset>());
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
 }

@@ -10,11 +10,11 @@ sealed class CredentialUses(NpgsqlDataSource database, TimeProvider time, ILogge
     /// <summary>A key is used now, for this service and region.</summary>
     public void Note(AccessKeyId key, SigningScope scope)
     {
-        if (key.Account is { } account) Note((account, key.Value), (scope.Service, scope.Region));
+        if (key.Account is { } account) Note((account, key.Value), (scope.Service, scope.Region), Now);
     }
 
     /// <summary>A principal signs in by its password now.</summary>
-    public void NoteSignIn(Caller caller) => Note((caller.Account, caller.PrincipalId), ("signin", ""));
+    public void NoteSignIn(Caller caller) => Note((caller.Account, caller.PrincipalId), ("signin", ""), Now);
 
     /// <summary>The last uses of these, or the last until a moment, as far as there are any.</summary>
     /// <param name="account">The account.</param>

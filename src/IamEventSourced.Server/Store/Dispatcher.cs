@@ -11,6 +11,7 @@ public sealed class Dispatcher
     readonly AccountStore _store;
     readonly RefusedAttempts _refused;
     readonly CredentialUses _uses;
+    readonly AccessUses _accesses;
     readonly IIdSource _ids;
     readonly TimeProvider _time;
     readonly ServerOptions _options;
@@ -18,8 +19,8 @@ public sealed class Dispatcher
     readonly Forwarding _forwarding;
     readonly WholeDirectories _whole = new();
 
-    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, CredentialUses uses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
-        (_accounts, _store, _refused, _uses, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, refused, uses, ids, time, options, nodes, forwarding);
+    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, CredentialUses uses, AccessUses accesses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
+        (_accounts, _store, _refused, _uses, _accesses, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, refused, uses, accesses, ids, time, options, nodes, forwarding);
 
     /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
     public async Task<Reply> Dispatch(Request request, CancellationToken cancel)
@@ -37,6 +38,7 @@ public sealed class Dispatcher
         catch (Exception e) when (e.IsUnreachable || e is BrokenStreamException or SecretUnreadableException) { reply = Unavailable(e); }
         if (reply.Refusal is { Code: "AccessDenied" or "InvalidClientTokenId" } denied)
             _refused.Record(new(request.Account, request.Caller.PrincipalId, request.Caller.Key, operation.Action, denied.Code, denied.Message, request.Origin.SourceIp, request.Id));
+        else if (reply.Refusal is null && request.Operation is ICommand) _accesses.Note(request, reply.Answer, null);
         Telemetry.End(operation, span, began, reply.Refusal);
         return reply;
     }
@@ -124,6 +126,7 @@ public sealed class Dispatcher
         };
         if (moment is null && request.Operation is IQuery { Extent: Extent.Whole }) _whole.Keep(directory);
         if (answer is not null && request.Operation is ICompletedQuery completed) answer = await completed.Complete(answer, directory, HistoryOf(newest, directory, moment is null ? null : call.At, cancel));
+        if (moment is null && refused is null) _accesses.Note(request, answer, directory);
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
     }
 
@@ -181,7 +184,7 @@ public sealed class Dispatcher
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
     }
 
-    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _uses, _refused, newest, directory, until, cancel);
+    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _uses, _accesses, _refused, newest, directory, until, cancel);
 
     static async Task<Reply> Open(GetSessionToken opening, Request request, LiveAccount account, Call call)
     {

@@ -5,12 +5,13 @@ namespace IamEventSourced.Server;
 /// <summary>An account's history as the database keeps it, until the revision of a directory and a moment.</summary>
 /// <param name="store">Where it is kept.</param>
 /// <param name="uses">When credentials were used.</param>
+/// <param name="accesses">When services were accessed.</param>
 /// <param name="refused">What was refused.</param>
 /// <param name="newest">The whole account as this node has it.</param>
 /// <param name="directory">The directory that is asked about: nothing after its revision is told.</param>
 /// <param name="until">The moment that is asked about; null: now.</param>
 /// <param name="cancel">Ends the reading.</param>
-sealed class History(AccountStore store, CredentialUses uses, RefusedAttempts refused, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
+sealed class History(AccountStore store, CredentialUses uses, AccessUses accesses, RefusedAttempts refused, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
 {
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) =>
         Read(connection => RecordedEvents.ReadOf(connection, directory.Account, entity, query, directory.Revision, most, cancel));
@@ -35,6 +36,10 @@ sealed class History(AccountStore store, CredentialUses uses, RefusedAttempts re
     public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => FactsOfEvents.Read(store.Database, directory, events, cancel);
 
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => uses.Last(directory.Account, credentials, until, cancel);
+
+    public Task<IReadOnlyList<LastAccess>> AccessesOf(IReadOnlyCollection<UserId> users) => accesses.Of(directory.Account, users, cancel);
+
+    public Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users) => accesses.To(directory.Account, service, users, cancel);
 
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         refused.Find(directory.Account, query, before, most, cancel);

@@ -8,7 +8,7 @@ sealed class RandomQuestions(Directory directory, Random random)
 {
     static readonly HashSet<Type> Known =
     [
-        typeof(UserName), typeof(GroupName), typeof(PolicyName), typeof(Arn), typeof(VersionId), typeof(ActionName), typeof(ResourceName), typeof(AuthorizationRequest[]), typeof(PathPrefix), typeof(PolicyPath), typeof(MaxItems), typeof(AccessKeyId), typeof(EntityReference), typeof(SSHPublicKeyId), typeof(SSHPublicKeyEncoding), typeof(SSHKeyFingerprint), typeof(ServerCertificateName), typeof(SerialNumber),
+        typeof(UserName), typeof(GroupName), typeof(PolicyName), typeof(Arn), typeof(VersionId), typeof(ActionName), typeof(ResourceName), typeof(AuthorizationRequest[]), typeof(PathPrefix), typeof(PolicyPath), typeof(MaxItems), typeof(AccessKeyId), typeof(EntityReference), typeof(SSHPublicKeyId), typeof(SSHPublicKeyEncoding), typeof(SSHKeyFingerprint), typeof(ServerCertificateName), typeof(SerialNumber), typeof(ServiceNamespace[]),
     ];
     static readonly Operation[] Queries = [.. Operation.All.Values.Where(CanAsk)];
 
@@ -59,6 +59,7 @@ sealed class RandomQuestions(Directory directory, Random random)
         var type when type == typeof(SSHKeyFingerprint) => _user?.SSHPublicKeys.Select(key => SSHKey.Of(key.Value.Body).Fingerprint).FirstOrDefault(),
         var type when type == typeof(ServerCertificateName) => directory.ServerCertificates.Count is 0 ? null : directory.ServerCertificates.At(random.Next(directory.ServerCertificates.Count)).Name,
         var type when type == typeof(SerialNumber) => directory.MFADevices.Count is 0 ? null : directory.SerialNumberOf(directory.MFADevices.At(random.Next(directory.MFADevices.Count))),
+        var type when type == typeof(ServiceNamespace[]) => new ServiceNamespace[] { "s3", "iam" },
         var type when type == typeof(EntityReference) => _user is null ? null : new EntityReference(directory.ArnOf(_user).Value),
         _ => null,
     };

@@ -53,6 +53,9 @@ static class Schema
         create table if not exists iam.credential_uses (
           account text not null, credential_id text not null, day date not null, used_at timestamptz not null, service text not null, region text not null,
           primary key (account, credential_id, day)) with (fillfactor = 70);
+        create table if not exists iam.accesses (
+          account text not null, user_id text not null, service text not null, action text not null, used_at timestamptz not null) with (fillfactor = 70);
+        create unique index if not exists accesses_of on iam.accesses (account, user_id, service, lower(action));
         create table if not exists iam.mfa_codes (
           account text not null, mfa_device_id text not null, wrong int not null, since timestamptz not null, step bigint not null, primary key (account, mfa_device_id));
         create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
@@ -80,6 +83,7 @@ static class Schema
         grant insert on iam.ledger_spans, iam.tree_heads, iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets, iam.console_sessions, iam.checkpoints to {ServerRole};
         grant insert, update (wrong, since, step) on iam.mfa_codes to {ServerRole};
+        grant insert, update (used_at, action) on iam.accesses to {ServerRole};
         grant insert, update (used_at, service, region) on iam.credential_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};

@@ -18,13 +18,20 @@ abstract partial class Uses<TKey, TUse>(TimeProvider time, ILogger log) : Backgr
 
     readonly ConcurrentDictionary<TKey, (DateTimeOffset At, TUse Use)> _noted = new();
 
+    protected DateTimeOffset Now => time.GetUtcNow();
+
     /// <summary>It is used now. Of several uses within a second, the first is noted.</summary>
-    protected void Note(TKey key, TUse use)
+    protected void Note(TKey key, TUse use, DateTimeOffset now)
     {
-        var now = time.GetUtcNow();
-        if (_noted.TryGetValue(key, out var last) ? last.At.UtcTicks + TimeSpan.TicksPerSecond > now.UtcTicks : _noted.Count >= MostNoted) return;
+        if (_noted.TryGetValue(key, out var last) ? last.At.UtcTicks + TimeSpan.TicksPerSecond > now.UtcTicks : _noted.Count >= MostNoted || !HasRoomFor(key)) return;
         _noted[key] = (new(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero), use);
     }
+
+    /// <summary>Whether one more thing like this may wait to be written.</summary>
+    protected virtual bool HasRoomFor(TKey key) => true;
+
+    /// <summary>What waited was written.</summary>
+    protected virtual void Written() { }
 
     /// <summary>Writes uses, in an order in which no two nodes wait for each other's rows; one that another node wrote later stays.</summary>
     protected abstract NpgsqlCommand Writing(KeyValuePair<TKey, (DateTimeOffset At, TUse Use)>[] uses);
@@ -56,6 +63,7 @@ abstract partial class Uses<TKey, TUse>(TimeProvider time, ILogger log) : Backgr
                 await using (var writing = Writing(some)) await writing.ExecuteNonQueryAsync();
                 foreach (var one in some) _noted.TryRemove(one); // unless it was used again
             }
+            Written();
         }
         catch (Exception e) { LogFailure(log, e); }
     }

@@ -36,6 +36,12 @@ public interface IHistory
     /// <summary>The last revision that is not after a time; 0: there was none.</summary>
     Task<long> RevisionAt(DateTimeOffset time);
 
+    /// <summary>When any of these users last accessed each service and each of its actions, as far as it is known; of now alone.</summary>
+    Task<IReadOnlyList<LastAccess>> AccessesOf(IReadOnlyCollection<UserId> users);
+
+    /// <summary>When each of these users last accessed a service, as far as it is known; of now alone.</summary>
+    Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users);
+
     /// <summary>Refused attempts that fit a question, newest first, with their numbers.</summary>
     /// <param name="query">Which.</param>
     /// <param name="before">The attempt that they come before: its time and number; null: begin with the newest.</param>

@@ -66,13 +66,21 @@ public static class Paging
         public string? After => paged.Marker?.Read()?.After;
 
         /// <summary>The page of a list that is in order and begins after <see cref="get_After"/>.</summary>
-        public Page<T> Page<T>(Directory directory, IEnumerable<T> items, Func<T, string> key)
-        {
-            var page = items.Take(paged.Count + 1).ToList();
-            if (page.Count <= paged.Count) return new(page, false, null);
-            page.RemoveAt(page.Count - 1);
-            return new(page, true, Marker.Of(directory.Revision, key(page[^1])));
-        }
+        public Page<T> Page<T>(Directory directory, IEnumerable<T> items, Func<T, string> key) => Cut(items, paged.Count, directory.Revision, key);
+    }
+
+    /// <summary>The page of a list that is in order and begins where the page before ended.</summary>
+    /// <param name="items">The list.</param>
+    /// <param name="most">How many items it has at most; null: 100.</param>
+    /// <param name="revision">The revision that it is of.</param>
+    /// <param name="key">By what the list is in order.</param>
+    internal static Page<T> Cut<T>(IEnumerable<T> items, int? most, long revision, Func<T, string> key)
+    {
+        var count = most ?? DefaultItems;
+        var page = items.Take(count + 1).ToList();
+        if (page.Count <= count) return new(page, false, null);
+        page.RemoveAt(page.Count - 1);
+        return new(page, true, Marker.Of(revision, key(page[^1])));
     }
 }
 

@@ -80,6 +80,8 @@ static class EveryQuery
             yield return new GetLoginProfile(user);
             yield return new Authorize("iam:ChangePassword", then.ArnOf(user).Value, then.ArnOf(user));
             yield return new ListAccessKeys(user, MaxItems: one);
+            yield return new GenerateServiceLastAccessedDetails(then.ArnOf(user));
+            yield return new ListPoliciesGrantingServiceAccess(then.ArnOf(user), ["s3", "IAM", "ec2"]);
             yield return new ListSSHPublicKeys(user, MaxItems: one);
             yield return new ListMFADevices(user, MaxItems: one);
             foreach (var key in then.Users.Find(user)?.SSHPublicKeys.Select(key => key.Key) ?? ["APKAAAAAAAAAAAAAAAAAA"]) yield return new GetSSHPublicKey(user, key, "PEM");
@@ -99,6 +101,8 @@ static class EveryQuery
             yield return new GetGroup(group);
             yield return new ListAttachedGroupPolicies(group, MaxItems: one);
             yield return new ListGroupPolicies(group, MaxItems: one);
+            yield return new GenerateServiceLastAccessedDetails(then.ArnOf(group), "ACTION_LEVEL");
+            yield return new ListPoliciesGrantingServiceAccess(then.ArnOf(group), ["s3"]);
             foreach (PolicyName policy in RandomCommands.InlineNames) yield return new GetGroupPolicy(group, policy);
             yield return new Authorize("s3:GetObject", null, then.ArnOf(group)); // refused, in the same words
         }
@@ -107,6 +111,7 @@ static class EveryQuery
             {
                 Arn policy = Arn.Of(account, $"policy{path}{name}");
                 yield return new GetPolicy(policy);
+                yield return new GenerateServiceLastAccessedDetails(policy);
                 yield return new ListPolicyVersions(policy, MaxItems: one);
                 yield return new ListPolicyTags(policy, MaxItems: one);
                 yield return new ListEntitiesForPolicy(policy, MaxItems: one);

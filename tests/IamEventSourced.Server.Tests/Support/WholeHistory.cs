@@ -10,6 +10,8 @@ sealed class WholeHistory(IReadOnlyList<RecordedEvent> events) : IHistory
     public Task<Directory> DirectoryAt(long revision) => throw new NotSupportedException();
     public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(events.LastOrDefault(one => one.At <= time)?.Revision ?? 0);
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => throw new NotSupportedException();
+    public Task<IReadOnlyList<LastAccess>> AccessesOf(IReadOnlyCollection<UserId> users) => throw new NotSupportedException();
+    public Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users) => throw new NotSupportedException();
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) => throw new NotSupportedException();
     public Task<TreeHead?> HeadUntil(long revision) => throw new NotSupportedException();
     public Task<IReadOnlyList<byte[]>> Subtrees(IReadOnlyList<(long From, long To)> subtrees) => throw new NotSupportedException();
