@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
@@ -85,42 +86,62 @@ public sealed class IamClient(HttpClient http, AccountId account)
     public Task<IamReply<TAnswer>> Ask<TAnswer>(ISessionQuery<TAnswer> query, CancellationToken cancellation = default)
         where TAnswer : class => Post<TAnswer>(query, Query(null), cancellation);
 
-    /// <summary>An entity's history: first what there is, then each event as it happens. A connection that breaks is made again, and nothing is missed or told twice. A refusal is the last that is said.</summary>
+    /// <summary>
+    /// An entity's history: first what there is, then each event as it happens. A connection that breaks, or a service that is away for a while, is tried again, and nothing is
+    /// missed or told twice; it stays with the entity that had the name at first. A refusal is the last that is said.
+    /// </summary>
     /// <param name="query">Which events; the oldest first.</param>
     /// <param name="cancellation">Ends it.</param>
     public async IAsyncEnumerable<IamReply<HistoryEntry>> Follow(GetEntityHistory query, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        for (var connected = false; ;)
+        for (var connected = false; ; await Task.Delay(BeforeAgain, cancellation).ConfigureAwait(false))
         {
-            await using var entries = Connect(query, cancellation).GetAsyncEnumerator(cancellation);
-            for (; ; )
+            HttpResponseMessage response;
+            try { response = await Connect(query, cancellation).ConfigureAwait(false); }
+            catch (HttpRequestException) when (connected) { continue; }
+            using (response)
             {
-                try
+                if (!response.IsSuccessStatusCode)
                 {
-                    if (!await entries.MoveNextAsync().ConfigureAwait(false)) break;
+                    var refused = Read<HistoryEntry>(query, response, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+                    if (connected && response.StatusCode is HttpStatusCode.ServiceUnavailable) continue;
+                    yield return refused;
+                    yield break;
                 }
-                catch (Exception e) when (connected && e is IOException or HttpRequestException) { break; }
-                yield return entries.Current;
-                if (entries.Current.Refusal is not null) yield break;
-                (connected, query) = (true, query with { FromRevision = checked((int)(entries.Current.Revision + 1)) });
+                connected = true;
+                if (response.Headers.TryGetValues(EntityIdHeader, out var ids)) query = query with { Entity = ids.Single() };
+
+                await using var replies = Replies(response, cancellation).GetAsyncEnumerator(cancellation);
+                for (; ; )
+                {
+                    try
+                    {
+                        if (!await replies.MoveNextAsync().ConfigureAwait(false)) break;
+                    }
+                    catch (Exception e) when (e is IOException or HttpRequestException) { break; }
+                    yield return replies.Current;
+                    if (replies.Current.Refusal is not null) yield break;
+                    query = query with { FromRevision = checked((int)(replies.Current.Revision + 1)) };
+                }
             }
-            await Task.Delay(BeforeAgain, cancellation).ConfigureAwait(false);
         }
     }
 
-    async IAsyncEnumerable<IamReply<HistoryEntry>> Connect(GetEntityHistory query, [EnumeratorCancellation] CancellationToken cancellation)
+    const string EntityIdHeader = "Iam-Entity-Id", RefusedEvent = "refused";
+
+    async Task<HttpResponseMessage> Connect(GetEntityHistory query, CancellationToken cancellation)
     {
         var parameters = JsonSerializer.SerializeToElement(query with { MaxItems = null }, Json.Options).EnumerateObject().Where(parameter => parameter.Value.ValueKind is not JsonValueKind.False);
         using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(query, "?" + string.Join('&', parameters.Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value.ToString())}"))));
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode)
-        {
-            yield return Read<HistoryEntry>(query, response, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
-            yield break;
-        }
+        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+    }
+
+    static async IAsyncEnumerable<IamReply<HistoryEntry>> Replies(HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellation)
+    {
         var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation).ConfigureAwait(false))
-            if (JsonSerializer.Deserialize<HistoryEntry>(item.Data, Answers) is { } entry) yield return new(entry, null, entry.Revision);
+            if (item.EventType is RefusedEvent) yield return new(null, JsonSerializer.Deserialize<Problem>(item.Data, Answers)!.ToError(500), 0);
+            else if (JsonSerializer.Deserialize<HistoryEntry>(item.Data, Answers) is { } entry) yield return new(entry, null, entry.Revision);
     }
 
     static Action<HttpRequestHeaders> Command(CommandId? id, long? ifRevision) => headers =>
@@ -154,8 +175,8 @@ public sealed class IamClient(HttpClient http, AccountId account)
         try
         {
             if (response.IsSuccessStatusCode) return new(body.Length is 0 || typeof(TAnswer) == typeof(object) ? null : JsonSerializer.Deserialize<TAnswer>(body, Answers), null, revision);
-            if (response.Content.Headers.ContentType?.MediaType is "application/problem+json" && JsonSerializer.Deserialize<Problem>(body, Answers) is { code: { } code } problem)
-                return new(null, new(code, problem.status ?? (int)response.StatusCode, problem.detail ?? ""), revision);
+            if (response.Content.Headers.ContentType?.MediaType is "application/problem+json" && JsonSerializer.Deserialize<Problem>(body, Answers) is { code: not null } problem)
+                return new(null, problem.ToError((int)response.StatusCode), revision);
         }
         catch (JsonException)
         {
@@ -165,5 +186,8 @@ public sealed class IamClient(HttpClient http, AccountId account)
     }
 
     // Members as RFC 9457 names them.
-    sealed record Problem(string? code, string? detail, int? status);
+    sealed record Problem(string? code, string? detail, int? status)
+    {
+        public IamError ToError(int otherwise) => new(code!, status ?? otherwise, detail ?? "");
+    }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using IamEventSourced.Client;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IamEventSourced.Server.Tests;
 
@@ -124,6 +125,8 @@ public class EntityHistoryTests(PostgresFixture postgres)
         (await Next(following)).Type.ShouldBe("user-created");
         await server.Client().Send(new DeleteUserPolicy("auditor", "reads"));
         await server.Client().Send(new CreateUser("secret.agent"));
+        var refused = await Next(following);
+        (refused.Type, refused.Data["code"]!.GetValue<string>()).ShouldBe(("refused", "AccessDenied"));
         (await following.MoveNextAsync()).ShouldBeFalse();
     }
 
@@ -147,6 +150,60 @@ public class EntityHistoryTests(PostgresFixture postgres)
         (await following.MoveNextAsync()).ShouldBeFalse();
 
         async Task<IamReply<HistoryEntry>> Next() => await following.MoveNextAsync() ? following.Current : throw new InvalidOperationException("The stream ended.");
+    }
+
+    [Fact]
+    public async Task Who_follows_stays_with_the_one_that_had_the_name_also_over_a_broken_connection()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await using var relay = new Relay { To = new(server.Url) };
+        var id = (await server.Client().Send(new CreateUser("alice"))).Answer!.User.UserId;
+        using var stop = new CancellationTokenSource(Patience);
+        await using var following = server.Client(url: relay.Url).Follow(new($"arn:aws:iam::{server.Account}:user/alice"), stop.Token).GetAsyncEnumerator(stop.Token);
+        (await following.MoveNextAsync()).ShouldBeTrue();
+
+        await server.Client().Send(new UpdateUser("alice", null, "bob"));
+        (await following.MoveNextAsync()).ShouldBeTrue();
+        await server.Client().Send(new CreateUser("alice"));
+        relay.Cut();
+        await server.Client().Send(new TagUser("alice", [new("who", "the other")]));
+        await server.Client().Send(new TagUser("bob", [new("who", "the first")]));
+        (await following.MoveNextAsync()).ShouldBeTrue();
+        following.Current.Answer!.Data.GetProperty("UserId").GetString().ShouldBe(id);
+    }
+
+    [Fact]
+    public async Task A_session_follows_no_longer_than_it_lasts()
+    {
+        var clock = new SetClock();
+        await using var server = await ServerFixture.Start(postgres, clock.Of);
+        var key = await server.CreateUser("auditor"); // IAM takes a session only with MFA
+        await server.Client().Send(new PutUserPolicy("auditor", "reads", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetEntityHistory","Resource":"*"}}"""));
+        var (serial, seed) = await server.EnableMFADevice("phone", "auditor");
+        clock.Offset = TimeSpan.FromMinutes(1); // the codes that enabled it are used up
+        var opened = (await server.Client(key).Ask(new GetSessionToken(900, serial, MFACodes.At(seed, DateTimeOffset.UtcNow + clock.Offset, -1).One))).Answer!.Credentials;
+        using var stop = new CancellationTokenSource(Patience);
+        await using var following = (await Follow(server, new(opened.AccessKeyId, opened.SecretAccessKey, opened.SessionToken), $"Entity={server.Account}&EventType=user-created")).GetAsyncEnumerator(stop.Token);
+        (await Next(following)).Type.ShouldBe("user-created");
+
+        clock.Offset = TimeSpan.FromMinutes(17);
+        await server.Node(0).GetRequiredService<Dispatcher>().Dispatch(new(server.Account, new CreateUser("bob"), new RootCaller(server.Account, server.Root.Id), "wakes"), stop.Token); // a signature would be of another time
+        (await Next(following)).Type.ShouldBe("refused");
+    }
+
+    [Fact]
+    public async Task Who_follows_from_a_later_revision_hears_nothing_before_it_and_who_says_until_when_hears_the_end()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var first = await server.Client().Send(new CreateUser("alice"));
+        using var stop = new CancellationTokenSource(Patience);
+        await using var later = (await Follow(server, server.Root, $"Entity={server.Account}&FromRevision={first.Revision + 2}")).GetAsyncEnumerator(stop.Token);
+        await server.Client().Send(new CreateUser("bob"));
+        await server.Client().Send(new CreateUser("carol"));
+        (await Next(later)).Id.ShouldBe(first.Revision + 2);
+
+        await using var past = (await Follow(server, server.Root, $"Entity={server.Account}&EventType=user-created&To=2000-01-01T00%3A00%3A00Z")).GetAsyncEnumerator(stop.Token);
+        (await past.MoveNextAsync()).ShouldBeFalse();
     }
 
     [Fact]
@@ -179,7 +236,7 @@ public class EntityHistoryTests(PostgresFixture postgres)
         using (response)
         {
             var parser = System.Net.ServerSentEvents.SseParser.Create(await response.Content.ReadAsStreamAsync());
-            await foreach (var item in parser.EnumerateAsync()) yield return new(long.Parse(item.EventId!, CultureInfo.InvariantCulture), item.EventType, JsonNode.Parse(item.Data)!);
+            await foreach (var item in parser.EnumerateAsync()) yield return new(item.EventId is { } id ? long.Parse(id, CultureInfo.InvariantCulture) : 0, item.EventType, JsonNode.Parse(item.Data)!);
         }
     }
 
@@ -189,6 +246,7 @@ public class EntityHistoryTests(PostgresFixture postgres)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{server.Url}/accounts/{server.Account}/GetEntityHistory?{query}");
         if (after is { } heard) request.Headers.Add("Last-Event-ID", heard.ToString(CultureInfo.InvariantCulture));
+        if (key.Token is { } token) request.Headers.Add(RequestSigner.SessionTokenHeader, token.Reveal());
         await RequestSigner.SignAsync(request, key.Id, key.Secret, "us-east-1", "iam", DateTimeOffset.UtcNow);
         return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }

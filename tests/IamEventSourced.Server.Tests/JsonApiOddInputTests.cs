@@ -86,6 +86,7 @@ public class JsonApiOddInputTests
     {
         switch (node)
         {
+            case JsonObject some when at.EndsWith(".Parameters", StringComparison.Ordinal): fields[at] = some.ToJsonString(); break; // JSON as it is written
             case JsonObject some:
                 foreach (var (name, value) in some) Flatten(value, at.Length is 0 ? name : $"{at}.{name}", fields);
                 break;
