@@ -69,8 +69,8 @@ public class SimulationTests : Specification
         answer.ChangedDecisions[1].After.Reason.ShouldBe("user/team/alice > write > statement 1, since r 11");
         answer.ChangedDecisions[2].After.Error!.Code.ShouldBe("NoSuchEntity");
         Ask(Simulate(new CreateUser("carol"))).ChangedDecisions.ShouldBeNull();
-        answer.AccessChanges.Select(change => (change.Change, change.Access, change.Principals.Single().Value)).ShouldBe([("gained", "Allow s3:PutObject on *", AliceArn), ("lost", "Allow s3:GetObject on *", AliceArn)]);
-        Ask(Simulate(new CreatePolicyVersion(ReadArn, Everything, true))).AccessChanges.ShouldHaveSingleItem().ShouldSatisfyAllConditions(change => change.Change.ShouldBe("gained"), change => change.Principals.ShouldBe([(Arn)AliceArn]));
+        answer.AccessChanges!.Select(change => (change.Change, change.Access, change.Principals.Single().Value)).ShouldBe([("gained", "Allow s3:PutObject on *", AliceArn), ("lost", "Allow s3:GetObject on *", AliceArn)]);
+        Ask(Simulate(new CreatePolicyVersion(ReadArn, Everything, true))).AccessChanges!.ShouldHaveSingleItem().ShouldSatisfyAllConditions(change => change.Change.ShouldBe("gained"), change => change.Principals.ShouldBe([(Arn)AliceArn]));
     }
 
     /// <summary>On whatever history, by whomever: what is tried comes to what the writer would come to, events, refusals and answers.</summary>

@@ -37,7 +37,7 @@ sealed class TryVerb : Verb
         asked.Show(whole!, to =>
         {
             Output.Table(to, whole!.Outcomes.SelectMany(Rows));
-            foreach (var change in whole.AccessChanges) DiffVerb.Write(to, change);
+            foreach (var change in whole.AccessChanges ?? []) DiffVerb.Write(to, change);
             if (requests.Length > 0) to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{whole.ChangedDecisions!.Count} of {requests.Length} requests would be answered otherwise."));
             foreach (var changed in whole.ChangedDecisions ?? []) to.WriteLine(Line(changed));
         }, whole!.Outcomes);

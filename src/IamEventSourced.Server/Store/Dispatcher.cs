@@ -115,7 +115,7 @@ public sealed class Dispatcher
                 directory = request.Operation is IQuery { Extent: Extent.Whole } ? await _whole.Find(request.Account, revision, () => _store.ReadAt(request.Account, revision, cancel), cancel)
                     : await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
                 // Then the names may have been another's: the rights of now have to reach these too.
-                if (newest.Refusal(request.Operation, call, directory) is { } then) return new(then, directory.Revision);
+                if (newest.Refusal(request.Operation, call with { IsOfThePast = true }, directory) is { } then) return new(then, directory.Revision);
             }
             call = call with { At = at ?? directory.At };
         }
@@ -178,7 +178,8 @@ public sealed class Dispatcher
 
         if (marker.Read() is not { } place || place.After.Contains('\0')) return (null, IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]));
         if (moment is { } asked && asked.Revision != place.Revision) return (null, IamError.InvalidInput($"Marker: it goes on with revision {place.Revision}, not with {asked.Revision}."));
-        return moment is not null || await Known(place.Revision) ? (moment ?? (place.Revision, null), null) : (null, Future("Marker", place.Revision));
+        // Pages of a list as it is now stay with the first page's revision, and are judged by the time of now as it was.
+        return moment is not null || await Known(place.Revision) ? (moment ?? (place.Revision, _time.GetUtcNow()), null) : (null, Future("Marker", place.Revision));
 
         async Task<bool> Known(long asked) => asked <= account.Directory.Revision || await account.AtLeast(asked, TimeSpan.Zero, cancel);
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");

@@ -27,7 +27,7 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
         var comparison = new AccessComparison(before, From ?? before.At, after, call.At);
         IReadOnlyList<ComparedAccess> compared;
         if (Entity is null) compared = comparison.OfAccount();
-        else if ((after.Current(Entity) ?? before.Current(Entity)) is { } entity) compared = comparison.Of(entity.Id);
+        else if ((after.Current(Entity) ?? before.Gone(Entity, after)) is { } entity) compared = comparison.Of(entity.Id);
         else return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
 
         var causes = new AccessCauses(before, after, history);

@@ -131,6 +131,9 @@ public static class EntityDirectory
 {
     extension(Directory directory)
     {
+        /// <summary>The entity as it is in this directory, if a later one has it no more; null: there is none, or it has another name by then.</summary>
+        public (string Id, Arn Arn)? Gone(EntityReference reference, Directory later) => directory.Current(reference) is { } entity && later.Current(new EntityReference(entity.Id)) is null ? entity : null;
+
         /// <summary>The entity as it is in this directory; null when there is none (any more).</summary>
         public (string Id, Arn Arn)? Current(EntityReference reference)
         {

@@ -16,8 +16,8 @@ public sealed record PlanRestoration(EntityReference Entity, Revision ToRevision
     {
         if (ToRevision.Value > directory.Revision) return IamError.InvalidInput($"ToRevision: it is later than the revision {directory.Revision} that is asked about.");
         var (now, then) = (await history.DirectoryAt(directory.Revision), await history.DirectoryAt(ToRevision.Value));
-        // Who has the name now; of a name that is nobody's, who had it then.
-        if ((now.Current(Entity) ?? then.Current(Entity)) is not var (id, arn)) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
+        // Who has the name now; of a name that is nobody's, who had it then and is no more: who has another name now is asked about by that.
+        if ((now.Current(Entity) ?? then.Gone(Entity, now)) is not var (id, arn)) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
 
         var restoration = new Restoration(now, then);
         switch (id)

@@ -11,6 +11,8 @@ public sealed record Call(Caller Caller, CommandId Id, DateTimeOffset At, IIdSou
 {
     /// <summary>What the request itself tells: address, client, transport. Decides nothing but conditions; never in an event.</summary>
     public Origin Origin { get; init; } = Origin.Unknown;
+    /// <summary>Whether a moment of the past is asked about.</summary>
+    public bool IsOfThePast { get; init; }
     /// <summary>What was worked out of passwords before the command's turn came; null: nothing.</summary>
     public PasswordWorked? Passwords { get; init; }
     /// <summary>What came of the codes of an MFA device that the command shows; null: it shows none, or of a device that was not known when they were looked at.</summary>

@@ -5,7 +5,8 @@ namespace IamEventSourced;
 
 /// <summary>
 /// What commands would come to if they were sent now, one after the other, each on what the ones before it led to: the events that each would append, or its refusal; who would gain
-/// and lose what; and which of the given questions of access would be answered otherwise afterwards. Nothing is stored and no secret is made. Also on a revision of the past.
+/// and lose what; and which of the given questions of access would be answered otherwise afterwards. Nothing is stored and no secret is made. Also on a revision of the past, by who may simulate on
+/// the whole account, since the permissions are those of that time. Who gains and loses is told to those who may <see cref="CompareAccess"/> of the account.
 /// </summary>
 /// <param name="Commands">The commands, 1–1,000. One that is refused, also for its parameters, changes nothing, and the next is tried.</param>
 /// <param name="CallerArn">By whose permissions: a user's ARN or root's; none: who asks. Of another principal's requests address, session and MFA are not known.</param>
@@ -19,7 +20,7 @@ public sealed record SimulateCommands([MaxLength(SimulateCommands.Most)] Command
 
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
-        [CallerArn ?? directory.ArnOf(call.Caller), .. Requests is null ? [] : new AuthorizeBatch(Requests).Requires(directory, call)];
+        [CallerArn ?? directory.ArnOf(call.Caller), .. call.IsOfThePast ? [Permission.OnAccount] : Array.Empty<Permission>(), .. Requests is null ? [] : new AuthorizeBatch(Requests).Requires(directory, call)];
 
     /// <inheritdoc/>
     public Answer<SimulateCommandsAnswer> Answer(Directory directory, Call call)
@@ -30,7 +31,8 @@ public sealed record SimulateCommands([MaxLength(SimulateCommands.Most)] Command
 
         var simulation = new Simulation(directory, call with { Caller = caller, Ids = new SimulatedIds(directory), Origin = caller == call.Caller ? call.Origin : Origin.Unknown });
         CommandOutcome[] outcomes = [.. Commands.Select(simulation.Try)];
-        return new SimulateCommandsAnswer(outcomes, simulation.AccessChanges(), Requests is { Length: > 0 } ? Changed(directory, simulation.Directory, call) : null, directory.Revision);
+        var mayCompare = directory.Refusal(new CompareAccess(new Revision(1)), call) is null;
+        return new SimulateCommandsAnswer(outcomes, mayCompare ? simulation.AccessChanges() : null, Requests is { Length: > 0 } ? Changed(directory, simulation.Directory, call) : null, directory.Revision);
     }
 
     /// <summary>The questions that are answered otherwise, before and after.</summary>
@@ -45,10 +47,10 @@ public sealed record SimulateCommands([MaxLength(SimulateCommands.Most)] Command
 
 /// <summary>What commands would come to.</summary>
 /// <param name="Outcomes">Of each command, in their order.</param>
-/// <param name="AccessChanges">What those gain and lose whom the commands touch.</param>
+/// <param name="AccessChanges">What those gain and lose whom the commands touch; absent where the caller may not compare access.</param>
 /// <param name="ChangedDecisions">The questions that would be answered otherwise, in their order; absent where none were given.</param>
 /// <param name="Revision">The revision that the commands were tried on.</param>
-public sealed record SimulateCommandsAnswer(IReadOnlyList<CommandOutcome> Outcomes, IReadOnlyList<AccessChange> AccessChanges, IReadOnlyList<ChangedDecision>? ChangedDecisions, long Revision);
+public sealed record SimulateCommandsAnswer(IReadOnlyList<CommandOutcome> Outcomes, IReadOnlyList<AccessChange>? AccessChanges, IReadOnlyList<ChangedDecision>? ChangedDecisions, long Revision);
 
 /// <summary>What one command would come to.</summary>
 /// <param name="OperationName">The command.</param>
