@@ -65,9 +65,11 @@ public sealed class VerifyTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact] public async Task A_proof_is_asked_for_and_checked()
     {
         (await _iam.Run("ledger", "head", "--key", Key + ".pub", "-o", "table")).Output.ShouldStartWith("r 8  ");
-        var (status, output, _) = await _iam.Run("ledger", "prove", "5", "--since", "3", "--key", Key + ".pub", "-o", "table");
+        var (status, output, _) = await _iam.Run("ledger", "prove", "5", "--key", Key + ".pub", "-o", "table");
         status.ShouldBe(0);
         output.ShouldStartWith("r 5 is in the ledger of 8 events whose head was signed ");
         (await _iam.Run("ledger", "prove", "99")).Status.ShouldBe(2);
+        await _server.Query("update iam.mt_events set timestamp = timestamp + interval '1 day' where version = 5");
+        (await _iam.Run("ledger", "prove", "5", "--key", Key + ".pub", "-o", "table")).Status.ShouldBe(7);
     }
 }

@@ -14,7 +14,7 @@ sealed class ExportVerb : Verb
     public override async Task<ExitStatus> Run(Invocation asked, CancellationToken cancel)
     {
         var (from, file) = (1L, asked.Get(_file));
-        if (file is not null && File.Exists(file)) from = 1 + File.ReadLines(file).Select(line => JsonElement.Parse(line)).Max(line => line.TryGetProperty("revision", out var revision) ? revision.GetInt64() : 0);
+        if (file is not null && File.Exists(file)) from = 1 + LastOf(file);
         await using var to = file is null ? null : new StreamWriter(file, append: true);
         var count = 0L;
         for (long? next = from; next is { } revision; )
@@ -29,6 +29,23 @@ sealed class ExportVerb : Verb
         return ExitStatus.Done;
 
         void Write(string line) => (to ?? asked.Output).WriteLine(line);
+    }
+
+    /// <summary>The last revision that the file has; a last line that was torn is cut off.</summary>
+    static long LastOf(string file)
+    {
+        using (var stream = File.Open(file, FileMode.Open, FileAccess.ReadWrite))
+        {
+            var end = stream.Length;
+            for (; end > 0; end--)
+            {
+                stream.Position = end - 1;
+                if (stream.ReadByte() is '\n') break;
+            }
+            if (end < stream.Length) stream.SetLength(end);
+        }
+        try { return File.ReadLines(file).Select(line => JsonElement.Parse(line)).Select(line => line.TryGetProperty("revision", out var revision) ? revision.GetInt64() : 0).DefaultIfEmpty().Max(); }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException) { throw CannotException.Usage($"--file: {file} is no export."); }
     }
 
     // As the check reads it.

@@ -17,6 +17,8 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
     readonly HeadFiles _files = new(options.HeadsFolder);
     readonly Dictionary<AccountId, Edge> _edges = [];
     readonly ConcurrentDictionary<AccountId, string> _refused = new();
+    readonly Dictionary<AccountId, TreeHead> _unpublished = [];
+    readonly HashSet<AccountId> _failing = [];
     long _everywhere, _signed;
     bool _failed;
 
@@ -27,6 +29,8 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
         /// <summary>The leaves after the last whole span.</summary>
         public List<byte[]> Leaves { get; } = [];
         public long At { get; set; }
+        /// <summary>Whole spans that are perhaps not kept yet: a node may have died between file and database.</summary>
+        public List<(long Number, byte[] Root, byte[] Leaves)> Spans { get; } = [];
     }
 
     /// <summary>Whether there is a key to sign with.</summary>
@@ -58,7 +62,7 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
             var heads = all ? await Heads(cancel) : [.. accounts.Now.Select(account => (account.Directory.Account, account.Directory.Revision))];
             if (all) _everywhere = time.GetTimestamp();
             foreach (var (account, revision) in heads)
-                if (nodes.OwnerOf(account) is not null) _edges.Remove(account);
+                if (nodes.OwnerOf(account) is not null) Forget(account);
                 else if (IsDue(account, revision, all)) await SignOne(account, revision, cancel);
             _failed = false;
         }
@@ -68,6 +72,15 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
             if (!_failed) LogFailed(log, e);
             _failed = true;
         }
+    }
+
+    /// <summary>Another node signs it.</summary>
+    void Forget(AccountId account)
+    {
+        _edges.Remove(account);
+        _unpublished.Remove(account);
+        _failing.Remove(account);
+        _refused.TryRemove(account, out _);
     }
 
     bool IsDue(AccountId account, long revision, bool all)
@@ -87,13 +100,22 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
         return heads;
     }
 
+    async Task<long> RevisionOf(AccountId account, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select version from iam.mt_streams where id = $1 and tenant_id = $1");
+        command.Parameters.Add(new() { Value = account.Value });
+        return await command.ExecuteScalarAsync(cancel) as long? ?? 0;
+    }
+
     async Task SignOne(AccountId account, long revision, CancellationToken cancel)
     {
         try
         {
             if (!_edges.TryGetValue(account, out var edge)) _edges[account] = edge = await Load(account, cancel);
-            if (revision < edge.Tree.Size && (await Heads(cancel)).Find(head => head.Account == account).Revision < edge.Tree.Size) throw Shorter(account, revision, edge.Tree.Size);
+            if (revision < edge.Tree.Size && await RevisionOf(account, cancel) < edge.Tree.Size) throw Shorter(account, revision, edge.Tree.Size);
+            await Publish(account);
             while (await Sign(account, edge, cancel)) { }
+            _failing.Remove(account);
             if (_refused.TryRemove(account, out _)) LogRestored(log, account);
         }
         catch (Exception e) when (e is LedgerException or BrokenStreamException)
@@ -101,10 +123,10 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
             _edges.Remove(account);
             if (_refused.TryAdd(account, e.Message)) LogRefused(log, account, e.Message);
         }
-        catch
+        catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
         {
-            _edges.Remove(account);
-            throw;
+            _edges.Remove(account); // what may have come of it is read again; the other accounts are signed all the same
+            if (_failing.Add(account)) LogAccountFailed(log, e, account);
         }
     }
 
@@ -115,7 +137,7 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
         var edge = new Edge { At = time.GetTimestamp() - time.TimestampFrequency };
         if ((kept?.Size ?? 0) < (written?.Size ?? 0)) (kept, written) = (written, kept);
         if (kept is null) return edge;
-        if ((await Heads(cancel)).Find(head => head.Account == account).Revision is var revision && revision < kept.Size) throw Shorter(account, revision, kept.Size);
+        if (await RevisionOf(account, cancel) is var revision && revision < kept.Size) throw Shorter(account, revision, kept.Size);
 
         foreach (var head in (TreeHead?[])[kept, written])
             if (head is not null && Convert.ToHexStringLower((await LedgerStore.Subtrees(database, account, [(0, head.Size)], cancel))[0]) != head.Root)
@@ -123,7 +145,8 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
 
         await using var connection = await database.OpenConnectionAsync(cancel);
         foreach (var root in await LedgerStore.Roots(connection, account, kept.Size >> LedgerStore.SpanHeight, cancel)) edge.Tree.Add(root, LedgerStore.SpanHeight);
-        await foreach (var recorded in RecordedEvents.Read(connection, account, edge.Tree.Size, kept.Size - edge.Tree.Size, cancel)) Add(edge, Ledger.LeafOf(recorded));
+        await foreach (var recorded in RecordedEvents.Read(connection, account, edge.Tree.Size, kept.Size - edge.Tree.Size, cancel))
+            if (Add(edge, Ledger.LeafOf(recorded)) is { } span) edge.Spans.Add(span);
         return edge;
     }
 
@@ -135,12 +158,11 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
     {
         var from = edge.Tree.Size + 1;
         List<byte[]> leaves = [];
-        List<(long, byte[], byte[])> spans = [];
         await using (var connection = await database.OpenConnectionAsync(cancel))
             await foreach (var recorded in RecordedEvents.Read(connection, account, edge.Tree.Size, MostEvents, cancel))
             {
                 leaves.Add(Ledger.LeafOf(recorded));
-                if (Add(edge, leaves[^1]) is { } span) spans.Add(span);
+                if (Add(edge, leaves[^1]) is { } span) edge.Spans.Add(span);
             }
         if (leaves.Count is 0) return false;
 
@@ -149,11 +171,21 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
         var signature = await key!.Sign(TreeHead.TextOf(account, edge.Tree.Size, root, now), cancel);
         var head = new TreeHead(account, edge.Tree.Size, root, now, key.Name, Convert.ToBase64String(signature));
         _files.Add(new(head, from, Convert.ToBase64String([.. leaves.SelectMany(leaf => leaf)])));
-        if (await LedgerStore.Keep(database, head, spans, cancel) is var other && other != root) throw new LedgerException($"Account {account}: another node signed another head of size {head.Size}.");
-        await queue.Publish(head);
+        if (await LedgerStore.Keep(database, head, edge.Spans, cancel) is var other && other != root) throw new LedgerException($"Account {account}: another node signed another head of size {head.Size}.");
+        edge.Spans.Clear();
+        _unpublished[account] = head;
+        await Publish(account);
         edge.At = time.GetTimestamp();
         Interlocked.Increment(ref _signed);
         return leaves.Count == MostEvents;
+    }
+
+    /// <summary>Publishes the head that is not published yet, if there is one.</summary>
+    async Task Publish(AccountId account)
+    {
+        if (!_unpublished.TryGetValue(account, out var head)) return;
+        await queue.Publish(head);
+        _unpublished.Remove(account);
     }
 
     /// <summary>Adds a leaf.</summary>
@@ -175,6 +207,9 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The stream of account {Account} is again the one whose heads were signed; they are signed again")]
     static partial void LogRestored(ILogger log, AccountId account);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The tree head of account {Account} could not be signed, kept or published; it will be tried again")]
+    static partial void LogAccountFailed(ILogger log, Exception failure, AccountId account);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Tree heads could not be signed or kept; it will be tried again")]
     static partial void LogFailed(ILogger log, Exception failure);

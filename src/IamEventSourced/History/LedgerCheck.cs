@@ -109,15 +109,15 @@ public sealed class LedgerCheck
         try { read = JsonElement.Parse(line); }
         catch (JsonException e) { throw new FormatException($"A line of the export is no JSON: {e.Message}", e); }
         if (read.ValueKind is not JsonValueKind.Object) throw new FormatException("A line of the export is no object.");
-        if (read.TryGetProperty("content", out var content) && read.TryGetProperty("catalogue", out _)) _catalogues.Add(Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content.GetString() ?? ""))));
-        else if (read.TryGetProperty("revision", out var revision) && read.TryGetProperty("data", out _)) TakeEvent(read, revision.TryGetInt64(out var number) ? number : 0);
+        if (read.TryGetProperty("content", out var content) && read.TryGetProperty("catalogue", out _)) _catalogues.Add(Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(TextOf(content) ?? ""))));
+        else if (read.TryGetProperty("revision", out var revision) && read.TryGetProperty("data", out _)) TakeEvent(read, revision.ValueKind is JsonValueKind.Number && revision.TryGetInt64(out var number) ? number : 0);
     }
 
     void TakeEvent(JsonElement line, long claimed)
     {
         var leaf = LeafOf(line);
         _tree.Add(leaf);
-        if (line.GetProperty("type").GetString() is "catalogue-adopted" && line.GetProperty("data").TryGetProperty("Digest", out var digest)) _named[claimed] = digest.GetString()!;
+        if (line.TryGetProperty("type", out var type) && TextOf(type) is "catalogue-adopted" && line.GetProperty("data") is { ValueKind: JsonValueKind.Object } data && data.TryGetProperty("Digest", out var digest)) _named[claimed] = TextOf(digest) ?? "";
         if (IsSigned(leaf, claimed)) _found.Add(claimed);
         else if ((claimed <= _leaves.Count || !IsAsSigned) && !Stands(line, claimed)) _strange.Add((claimed, line));
         if (claimed <= _last) Find(LedgerFindingKind.Moved, claimed, claimed, $"r {claimed} stands after r {_last}");
@@ -171,7 +171,8 @@ public sealed class LedgerCheck
         var tries = MostTries;
         _strange.RemoveAll(one =>
         {
-            if (missing.Find(revision => tries-- > 0 && IsSigned(LeafAt(one.Line, revision), revision)) is not (> 0 and var was)) return false;
+            if (tries <= 0) return false;
+            if (missing.Find(revision => tries > 0 && tries-- > 0 && IsSigned(LeafAt(one.Line, revision), revision)) is not (> 0 and var was)) return false;
             Move(was, one.Claimed);
             return missing.Remove(was);
         });
@@ -200,13 +201,24 @@ public sealed class LedgerCheck
     static byte[] LeafOf(JsonElement line)
     {
         try { return Ledger.LeafOf(line); }
-        catch (FormatException) { return new byte[MerkleTree.HashBytes]; }
+        catch (Exception e) when (e is FormatException or InvalidOperationException) { return new byte[MerkleTree.HashBytes]; }
+    }
+
+    // Half of a surrogate pair is no text.
+    static string? TextOf(JsonElement value)
+    {
+        try { return value.ValueKind is JsonValueKind.String ? value.GetString() : null; }
+        catch (InvalidOperationException) { return null; }
     }
 
     static byte[] LeafAt(JsonElement line, long revision)
     {
-        var other = JsonObject.Create(line)!;
-        other["revision"] = revision;
-        return LeafOf(JsonSerializer.SerializeToElement(other));
+        try
+        {
+            var other = JsonObject.Create(line)!;
+            other["revision"] = revision;
+            return LeafOf(JsonSerializer.SerializeToElement(other));
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException) { return new byte[MerkleTree.HashBytes]; }
     }
 }
