@@ -214,4 +214,19 @@ public class LedgerCheckTests
         JsonElement.DeepEquals(Ledger.LineOf(Ledger.Read(line)), line).ShouldBeTrue();
         Should.Throw<FormatException>(() => Ledger.Read(JsonElement.Parse("""{"revision":1}""")));
     }
+
+    [Theory]
+    [InlineData("""{"revision":"5","data":{}}""")]
+    [InlineData("""{"revision":1,"data":{}}""")]
+    [InlineData("""{"revision":1,"type":"catalogue-adopted","data":[]}""")]
+    [InlineData("""{"revision":1,"type":"catalogue-adopted","data":{"Digest":7}}""")]
+    [InlineData("""{"revision":1,"type":"\ud800","data":{"x":"\ud800"}}""")]
+    [InlineData("""{"catalogue":"x","content":7}""")]
+    public void A_hostile_line_is_no_defect(string line)
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var check = new LedgerCheck("123456789012", [], key);
+        check.Take(line);
+        Should.NotThrow(() => check.Report());
+    }
 }
