@@ -54,6 +54,8 @@ public class PastRightsTests(PostgresFixture postgres)
         var now = (await server.Client(former).Ask(question)).Answer!;
         now.Outcomes[0].Error.ShouldBeNull();
         now.AccessChanges.ShouldBeNull();
+        await root.Send(new PutUserPolicy("former", "all", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iam:SimulateCommands","iam:PutUserPolicy"],"Resource":"*"}}"""));
+        (await server.Client(former).Ask(question, ReadAt.Revision(admin.Revision))).Refusal!.Code.ShouldBe("AccessDenied");
         (await root.Ask(question)).Answer!.AccessChanges!.ShouldNotBeEmpty();
         (await root.Ask(question, ReadAt.Revision(admin.Revision))).Refusal.ShouldBeNull();
     }

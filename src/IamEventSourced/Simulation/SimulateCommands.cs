@@ -5,8 +5,8 @@ namespace IamEventSourced;
 
 /// <summary>
 /// What commands would come to if they were sent now, one after the other, each on what the ones before it led to: the events that each would append, or its refusal; who would gain
-/// and lose what; and which of the given questions of access would be answered otherwise afterwards. Nothing is stored and no secret is made. Also on a revision of the past, by who may simulate on
-/// the whole account, since the permissions are those of that time. Who gains and loses is told to those who may <see cref="CompareAccess"/> of the account.
+/// and lose what; and which of the given questions of access would be answered otherwise afterwards. Nothing is stored and no secret is made. Also on a revision of the past, by who may simulate
+/// and compare access on the whole account, since the permissions are those of that time. Who gains and loses is told to those who may <see cref="CompareAccess"/> of the account.
 /// </summary>
 /// <param name="Commands">The commands, 1–1,000. One that is refused, also for its parameters, changes nothing, and the next is tried.</param>
 /// <param name="CallerArn">By whose permissions: a user's ARN or root's; none: who asks. Of another principal's requests address, session and MFA are not known.</param>
@@ -20,7 +20,10 @@ public sealed record SimulateCommands([MaxLength(SimulateCommands.Most)] Command
 
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
-        [CallerArn ?? directory.ArnOf(call.Caller), .. call.IsOfThePast ? [Permission.OnAccount] : Array.Empty<Permission>(), .. Requests is null ? [] : new AuthorizeBatch(Requests).Requires(directory, call)];
+        [CallerArn ?? directory.ArnOf(call.Caller), .. call.IsOfThePast ? OfThePast : [], .. Requests is null ? [] : new AuthorizeBatch(Requests).Requires(directory, call)];
+
+    // In it everybody has the permissions of that time: by those of now one has to be allowed all that it tells.
+    static readonly Permission[] OfThePast = [Permission.OnAccount, new("*", $"iam:{nameof(CompareAccess)}")];
 
     /// <inheritdoc/>
     public Answer<SimulateCommandsAnswer> Answer(Directory directory, Call call)
