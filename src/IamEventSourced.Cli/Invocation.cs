@@ -11,16 +11,19 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
 
     /// <summary>The service, for commands and for what no question below asks.</summary>
     /// <exception cref="CannotException">It is not said where the service is, or by which key.</exception>
-    public IamClient Client => field ??= IamClient.Create(Server, Account, Key, Profile.Secret ?? throw NoKey, Profile.Region, Profile.SessionToken);
+    public IamClient Client => Exported is not null ? throw CannotException.Usage("--export: this needs a server.") : field ??= IamClient.Create(Server, Account, Key, Profile.Secret ?? throw NoKey, Profile.Region, Profile.SessionToken);
 
     /// <summary>Where the service is.</summary>
     public Uri Server => Uri.TryCreate(parsed.GetValue(GlobalOptions.Server) ?? Profile.Server ?? throw CannotException.Usage("It is not said where the service is: give --server URL, AWS_ENDPOINT_URL, or endpoint_url in the profile."), UriKind.Absolute, out var url)
         ? url : throw CannotException.Usage("--server: an address like http://127.0.0.1:8080 is needed.");
 
     /// <summary>The account that is asked.</summary>
-    public AccountId Account => field ??= parsed.GetValue(GlobalOptions.Account) is { } given
+    public AccountId Account => Exported?.Account ?? (field ??= parsed.GetValue(GlobalOptions.Account) is { } given
         ? AccountId.Limits.Violation(given) is null ? new(given) : throw CannotException.Usage("--account: an account's id has 12 digits.")
-        : Key.Account ?? throw CannotException.Usage("The access key does not tell its account: give --account ID.");
+        : Key.Account ?? throw CannotException.Usage("The access key does not tell its account: give --account ID."));
+
+    /// <summary>What is asked in the place of a server; null: a server is.</summary>
+    ExportedAccount? Exported => field ??= parsed.GetValue(GlobalOptions.Export) is { } file ? ExportedAccount.Read(file) : null;
 
     AccessKeyId Key => AccessKeyId.Limits.Violation(Profile.Key ?? throw NoKey) is null ? new(Profile.Key) : throw CannotException.Usage("The access key is none of AWS's form.");
 
@@ -65,17 +68,26 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
     public Arn Principal(string text) => Entity(text) is var arn && Arn.Limits.Violation(arn) is null ? new(arn) : throw CannotException.Usage($"{text} is no principal: say user/NAME, root, or an ARN.");
 
     /// <summary>Asks, of the moment that the command line says.</summary>
-    public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query) where TAnswer : class => Client.Ask(query, At);
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query) where TAnswer : class => Ask(query, (long?)null);
     /// <summary>Asks of a revision, where one is given; else of the moment that the command line says.</summary>
-    public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query, long? revision) where TAnswer : class => Client.Ask(query, revision is { } exact ? ReadAt.Revision(exact) : At);
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query, long? revision) where TAnswer : class
+    {
+        var at = revision is { } exact ? ReadAt.Revision(exact) : At;
+        return Exported is { } exported ? exported.Ask<TAnswer>(query, at) : Client.Ask(query, at);
+    }
+
     /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer})"/>
-    public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query) where TAnswer : class => Client.Ask(query, At);
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query) where TAnswer : class => Ask(query, (string?)null);
 
     /// <summary>A file's text; - is the standard input.</summary>
     public async Task<string> Read(string file, CancellationToken cancel) => file is "-" ? await around.Input.ReadToEndAsync(cancel) : await File.ReadAllTextAsync(file, cancel);
 
     /// <summary>Asks of a moment, where one is given; else of the one that the command line says.</summary>
-    public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query, string? moment) where TAnswer : class => Client.Ask(query, moment is null ? At : Moment("TO", moment));
+    public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query, string? moment) where TAnswer : class
+    {
+        var at = moment is null ? At : Moment("TO", moment);
+        return Exported is { } exported ? exported.Ask<TAnswer>(query, at) : Client.Ask(query, at);
+    }
 
     /// <summary>For what is written as it comes.</summary>
     public TextWriter Output => around.Output;

@@ -21,14 +21,19 @@ public sealed record ReadAt
     /// <summary>The value of the header <c>Iam-Consistency</c>.</summary>
     public string Header { get; }
 
+    /// <summary>The revision that is asked about; null: none is named.</summary>
+    public long? OfRevision { get; private init; }
+    /// <summary>The moment that is asked about; null: none is named.</summary>
+    public DateTimeOffset? OfTime { get; private init; }
+
     /// <summary>The newest revision at this moment, on whatever node it was made.</summary>
     public static ReadAt Newest { get; } = new("newest");
     /// <summary>This revision or a later one: what a command's reply told.</summary>
     public static ReadAt AtLeast(long revision) => new(string.Create(CultureInfo.InvariantCulture, $"at-least={revision}"));
     /// <summary>Exactly this revision.</summary>
-    public static ReadAt Revision(long revision) => new(string.Create(CultureInfo.InvariantCulture, $"at={revision}"));
+    public static ReadAt Revision(long revision) => new(string.Create(CultureInfo.InvariantCulture, $"at={revision}")) { OfRevision = revision };
     /// <summary>The last revision that is not after this time.</summary>
-    public static ReadAt Time(DateTimeOffset time) => new($"as-of={Json.Write(time)}");
+    public static ReadAt Time(DateTimeOffset time) => new($"as-of={Json.Write(time)}") { OfTime = time };
 }
 
 /// <summary>The service's JSON door, for one account. Refusals are values; only a service that cannot be reached, or speaks otherwise, throws.</summary>

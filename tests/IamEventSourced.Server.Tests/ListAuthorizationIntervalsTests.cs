@@ -56,12 +56,12 @@ public sealed class ListAuthorizationIntervalsTests(PostgresFixture postgres)
                 {
                     if (!stream.Take(revision).Any(one => one.Event is UserCreated created && created.UserId == user)) continue;
                     // The same by the database, which reads but what matters.
-                    var whole = (await question.Answer(directories[revision], new(new RootCaller(server.Account, server.Root.Id), "q", directories[revision].At, new GivenIds()), new WholeHistory(stream[..revision]))).Value!;
+                    var whole = (await question.Answer(directories[revision], new(new RootCaller(server.Account, server.Root.Id), "q", directories[revision].At, new GivenIds()), new RecordedHistory(server.Account, stream[..revision]))).Value!;
                     (await server.Post(question, at: $"at={revision}")).Body.ShouldBe(JsonSerializer.Serialize(whole, Json.Options), $"{question} at {revision}");
                 }
 
                 var end = slow[^1].At + Step * 3;
-                var answer = (await question.Answer(spaced[^1], new(new RootCaller(server.Account, server.Root.Id), "q", end, new GivenIds()), new WholeHistory(slow))).Value!;
+                var answer = (await question.Answer(spaced[^1], new(new RootCaller(server.Account, server.Root.Id), "q", end, new GivenIds()), new RecordedHistory(server.Account, slow))).Value!;
                 (edges, clock, open) = (edges + answer.Intervals.Count, clock + answer.Intervals.Count(one => one.From.Event is null || one.To is { Event: null }), open + answer.Intervals.Count(one => one.To is null));
                 foreach (var recorded in slow) Check(recorded.At, recorded.Revision);
                 foreach (var moment in answer.Intervals.SelectMany(one => (AuthorizationEdge?[])[one.From, one.To]).OfType<AuthorizationEdge>().Select(edge => edge.At).Concat(Enumerable.Range(50, 80).Select(step => Base + Step * step + Step / 2)).Append(end))

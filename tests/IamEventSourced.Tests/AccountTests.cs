@@ -6,6 +6,9 @@ public class AccountAliasTests : Specification
 {
     static readonly AccountAliasCreated Works = new("works");
 
+    [Theory, InlineData("AIDA12345678"), InlineData("AGPA12345678"), InlineData("ANPA12345678"), InlineData("ASCA12345678"), InlineData("AMFA12345678"), InlineData("arn:aws:iam:")]
+    public void What_is_too_short_to_be_an_id_is_nobodys(string reference) => Directory.Current(reference).ShouldBeNull();
+
     [Fact] public void An_account_gets_an_alias() => When(new CreateAccountAlias("works")).Then(Works);
     [Fact] public void A_new_one_replaces_it() => Given(Works).When(new CreateAccountAlias("new-works")).Then(new AccountAliasCreated("new-works"));
     [Fact] public void The_one_it_has_exists() => Given(Works).When(new CreateAccountAlias("works")).ThenRefused("EntityAlreadyExists", "The account alias works already exists.");

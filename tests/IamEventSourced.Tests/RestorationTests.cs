@@ -15,7 +15,7 @@ public class RestorationTests
         return answer!;
     }
 
-    static Answer<PlanRestorationAnswer> Answer(PlanRestoration plan, FoldedHistory history) => plan.Answer(history.Newest, new(AsRoot, "q", history.Newest.At, new SimulatedIds(history.Newest)), history).Result;
+    static Answer<PlanRestorationAnswer> Answer(PlanRestoration plan, FoldedHistory history) => plan.Answer(history.Newest, new(AsRoot, "q", history.Newest.At, new SimulatedIds(history.Newest)), history.Recorded).Result;
 
     [Fact] public void What_came_goes_and_what_went_comes()
     {

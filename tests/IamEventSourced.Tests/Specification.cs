@@ -122,8 +122,8 @@ sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAcce
     public Task<IReadOnlyList<byte[]>> Subtrees(IReadOnlyList<(long From, long To)> subtrees) => Task.FromResult<IReadOnlyList<byte[]>>([]);
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
         Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
-    public Task<Directory> DirectoryAt(long revision) => throw new NotSupportedException();
-    public Task<long> RevisionAt(DateTimeOffset time) => throw new NotSupportedException();
+    public Task<Directory> DirectoryAt(long revision) => Task.FromResult(new Directory(Cast.Account));
+    public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(0L);
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<LastAccess>> AccessesOf(IReadOnlyCollection<UserId> users) => Task.FromResult(accesses);

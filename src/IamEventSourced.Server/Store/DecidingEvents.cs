@@ -39,17 +39,17 @@ static class DecidingEvents
 
     static async Task<long[]> Revisions(NpgsqlConnection connection, Directory directory, IEnumerable<string> entities, CancellationToken cancel)
     {
-        // Which columns of a table have to be of these entities; none: the account's own.
-        (IntervalTable Table, string[] Columns)[] all =
+        // Which parts of a kind of facts have to be of these entities; none: the account's own.
+        (FactKind Kind, string[] Columns)[] all =
         [
-            (IntervalTable.Accounts, []), (IntervalTable.PasswordPolicies, []), (IntervalTable.AdoptedCatalogues, []),
-            (IntervalTable.Users, ["user_id"]), (IntervalTable.Groups, ["group_id"]), (IntervalTable.Memberships, ["user_id", "group_id"]),
-            (IntervalTable.Policies, ["policy_id"]), (IntervalTable.PolicyVersions, ["policy_id"]), (IntervalTable.DefaultVersions, ["policy_id"]), (IntervalTable.InlinePolicies, ["principal_id"]),
-            (IntervalTable.Attachments, ["principal_id", "policy_id"]), (IntervalTable.Boundaries, ["user_id", "policy_id"]), (IntervalTable.Tags, ["entity_id"]),
-            (IntervalTable.ServerCertificates, ["server_certificate_id"]), (IntervalTable.MFADevices, ["mfa_device_id"]),
+            (FactKind.Accounts, []), (FactKind.PasswordPolicies, []), (FactKind.AdoptedCatalogues, []),
+            (FactKind.Users, ["user_id"]), (FactKind.Groups, ["group_id"]), (FactKind.Memberships, ["user_id", "group_id"]),
+            (FactKind.Policies, ["policy_id"]), (FactKind.PolicyVersions, ["policy_id"]), (FactKind.DefaultVersions, ["policy_id"]), (FactKind.InlinePolicies, ["principal_id"]),
+            (FactKind.Attachments, ["principal_id", "policy_id"]), (FactKind.Boundaries, ["user_id", "policy_id"]), (FactKind.Tags, ["entity_id"]),
+            (FactKind.ServerCertificates, ["server_certificate_id"]), (FactKind.MFADevices, ["mfa_device_id"]),
         ];
         await using var command = new NpgsqlCommand(string.Join(" union all ", all.Select(one =>
-            $"select from_revision, to_revision from {one.Table.Qualified} where account = $1 and from_revision <= $3 {string.Concat(one.Columns.Select(column => $" and {column} = any($2)"))}")), connection)
+            $"select from_revision, to_revision from {IntervalTable.Of(one.Kind).Qualified} where account = $1 and from_revision <= $3 {string.Concat(one.Columns.Select(column => $" and {column} = any($2)"))}")), connection)
         {
             Parameters = { new() { Value = directory.Account.Value }, new() { Value = entities.ToArray() }, new() { Value = directory.Revision } },
         };

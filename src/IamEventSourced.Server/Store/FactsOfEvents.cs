@@ -5,8 +5,6 @@ namespace IamEventSourced.Server;
 /// <summary>What events touched by the names of that time, and what was so before and after each: from the interval rows that they opened and closed, in one round trip.</summary>
 static class FactsOfEvents
 {
-    sealed record Found(Dictionary<string, Arn> Names, List<FactChange> Changes);
-
     /// <summary>Tables of what has an ARN: the table, its id, its name, and the kind in the ARN.</summary>
     static readonly (string Table, string Id, string Name, string Kind)[] Named =
         [("users", "user_id", "user_name", "user"), ("groups", "group_id", "group_name", "group"), ("policies", "policy_id", "policy_name", "policy"),
@@ -14,56 +12,32 @@ static class FactsOfEvents
 
     public static async Task<IReadOnlyList<EventFacts>> Read(NpgsqlDataSource database, Directory directory, IReadOnlyList<RecordedEvent> events, CancellationToken cancel)
     {
-        Found[] found = [.. events.Select(_ => new Found(new(StringComparer.Ordinal), []))];
         if (events.Count is 0) return [];
-        var aws = directory.PoliciesOfAws().ToDictionary(policy => policy.Id.Value, directory.ArnOf, StringComparer.Ordinal);
-        foreach (var (recorded, facts) in events.Zip(found))
-            foreach (var id in recorded.Event.Entities())
-                if (aws.TryGetValue(id, out var arn)) facts.Names[id] = arn;
+        var names = new Dictionary<(int Event, string Id), Arn>();
+        EventChange[][] changes = [.. events.Select(recorded => EventChange.Of(recorded).ToArray())];
+        var before = new Dictionary<(int Event, int Change), IReadOnlyDictionary<string, string>>();
+        var kinds = changes.SelectMany((each, i) => each.Select((change, j) => (Event: i, Change: j, change.Kind, change.Key))).GroupBy(one => one.Kind).Select(kind => (Table: IntervalTable.Of(kind.Key), Each: kind.ToArray())).ToArray();
 
-        var changed = ChangesOf(events);
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var (table, id, name, kind) in Named) batch.BatchCommands.Add(NamesOf(events, table, id, name));
-        foreach (var (table, changes) in changed) batch.BatchCommands.Add(Before(directory.Account, table, changes));
+        foreach (var (table, id, name, _) in Named) batch.BatchCommands.Add(NamesOf(events, table, id, name));
+        foreach (var (table, each) in kinds) batch.BatchCommands.Add(Before(directory.Account, table, [.. each.Select(one => (one.Key, events[one.Event].Revision))]));
         await using var rows = await batch.ExecuteReaderAsync(cancel);
         foreach (var (_, _, _, kind) in Named)
         {
-            while (await rows.ReadAsync(cancel)) found[rows.GetInt32(0)].Names[rows.GetString(1)] = Arn.Of(directory.Account, $"{kind}{rows.GetString(3)}{rows.GetString(2)}");
+            while (await rows.ReadAsync(cancel)) names[(rows.GetInt32(0), rows.GetString(1))] = Arn.Of(directory.Account, $"{kind}{rows.GetString(3)}{rows.GetString(2)}");
             await rows.NextResultAsync(cancel);
         }
-        foreach (var (table, changes) in changed)
+        foreach (var (table, each) in kinds)
         {
-            var before = new Dictionary<int, IReadOnlyDictionary<string, string>>();
-            while (await rows.ReadAsync(cancel)) before[rows.GetInt32(0)] = Parts(table.Values, [.. Enumerable.Range(1, table.Values.Length).Select(column => rows.IsDBNull(column) ? null : rows.GetString(column))]);
+            while (await rows.ReadAsync(cancel))
+                if (each[rows.GetInt32(0)] is var one) before[(one.Event, one.Change)] = FactKind.Named(table.Values, [.. Enumerable.Range(1, table.Values.Length).Select(column => rows.IsDBNull(column) ? null : rows.GetString(column))]);
             await rows.NextResultAsync(cancel);
-            for (var i = 0; i < changes.Count; i++)
-                if (before.GetValueOrDefault(i) is var was && (was ?? changes[i].After) is not null) found[changes[i].Event].Changes.Add(new(table.Name, Parts(table.Key, changes[i].Key), was, changes[i].After));
         }
-        return [.. found.Select(one => new EventFacts(one.Names, one.Changes))];
+        return [.. events.Select((recorded, i) => new EventFacts(
+            EventFacts.NamesOf(recorded, id => names.TryGetValue((i, id), out var arn) ? arn : directory.Current(id)?.Arn),
+            [.. changes[i].Select((change, j) => change.With(before.GetValueOrDefault((i, j)))).OfType<FactChange>()]))];
     }
-
-    /// <summary>By table, the rows that each event closes or opens: the event's place, the row's key, its values when it is opened, and the event's revision.</summary>
-    static Dictionary<IntervalTable, List<(int Event, string[] Key, IReadOnlyDictionary<string, string>? After, long Revision)>> ChangesOf(IReadOnlyList<RecordedEvent> events)
-    {
-        Dictionary<IntervalTable, List<(int, string[], IReadOnlyDictionary<string, string>?, long)>> all = [];
-        for (var i = 0; i < events.Count; i++)
-        {
-            var changes = new IntervalChanges();
-            changes.Add(events[i].Account, events[i].Event, new(events[i].Revision, events[i].At));
-            foreach (var (table, change) in changes.Tables)
-            {
-                var opened = change.Written.ToDictionary(row => string.Join('\0', row.Key), row => row, StringComparer.Ordinal);
-                if (!all.TryGetValue(table, out var ofTable)) all[table] = ofTable = [];
-                // What is opened is closed first, where it is open.
-                foreach (var (key, _) in change.Closed) ofTable.Add((i, key, opened.GetValueOrDefault(string.Join('\0', key)) is { } row ? Parts(table.Values, row.Values) : null, events[i].Revision));
-            }
-        }
-        return all;
-    }
-
-    static Dictionary<string, string> Parts(string[] names, string?[] values) =>
-        names.Zip(values).Where(part => part.Second is not null).ToDictionary(part => part.First, part => part.Second!, StringComparer.Ordinal);
 
     static NpgsqlBatchCommand NamesOf(IReadOnlyList<RecordedEvent> events, string table, string id, string name)
     {
@@ -77,7 +51,7 @@ static class FactsOfEvents
         };
     }
 
-    static NpgsqlBatchCommand Before(AccountId account, IntervalTable table, List<(int Event, string[] Key, IReadOnlyDictionary<string, string>? After, long Revision)> changes)
+    static NpgsqlBatchCommand Before(AccountId account, IntervalTable table, (string[] Key, long Revision)[] changes)
     {
         var keys = string.Join(", ", table.Key.Select((_, i) => $"${i + 3}::text[]"));
         var command = new NpgsqlBatchCommand($"""

@@ -297,7 +297,7 @@ sealed partial class PartialDirectory
             (select 'name', array[account_name], from_revision, from_at from iam.accounts where account = @account and from_revision <= @revision order by from_revision desc limit 1) union all
             select 'alias', array[account_alias], from_revision, from_at from iam.aliases where {Then} union all
             select 'quota', array[quota_name, quota_value], from_revision, from_at from iam.quotas where {Then} union all
-            select 'password policy', array[{string.Join(", ", IntervalTable.PasswordPolicies.Values)}], from_revision, from_at from iam.password_policies where {Then}
+            select 'password policy', array[{string.Join(", ", FactKind.PasswordPolicies.Values)}], from_revision, from_at from iam.password_policies where {Then}
             """, row =>
         {
             var (values, since) = (row.GetFieldValue<string[]>(1), Since(row, 2)); // of what is absent a value may be null

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace IamEventSourced;
 
 /// <summary>
-/// What happened to a user, group, policy, server certificate or the account, in order: every event that touched it, with who, when and by which command,
+/// What happened to a user, group, policy, server certificate, MFA device or the account, in order: every event that touched it, with who, when and by which command,
 /// what it touched by the names of that time, and what was so before and after.
 /// </summary>
 /// <param name="Entity">Its ARN as it is now, or its unique id, which also finds what was deleted or renamed; the account's for all that happened in it.</param>
@@ -78,7 +78,14 @@ public sealed record HistoryEntry(long Revision, string Type, DateTimeOffset At,
 /// <summary>What an event's ids stood for, and what it changed.</summary>
 /// <param name="Names">ARNs by ids.</param>
 /// <param name="Changes">What was so before it, and after.</param>
-public sealed record EventFacts(IReadOnlyDictionary<string, Arn> Names, IReadOnlyList<FactChange> Changes);
+public sealed record EventFacts(IReadOnlyDictionary<string, Arn> Names, IReadOnlyList<FactChange> Changes)
+{
+    /// <summary>The names of what an event touched, in its order; of what has none, nothing.</summary>
+    /// <param name="recorded">The event.</param>
+    /// <param name="name">The ARN of an id then; null: it has none.</param>
+    public static IReadOnlyDictionary<string, Arn> NamesOf(RecordedEvent recorded, Func<string, Arn?> name) =>
+        recorded.Event.Entities().Distinct(StringComparer.Ordinal).Select(id => (Id: id, Arn: name(id))).Where(one => one.Arn is not null).ToDictionary(one => one.Id, one => one.Arn!, StringComparer.Ordinal);
+}
 
 /// <summary>What an event did to one fact, as the interval rows name facts and their parts.</summary>
 /// <param name="Fact">Which kind, as <c>memberships</c>, <c>tags</c>, <c>default_versions</c>.</param>
@@ -105,7 +112,7 @@ public sealed record CorrelationId(string Value) : Text<CorrelationId>(Value), I
     public static implicit operator CorrelationId(string text) => new(text);
 }
 
-/// <summary>A user, group, policy, server certificate or the account: by ARN or by unique id.</summary>
+/// <summary>A user, group, policy, server certificate, MFA device or the account: by ARN or by unique id.</summary>
 public sealed record EntityReference(string Value) : Text<EntityReference>(Value), IText<EntityReference>
 {
     /// <inheritdoc/>
@@ -146,14 +153,16 @@ public static class EntityDirectory
                 if (directory.FindUser(arn) is { } user) return (user.Id.Value, arn);
                 if (directory.FindGroup(arn) is { } group) return (group.Id.Value, arn);
                 if (directory.FindServerCertificate(arn) is { } certificate) return (certificate.Id.Value, arn);
+                if (directory.FindMFADevice(arn) is { } device) return (device.Id.Value, arn);
                 return directory.FindPolicy(arn) is { } policy ? (policy.Id.Value, arn) : null;
             }
             return reference.Value switch
             {
-                ['A', 'I', 'D', 'A', ..] when directory.Users.Find(new UserId(reference.Value)) is { } user => (user.Id.Value, directory.ArnOf(user)),
-                ['A', 'G', 'P', 'A', ..] when directory.Groups.Find(new GroupId(reference.Value)) is { } group => (group.Id.Value, directory.ArnOf(group)),
-                ['A', 'N', 'P', 'A', ..] when directory.FindPolicyById(new PolicyId(reference.Value)) is { } policy => (policy.Id.Value, directory.ArnOf(policy)),
-                ['A', 'S', 'C', 'A', ..] when directory.ServerCertificates.Find(new ServerCertificateId(reference.Value)) is { } certificate => (certificate.Id.Value, directory.ArnOf(certificate)),
+                ['A', 'I', 'D', 'A', ..] when UserId.Limits.Violation(reference.Value) is null && directory.Users.Find(new UserId(reference.Value)) is { } user => (user.Id.Value, directory.ArnOf(user)),
+                ['A', 'G', 'P', 'A', ..] when GroupId.Limits.Violation(reference.Value) is null && directory.Groups.Find(new GroupId(reference.Value)) is { } group => (group.Id.Value, directory.ArnOf(group)),
+                ['A', 'N', 'P', 'A', ..] when PolicyId.Limits.Violation(reference.Value) is null && directory.FindPolicyById(new PolicyId(reference.Value)) is { } policy => (policy.Id.Value, directory.ArnOf(policy)),
+                ['A', 'S', 'C', 'A', ..] when ServerCertificateId.Limits.Violation(reference.Value) is null && directory.ServerCertificates.Find(new ServerCertificateId(reference.Value)) is { } certificate => (certificate.Id.Value, directory.ArnOf(certificate)),
+                ['A', 'M', 'F', 'A', ..] when MFADeviceId.Limits.Violation(reference.Value) is null && directory.MFADevices.Find(new MFADeviceId(reference.Value)) is { } device => (device.Id.Value, directory.SerialNumberOf(device).Value),
                 _ when reference.Value == account.Value => (account.Value, Arn.Of(account, "root")),
                 _ => null,
             };

@@ -22,7 +22,7 @@ sealed partial class IntervalProjection : IProjection
     /// <summary>The statements by which the rows follow a run of events of one account.</summary>
     public static IEnumerable<NpgsqlBatchCommand> Statements(AccountId account, IEnumerable<(AccountEvent Event, Stamp At)> events)
     {
-        var changes = new IntervalChanges();
+        var changes = new FactChanges();
         List<string> entities = [];
         List<long> revisions = [];
         List<DateTimeOffset> times = [];
@@ -38,8 +38,9 @@ sealed partial class IntervalProjection : IProjection
         }
 
         yield return Statement("insert into iam.timeline (account, entity, revision, at) select $1, * from unnest($2, $3, $4)", [entities.ToArray(), revisions.ToArray(), times.ToArray()]);
-        foreach (var (table, change) in changes.Tables)
+        foreach (var (kind, change) in changes.Kinds)
         {
+            var table = IntervalTable.Of(kind);
             if (change.Closed.Count > 0) yield return Statement(table.Close, Close(table, change));
             if (change.Written.Count > 0) yield return Statement(table.Insert, Insert(table, change));
         }
@@ -52,14 +53,14 @@ sealed partial class IntervalProjection : IProjection
         }
     }
 
-    static IEnumerable<object> Close(IntervalTable table, IntervalChanges.OfTable change)
+    static IEnumerable<object> Close(IntervalTable table, FactChanges.OfKind change)
     {
         for (var i = 0; i < table.Key.Length; i++) yield return change.Closed.Select(row => row.Key[i]).ToArray();
         yield return change.Closed.Select(row => row.To.Revision).ToArray();
         yield return change.Closed.Select(row => row.To.At).ToArray();
     }
 
-    static IEnumerable<object> Insert(IntervalTable table, IntervalChanges.OfTable change)
+    static IEnumerable<object> Insert(IntervalTable table, FactChanges.OfKind change)
     {
         for (var i = 0; i < table.Key.Length; i++) yield return change.Written.Select(row => row.Key[i]).ToArray();
         for (var i = 0; i < table.Values.Length; i++) yield return change.Written.Select(row => row.Values[i]).ToArray();

@@ -3,48 +3,40 @@ using System.Globalization;
 namespace IamEventSourced.Server;
 
 /// <summary>
-/// A table of facts that hold from one revision to another: account, key, values, from, to. An event opens or closes rows,
-/// nothing else changes them. Its SQL is made from this description.
+/// The table of a kind of facts: account, key, values, from, to. An event opens or closes rows, nothing else changes them. Its SQL is made from the kind's description.
 /// </summary>
-/// <param name="Name">The table.</param>
-/// <param name="Key">Columns that say what fact it is.</param>
-/// <param name="Values">Columns that say what it is like; text, may be null.</param>
+/// <param name="Kind">Of what.</param>
 /// <param name="Indexes">Other ways to find rows: column lists in SQL.</param>
-sealed record IntervalTable(string Name, string[] Key, string[] Values, params string[] Indexes)
+sealed record IntervalTable(FactKind Kind, string[] Indexes)
 {
+    public string Name => Kind.Name;
+    public string[] Key => Kind.Key;
+    public string[] Values => Kind.Values;
     public string Qualified => $"{EventStore.Schema}.{Name}";
     public IEnumerable<string> Columns => [.. Key, .. Values];
 
-    public static readonly IntervalTable
-        Accounts = new("accounts", ["account_id"], ["account_name"]),
-        Aliases = new("aliases", ["account_id"], ["account_alias"]),
-        Quotas = new("quotas", ["quota_name"], ["quota_value"]),
-        PasswordPolicies = new("password_policies", ["account_id"], ["minimum_password_length", "require_symbols", "require_numbers", "require_uppercase_characters", "require_lowercase_characters", "allow_users_to_change_password", "max_password_age", "password_reuse_prevention", "hard_expiry"]),
-        AdoptedCatalogues = new("adopted_catalogues", ["account_id"], ["digest"]),
-        Users = new("users", ["user_id"], ["user_name", "path"], """account, upper(user_name collate "C"), from_revision"""),
-        Groups = new("groups", ["group_id"], ["group_name", "path"], """account, upper(group_name collate "C"), from_revision"""),
-        Memberships = new("memberships", ["group_id", "user_id"], [], "account, user_id, from_revision"),
-        Policies = new("policies", ["policy_id"], ["policy_name", "path", "description"], """account, upper(policy_name collate "C"), from_revision"""),
-        PolicyVersions = new("policy_versions", ["policy_id", "version_id"], ["document"]),
-        DefaultVersions = new("default_versions", ["policy_id"], ["version_id"]),
-        Attachments = new("attachments", ["principal_id", "policy_id"], [], "account, policy_id, from_revision"),
-        Boundaries = new("boundaries", ["user_id"], ["policy_id"], "account, policy_id, from_revision"),
-        Tags = new("tags", ["entity_id", "tag_key"], ["tag_name", "tag_value"]),
-        InlinePolicies = new("inline_policies", ["principal_id", "policy_key"], ["policy_name", "document"]),
-        AccessKeys = new("access_keys", ["access_key_id"], ["user_id"], "account, user_id, from_revision"),
-        AccessKeyStatuses = new("access_key_statuses", ["access_key_id"], ["status"]),
-        LoginProfiles = new("login_profiles", ["principal_id"], []),
-        Passwords = new("passwords", ["principal_id"], ["password_id"]),
-        PasswordResets = new("password_resets", ["principal_id"], []),
-        MFADevices = new("mfa_devices", ["mfa_device_id"], ["mfa_device_name", "path"], """account, upper(mfa_device_name collate "C"), from_revision"""),
-        MFAAssignments = new("mfa_assignments", ["mfa_device_id"], ["user_id"], "account, user_id, from_revision"),
-        SSHPublicKeys = new("ssh_public_keys", ["ssh_public_key_id"], ["user_id", "fingerprint", "body"], "account, user_id, from_revision", "account, fingerprint, from_revision"),
-        SSHPublicKeyStatuses = new("ssh_public_key_statuses", ["ssh_public_key_id"], ["status"]),
-        ServerCertificates = new("server_certificates", ["server_certificate_id"], ["server_certificate_name", "path"], """account, upper(server_certificate_name collate "C"), from_revision"""),
-        ServerCertificateBodies = new("server_certificate_bodies", ["server_certificate_id"], ["body", "chain"]);
+    static readonly Dictionary<FactKind, string[]> IndexesOf = new()
+    {
+        [FactKind.Users] = ["""account, upper(user_name collate "C"), from_revision"""],
+        [FactKind.Groups] = ["""account, upper(group_name collate "C"), from_revision"""],
+        [FactKind.Memberships] = ["account, user_id, from_revision"],
+        [FactKind.Policies] = ["""account, upper(policy_name collate "C"), from_revision"""],
+        [FactKind.Attachments] = ["account, policy_id, from_revision"],
+        [FactKind.Boundaries] = ["account, policy_id, from_revision"],
+        [FactKind.AccessKeys] = ["account, user_id, from_revision"],
+        [FactKind.MFADevices] = ["""account, upper(mfa_device_name collate "C"), from_revision"""],
+        [FactKind.MFAAssignments] = ["account, user_id, from_revision"],
+        [FactKind.SSHPublicKeys] = ["account, user_id, from_revision", "account, fingerprint, from_revision"],
+        [FactKind.ServerCertificates] = ["""account, upper(server_certificate_name collate "C"), from_revision"""],
+    };
 
-    public static readonly IReadOnlyList<IntervalTable> All =
-        [Accounts, Aliases, Quotas, PasswordPolicies, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses, LoginProfiles, Passwords, PasswordResets, MFADevices, MFAAssignments, SSHPublicKeys, SSHPublicKeyStatuses, ServerCertificates, ServerCertificateBodies];
+    static readonly Dictionary<FactKind, IntervalTable> Tables = FactKind.All.ToDictionary(kind => kind, kind => new IntervalTable(kind, IndexesOf.GetValueOrDefault(kind) ?? []));
+
+    /// <summary>The tables of all kinds.</summary>
+    public static readonly IReadOnlyList<IntervalTable> All = [.. FactKind.All.Select(Of)];
+
+    /// <summary>The table of a kind.</summary>
+    public static IntervalTable Of(FactKind kind) => Tables[kind];
 
     /// <summary>Makes the table and its indexes where they are missing.</summary>
     public string Create => $"""
