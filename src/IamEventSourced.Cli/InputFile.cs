@@ -23,9 +23,10 @@ static class InputFile
         return commands.Count > 0 ? [.. commands] : throw CannotException.Usage($"{file}: there is no command in it.");
     }
 
-    /// <summary>Values of a type, one JSON after the other.</summary>
-    /// <exception cref="CannotException">It holds something else.</exception>
-    public static async Task<T[]> Many<T>(Invocation asked, string file, CancellationToken cancel) => [.. Values(file, await asked.Read(file, cancel)).Select(value => Read<T>(file, value))];
+    /// <summary>Values of a type, one JSON after the other, at least one.</summary>
+    /// <exception cref="CannotException">It holds something else, or nothing.</exception>
+    public static async Task<T[]> Many<T>(Invocation asked, string file, CancellationToken cancel) =>
+        Values(file, await asked.Read(file, cancel)) is { Count: > 0 } values ? [.. values.Select(value => Read<T>(file, value))] : throw CannotException.Usage($"{file}: there is nothing in it.");
 
     static string OperationName(string file, string name) => IamEventSourced.OperationName.Limits.Violation(name) is null ? name : throw CannotException.Usage($"{file}: {name} is no command.");
 

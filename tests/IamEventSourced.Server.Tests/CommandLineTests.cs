@@ -98,6 +98,24 @@ public sealed class CommandLineTests(PostgresFixture postgres) : IAsyncLifetime
                 .Select(line => (line.TryGetProperty("Type", out var type) ? type : line.GetProperty("Action")).GetString()!)];
     }
 
+    [Fact] public async Task A_history_of_the_past_goes_on_for_who_may_read_that_entity_alone()
+    {
+        var bob = await _server.CreateUser("bob");
+        var at = (await _server.Client().Send(new PutUserPolicy("bob", "reads", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetEntityHistory","Resource":"arn:aws:iam::*:user/alice"}}"""))).Revision;
+        await _server.Client().Send(new CreateUser("carol"));
+        var alice = (await _server.Client().Ask(new GetUser("alice"))).Answer!.User.UserId;
+
+        (await _server.Client(bob).Ask(new GetEntityHistory(alice, MaxItems: 1), Client.ReadAt.Revision(at))).Answer!.Events.ShouldHaveSingleItem();
+        (await IamTool.For(_server, bob).Run("history", "user/alice", "--max", "2", "--as-of", $"{at}", "-q")).Status.ShouldBe(0);
+        (await _server.Client(bob).Ask(new GetEntityHistory(bob.Id.Value), Client.ReadAt.Revision(at))).Refusal!.Code.ShouldBe("AccessDenied");
+    }
+
+    [Fact] public async Task An_empty_file_is_no_test_that_passes()
+    {
+        (await _iam.RunWith("", "test", "-")).ShouldBe((2, "", "-: there is nothing in it.\n"));
+        (await _iam.RunWith(" \n", "test", "-")).Status.ShouldBe(2);
+    }
+
     [Fact] public async Task Who_asks_is_found_as_AWSs_tools_find_it()
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("iam-aws-").FullName;

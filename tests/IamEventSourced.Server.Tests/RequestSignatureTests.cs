@@ -1,75 +1,25 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using static IamEventSourced.Server.Tests.Signing;
 
 namespace IamEventSourced.Server.Tests;
 
 /// <summary>Every check of a signature: a good request passes, and the same request with just this wrong is refused.</summary>
 public sealed class RequestSignatureTests
 {
-    static readonly AccessKeyId Key = "AKIAIOSFODNN7EXAMPLE";
-    static readonly Secret Secret = new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
-    static readonly DateTimeOffset Now = new(2026, 11, 24, 5, 6, 7, TimeSpan.Zero);
-    static readonly SigningDoor Aws = new(new HashSet<string> { "iam", "sts" });
-    const string Form = "application/x-www-form-urlencoded; charset=utf-8";
-
-    /// <summary>A request that is signed truly over whatever it has, so that a test can be wrong in one thing and right in all others.</summary>
-    sealed record Signing
-    {
-        public string Method { get; init; } = "POST";
-        public string Target { get; init; } = "/";
-        public string Body { get; init; } = "Action=CreateUser&Version=2010-05-08&UserName=alice";
-        public (string Name, string Value)[] Headers { get; init; } = [("Host", "127.0.0.1:8080"), ("X-Amz-Date", "20261124T050607Z"), ("Content-Type", Form)];
-        public string? SignedHeaders { get; init; }
-        public string Date { get; init; } = "20261124T050607Z";
-        public string Scope { get; init; } = "20261124/eu-central-1/iam/aws4_request";
-        public string KeyId { get; init; } = Key.Value;
-        public string? PayloadHash { get; init; }
-        public Func<string, string> Authorization { get; init; } = text => text;
-
-        public Signing With(string name, string value) => this with { Headers = [.. Headers, (name, value)] };
-        public Signing Without(string name) => this with { Headers = [.. Headers.Where(header => header.Name != name)] };
-
-        public PlainRequest Request()
-        {
-            List<KeyValuePair<string, string>> headers = [.. Headers.Select(header => KeyValuePair.Create(header.Name, header.Value))];
-            var names = SignedHeaders?.Split(';') ?? [.. headers.Select(header => header.Key.ToLowerInvariant()).Distinct().Order(StringComparer.Ordinal)];
-            var body = Encoding.UTF8.GetBytes(Body);
-            var scope = Scope.Split('/');
-            var (path, query) = Target.Split('?', 2) is [var p, var q] ? (p, q) : (Target, "");
-            var canonical = SignatureV4.CanonicalRequest(Method, path, query, headers, names, PayloadHash ?? SignatureV4.PayloadHash(body));
-            var of = new SigningScope(scope[0], scope.ElementAtOrDefault(1) ?? "", scope.ElementAtOrDefault(2) ?? "");
-            var signature = SignatureV4.Sign(SignatureV4.DeriveKey(Secret, of), SignatureV4.StringToSign(Date, of, canonical));
-            headers.Add(new("Authorization", Authorization($"AWS4-HMAC-SHA256 Credential={KeyId}/{Scope}, SignedHeaders={string.Join(';', names)}, Signature={signature}")));
-            return new(Method, Target, headers, body);
-        }
-
-        /// <summary>The code and status that the request is refused with; "true" when it is accepted, "false" when the signature is another's.</summary>
-        public string Result(SigningDoor? door = null, DateTimeOffset? now = null) => RequestSignatureTests.Result(Request(), door, now);
-    }
-
-    static string Result(PlainRequest request, SigningDoor? door = null, DateTimeOffset? now = null) =>
-        RequestSignature.Read(request, door ?? Aws, now ?? Now) switch
-        {
-            { Refusal: { } refusal } => $"{refusal.Code} {refusal.Status}",
-            { Value: { } signature } => signature.Matches(Secret) ? "true" : "false",
-            _ => "neither",
-        };
-
     const string Missing = "MissingAuthenticationToken 403";
     const string Incomplete = "IncompleteSignature 400";
     const string Mismatch = "SignatureDoesNotMatch 403";
     const string Expired = "RequestExpired 400";
     const string NoKey = "InvalidClientTokenId 403";
 
-    static readonly Signing Good = new();
-
     [Fact] public void A_good_request_passes() => Good.Result().ShouldBe("true");
 
     [Fact] public void What_was_read_is_what_was_signed()
     {
         var signature = RequestSignature.Read(Good.Request(), Aws, Now).Value!;
-        (signature.Key, signature.Date, signature.Scope).ShouldBe((Key, "20261124T050607Z", new SigningScope("20261124", "eu-central-1", "iam")));
+        (signature.Key, signature.Date, signature.Scope).ShouldBe((Signing.Key, "20261124T050607Z", new SigningScope("20261124", "eu-central-1", "iam")));
         signature.ToString().ShouldBe("signature of AKIAIOSFODNN7EXAMPLE");
     }
 
@@ -195,7 +145,7 @@ public sealed class RequestSignatureTests
             _ => Header("Authorization", text => Signature(_ => "é", text)),
         };
         var signature = RequestSignature.Read(changed, Aws, Now).Value.ShouldNotBeNull();
-        signature.Matches(what is "key" ? new Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEZ") : Secret).ShouldBeFalse();
+        signature.Matches(what is "key" ? new Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEZ") : Signing.Secret).ShouldBeFalse();
     }
 
     [Fact] public void A_target_that_is_no_path_is_refused() => (Good with { Target = "http://127.0.0.1:8080/" }).Result().ShouldBe(Incomplete);
@@ -322,61 +272,6 @@ public sealed class RequestSignatureTests
     }
 
     [Fact] public void Another_request_has_another_id() => IdOf(Good with { Body = Good.Body + "x" }).Value.ShouldNotBe(IdOf(Good).Value);
-
-    // Signing keys
-    [Fact] public void A_derived_key_is_held_and_asks_for_no_secret()
-    {
-        var (keys, asked) = (new SigningKeys(), 0);
-        var signature = RequestSignature.Read(Good.Request(), Aws, Now).Value!;
-        Secret Ask() { asked++; return Secret; }
-        (keys.Matches(signature, Ask, keys.Forgotten), keys.Matches(signature, Ask, keys.Forgotten), asked, keys.Count).ShouldBe((true, true, 1, 1));
-    }
-
-    [Fact] public void A_key_that_did_not_sign_is_not_held()
-    {
-        var keys = new SigningKeys();
-        keys.Matches(RequestSignature.Read(Good.Request(), Aws, Now).Value!, () => new("other"), keys.Forgotten).ShouldBeFalse();
-        keys.Count.ShouldBe(0);
-    }
-
-    [Fact] public void What_was_derived_of_a_key_or_an_account_is_let_go_with_it()
-    {
-        var keys = new SigningKeys();
-        AccessKeyId own = AccessKeyId.Of("123456789012", 1);
-        var signature = RequestSignature.Read((Good with { KeyId = own.Value }).Request(), Aws, Now).Value!;
-        foreach (var forget in (Action[])[() => keys.Forget(own), () => keys.Forget((AccountId)"123456789012")])
-        {
-            keys.Matches(signature, () => Secret, keys.Forgotten).ShouldBeTrue();
-            keys.Forget(AccessKeyId.Of("123456789012", 2));
-            keys.Forget((AccountId)"123456789013");
-            keys.Count.ShouldBe(1);
-            forget();
-            keys.Count.ShouldBe(0);
-        }
-    }
-
-    [Theory, InlineData(true), InlineData(false)]
-    public void What_is_derived_while_its_key_goes_is_not_held(bool account)
-    {
-        var keys = new SigningKeys();
-        AccessKeyId own = AccessKeyId.Of("123456789012", 1);
-        var signature = RequestSignature.Read((Good with { KeyId = own.Value }).Request(), Aws, Now).Value!;
-        Secret Last()
-        {
-            if (account) keys.Forget((AccountId)"123456789012"); else keys.Forget(own);
-            return Secret;
-        }
-        (keys.Matches(signature, Last, keys.Forgotten), keys.Count).ShouldBe((true, 0));
-        (keys.Matches(signature, () => Secret, keys.Forgotten), keys.Count).ShouldBe((true, 1));
-    }
-
-    [Fact] public void They_are_bounded()
-    {
-        var keys = new SigningKeys(capacity: 3);
-        for (var i = 0; i < 10; i++)
-            keys.Matches(RequestSignature.Read((Good with { Scope = $"20261124/r{i}/iam/aws4_request" }).Request(), Aws, Now).Value!, () => Secret, keys.Forgotten).ShouldBeTrue();
-        keys.Count.ShouldBeInRange(1, 3);
-    }
 
     // From ASP.NET
     static DefaultHttpContext Context(byte[] body, long? length)

@@ -56,8 +56,16 @@ public sealed class VerifyTests(PostgresFixture postgres) : IAsyncLifetime
         (await _iam.Run("verify", Export, "--heads", Heads, "--key", Heads)).Status.ShouldBe(2);
         (await _iam.Run("verify", Export, "--heads", Heads)).Status.ShouldBe(2);
         (await _iam.Run("verify", Path.Combine(_folder, "none"), "--heads", Heads, "--key", Key + ".pub")).Status.ShouldBe(1);
-        await File.WriteAllTextAsync(Export, "no JSON\n");
-        (await Verify(Export)).Status.ShouldBe(2);
+        foreach (var odd in (string[])["no JSON", "[]", "7"])
+        {
+            await File.AppendAllTextAsync(Export, odd + "\n");
+            var (status, _, error) = await Verify(Export);
+            (status, error.Contains("Exception", StringComparison.Ordinal), error.StartsWith("A line of the export is no", StringComparison.Ordinal)).ShouldBe((2, false, true), error);
+            await File.WriteAllTextAsync(Export, odd + "\n");
+            (await Verify(Export)).ShouldBe((2, "", $"{Export} is no export: no event of an account is in it.\n"));
+            File.Delete(Export);
+            await _iam.Run("export", "-f", Export);
+        }
         LedgerKeyFile.CreateIfNone(Key + "2");
         (await _iam.Run("ledger", "head", "--key", Key + "2.pub")).Status.ShouldBe(7);
     }

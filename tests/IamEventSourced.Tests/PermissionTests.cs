@@ -107,7 +107,7 @@ public class PermissionTests : Specification
         Own(new GenerateCredentialReport(), "*"),
         Own(new GenerateServiceLastAccessedDetails(BobArn), BobArn),
         new(new GetServiceLastAccessedDetails(BobsJob), ("iam:GetServiceLastAccessedDetails", "*"), ("iam:GenerateServiceLastAccessedDetails", BobArn)),
-        Own(new GetServiceLastAccessedDetails("AIDAGHOST------------S00000000000000"), "*"),
+        new(new GetServiceLastAccessedDetails("AIDAGHOST------------S00000000000000"), ("iam:GetServiceLastAccessedDetails", "*"), ("iam:GenerateServiceLastAccessedDetails", "*")),
         new(new GetServiceLastAccessedDetailsWithEntities(BobsJob, "s3"), ("iam:GetServiceLastAccessedDetailsWithEntities", "*"), ("iam:GenerateServiceLastAccessedDetails", BobArn)),
         Own(new ListPoliciesGrantingServiceAccess(BobArn, ["s3"]), BobArn),
         Own(new GetCredentialReport(), "*"),

@@ -59,6 +59,13 @@ public class SimulationTests : Specification
         Ask(Simulate(new CreateLoginProfile("alice", "short"), new CreateLoginProfile("nobody", "Correct-Horse-7"), new ChangePassword("a", "Correct-Horse-7"))).Outcomes.Select(outcome => outcome.Error!.Code)
             .ShouldBe(["PasswordPolicyViolation", "NoSuchEntity", "NoSuchEntity"]);
 
+    [Fact] public void What_changes_for_everybody_is_told_of_everybody()
+    {
+        var changed = Ask(Simulate(new CreateAccountAlias("works"), new UpdateAccountPasswordPolicy(AllowUsersToChangePassword: true))).AccessChanges!;
+        changed.ShouldContain(change => change.Change == "gained" && change.Access.Contains("iam:ChangePassword") && change.PrincipalCount == 2);
+        Ask(Simulate(new CreateAccountAlias("works"))).AccessChanges!.ShouldBeEmpty();
+    }
+
     [Fact] public void Past_requests_that_would_be_answered_otherwise_are_named_with_their_reasons()
     {
         Given(AliceJoins, AdminsRead);

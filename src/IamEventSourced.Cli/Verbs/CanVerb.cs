@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 
 namespace IamEventSourced.Cli;
@@ -6,18 +5,13 @@ namespace IamEventSourced.Cli;
 /// <summary><c>iam can PRINCIPAL ACTION [RESOURCE]</c>: exit status 0: it may; 3: it may not.</summary>
 sealed class CanVerb : Verb
 {
-    readonly Argument<string> _principal = new("principal") { Description = "user/NAME, root, or an ARN", HelpName = "PRINCIPAL" };
     readonly Question _question;
 
-    public CanVerb() : base("can", "May this principal do this? Exit status 0: yes; 3: no")
-    {
-        Arguments.Add(_principal);
-        _question = new(this);
-    }
+    public CanVerb() : base("can", "May this principal do this? Exit status 0: yes; 3: no") => _question = new(this, ofPrincipal: true);
 
     public override async Task<ExitStatus> Run(Invocation asked, CancellationToken cancel)
     {
-        var reply = await asked.Ask(new Authorize(_question.Action(asked), _question.Resource(asked), asked.Principal(asked.Get(_principal)!), _question.Context(asked)));
+        var reply = await asked.Ask(new Authorize(_question.Action(asked), _question.Resource(asked), _question.Principal(asked), _question.Context(asked)));
         if (reply.Answer is not { } answer) return asked.Refuse(reply.Refusal!);
         var may = answer.Decision is "allowed";
         asked.Show(answer, to => to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(may ? "ALLOWED" : "DENIED")} at revision {answer.Revision}: {answer.Reason}")));

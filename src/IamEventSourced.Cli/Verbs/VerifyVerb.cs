@@ -41,6 +41,12 @@ sealed class VerifyVerb : Verb
 
     /// <summary>The account that most of the first events say; a single one may have been altered.</summary>
     internal static AccountId AccountOf(string export) =>
-        File.ReadLines(export).Select(line => JsonElement.Parse(line)).Where(line => line.TryGetProperty("account", out var account) && account.ValueKind is JsonValueKind.String).Take(99)
-            .GroupBy(line => line.GetProperty("account").GetString()!).MaxBy(same => same.Count())?.Key is { } id && AccountId.Limits.Violation(id) is null ? id : throw CannotException.Usage($"{export} is no export: no event of an account is in it.");
+        File.ReadLines(export).Select(AccountIn).OfType<string>().Take(99).GroupBy(account => account).MaxBy(same => same.Count())?.Key is { } id && AccountId.Limits.Violation(id) is null
+            ? id : throw CannotException.Usage($"{export} is no export: no event of an account is in it.");
+
+    static string? AccountIn(string line)
+    {
+        try { return JsonElement.Parse(line) is { ValueKind: JsonValueKind.Object } read && read.TryGetProperty("account", out var account) && account.ValueKind is JsonValueKind.String ? account.GetString() : null; }
+        catch (JsonException) { return null; } // the check says so of the line
+    }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 
 namespace IamEventSourced.Cli;
@@ -6,18 +5,13 @@ namespace IamEventSourced.Cli;
 /// <summary><c>iam why PRINCIPAL ACTION [RESOURCE]</c>: the statements that decided, and who made them be in force.</summary>
 sealed class WhyVerb : Verb
 {
-    readonly Argument<string> _principal = new("principal") { Description = "user/NAME, root, or an ARN", HelpName = "PRINCIPAL" };
     readonly Question _question;
 
-    public WhyVerb() : base("why", "Why may this principal do this, or why not, and by whose doing? Exit status 0: it may; 3: it may not")
-    {
-        Arguments.Add(_principal);
-        _question = new(this);
-    }
+    public WhyVerb() : base("why", "Why may this principal do this, or why not, and by whose doing? Exit status 0: it may; 3: it may not") => _question = new(this, ofPrincipal: true);
 
     public override async Task<ExitStatus> Run(Invocation asked, CancellationToken cancel)
     {
-        var reply = await asked.Ask(new ExplainAuthorization(_question.Action(asked), _question.Resource(asked), asked.Principal(asked.Get(_principal)!), _question.Context(asked)));
+        var reply = await asked.Ask(new ExplainAuthorization(_question.Action(asked), _question.Resource(asked), _question.Principal(asked), _question.Context(asked)));
         if (reply.Answer is not { } answer) return asked.Refuse(reply.Refusal!);
         var may = answer.Decision is "allowed";
         asked.Show(answer, to =>

@@ -8,6 +8,8 @@ sealed class AccessUses(NpgsqlDataSource database, TimeProvider time, ILogger<Ac
 {
     /// <summary>Actions of one user that are kept, and that wait to be written on one node: further ones are not.</summary>
     internal const int MostOfUser = 1_000;
+    /// <summary>Actions of one account that wait to be written on one node: it leaves room for others.</summary>
+    internal const int MostOfAccount = 20_000;
     const string Allowed = "allowed";
 
     readonly ConcurrentDictionary<string, int> _waiting = new(StringComparer.Ordinal);
@@ -47,7 +49,9 @@ sealed class AccessUses(NpgsqlDataSource database, TimeProvider time, ILogger<Ac
         void NoteOne(UserId who, string action) => Note(new(request.Account.Value, who.Value, action), true, Now);
     }
 
-    protected override bool HasRoomFor(Access access) => _waiting.AddOrUpdate(access.User, 1, static (_, count) => count + 1) <= MostOfUser;
+    protected override bool HasRoomFor(Access access) => OneMore(access.User) <= MostOfUser && OneMore(access.Account) <= MostOfAccount;
+
+    int OneMore(string of) => _waiting.AddOrUpdate(of, 1, static (_, count) => count + 1);
 
     protected override void Written() => _waiting.Clear();
 

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace IamEventSourced.Server;
 
-/// <summary>The names that an operation's parameters hold, also within lists and records.</summary>
+/// <summary>The names and unique ids that an operation's parameters hold, also within lists and records.</summary>
 sealed class NamedEntities
 {
     public HashSet<string> Users { get; } = new(StringComparer.OrdinalIgnoreCase);
@@ -14,6 +14,7 @@ sealed class NamedEntities
     public HashSet<string> Devices { get; } = new(StringComparer.OrdinalIgnoreCase);
     public HashSet<string> Fingerprints { get; } = new(StringComparer.Ordinal);
     public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
+    public HashSet<string> Ids { get; } = new(StringComparer.Ordinal);
 
     public static NamedEntities In(IOperation operation, AccountId account)
     {
@@ -41,7 +42,8 @@ sealed class NamedEntities
                 if (Last(arn.PathAndName(account, "mfa")) is { } device) Devices.Add(device);
                 if (arn.IsOfAwsPolicy) AwsPolicies.Add(Catalogue.IdOf(arn));
                 break;
-            case EntityReference { IsArn: true } reference when Arn.Limits.Violation(reference.Value) is null: Add(new Arn(reference.Value), account); break;
+            case EntityReference { IsArn: false } reference: Ids.Add(reference.Value); break;
+            case EntityReference reference when Arn.Limits.Violation(reference.Value) is null: Add(new Arn(reference.Value), account); break;
             case ResourceName resource when Arn.Limits.Violation(resource.Value) is null: Add(new Arn(resource.Value), account); break;
             case null or string: break;
             case IEnumerable many: foreach (var one in many) Add(one, account); break;

@@ -45,14 +45,19 @@ sealed partial class PartialDirectory
     async Task<Directory> Load(Directory newest, IOperation query, Caller caller)
     {
         var named = NamedEntities.In(query, _account);
-        await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value] : Array.Empty<string>()));
+        string[] ids = [.. named.Ids];
+        await LoadUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value, .. ids] : ids));
         await LoadUsers("upper(user_name collate \"C\") = any(@names)", ("names", Upper(named.Users)));
         await LoadUsers($"user_id in (select user_id from iam.ssh_public_keys where {Then} and fingerprint = any(@fingerprints))", ("fingerprints", named.Fingerprints.ToArray()));
         await LoadUsers($"user_id in (select user_id from iam.access_keys where {Then} and access_key_id = any(@keys))", ("keys", named.Keys.ToArray()));
         await LoadGroups("upper(group_name collate \"C\") = any(@names)", ("names", Upper(named.Groups)));
+        await LoadGroups("group_id = any(@ids)", ("ids", ids));
         await LoadAdoptions();
         LoadAwsPolicies(named.AwsPolicies);
         await LoadPolicies("""upper(policy_name collate "C") = any(@names)""", ("names", Upper(named.Policies)));
+        await LoadPolicies("policy_id = any(@ids)", ("ids", ids));
+        await LoadCertificates("server_certificate_id = any(@ids)", ("ids", ids));
+        await LoadDevices("mfa_device_id = any(@ids)", ("ids", ids));
         await LoadCertificates("""upper(server_certificate_name collate "C") = any(@names)""", ("names", Upper(named.Certificates)));
         await LoadDevices("""upper(mfa_device_name collate "C") = any(@names)""", ("names", Upper(named.Devices)));
         var extent = (query as IQuery)?.Extent ?? (query as IHistoryQuery)?.Extent;

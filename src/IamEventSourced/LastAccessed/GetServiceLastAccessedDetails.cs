@@ -43,9 +43,9 @@ static class LastAccessed
 {
     public const string OnlyNow = "Of what was accessed the last time alone is kept: it is told of now.";
 
-    /// <summary>The operation itself, and to ask for a report on whom it tells of: an id says whom, and who may not ask can make one up.</summary>
+    /// <summary>The operation itself, and to ask for a report on whom it tells of: an id says whom, and who may not ask can make one up; of nobody's, on anybody, so that it tells nothing of who is there.</summary>
     public static Permission[] Requires(Directory directory, JobId job) =>
-        Find(directory, job) is var (entity, _, _) ? [Permission.OnAccount, new(entity.Arn.Value, $"iam:{nameof(GenerateServiceLastAccessedDetails)}")] : [Permission.OnAccount];
+        [Permission.OnAccount, new(Find(directory, job)?.Entity.Arn.Value ?? "*", $"iam:{nameof(GenerateServiceLastAccessedDetails)}")];
 
     /// <summary>What a report tells of; null: there is no such report, or the entity is gone.</summary>
     public static (AccessingEntity Entity, bool Actions, DateTimeOffset At)? Find(Directory directory, JobId job) =>

@@ -23,8 +23,9 @@ sealed class Simulation(Directory directory, Call call)
             from difference in alike.Differences
             select AccessChange.Of(difference, alike.Principals, [])];
 
-    IEnumerable<UserId> Touched() => _happened.Any(happened => !happened.Entities().Any()) ? _before.Users.After(null).Concat(Directory.Users.After(null)).Select(user => user.Id)
-        : from id in _happened.SelectMany(happened => happened.Entities()).Distinct() from directory in (Directory[])[_before, Directory] from user in UsersOf(directory, id) where directory.Users.Find(user) is not null select user;
+    IEnumerable<UserId> Touched() => (_happened.Any(happened => happened is AccountPasswordPolicyUpdated or AccountPasswordPolicyDeleted or CatalogueAdopted or AccountClosed)
+        ? _before.Users.After(null).Concat(Directory.Users.After(null)).Select(user => user.Id) // what these change is everybody's
+        : from id in _happened.SelectMany(happened => happened.Entities()).Distinct() from directory in (Directory[])[_before, Directory] from user in UsersOf(directory, id) where directory.Users.Find(user) is not null select user).Distinct();
 
     static IEnumerable<UserId> UsersOf(Directory directory, string id) => id[..4] switch
     {
