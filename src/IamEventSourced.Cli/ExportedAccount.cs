@@ -47,13 +47,15 @@ sealed class ExportedAccount
     public async Task<IamReply<TAnswer>> Ask<TAnswer>(IOperation query, ReadAt? at) where TAnswer : class
     {
         var revision = at?.OfTime is { } time ? await _history.RevisionAt(time) : at?.OfRevision ?? _history.Revision;
-        if (revision is 0) return new(null, IamError.InvalidInput($"as-of: the account did not exist at {Json.Write(at!.OfTime!.Value)}."), _history.Revision);
-        if (revision > _history.Revision) return new(null, IamError.InvalidInput($"at: the account has no revision {revision}; its newest is {_history.Revision}."), _history.Revision);
+        if (at?.OfTime is { } early && revision is 0) return Refused($"as-of: the account did not exist at {Json.Write(early)}.");
+        if (revision < 1 || revision > _history.Revision) return Refused($"at: the account has no revision {revision}; its newest is {_history.Revision}.");
 
         // Pages stay with the first one's revision.
         var moment = at?.OfTime ?? (at?.OfRevision is null ? DateTimeOffset.UtcNow : null);
-        if (query is IPaged { Marker: { } marker } && marker.Read() is var (pinned, _)) revision = pinned;
+        if (query is IPaged { Marker: { } marker }) revision = marker.Read() is var (pinned, _) && pinned <= _history.Revision ? pinned : throw CannotException.Usage("The marker is none of this export's.");
         var (answer, refusal) = await _history.Answer(query, new RootCaller(Account, AccessKeyId.Of(Account, 0)), revision, moment);
         return new((TAnswer?)answer, refusal, revision);
+
+        IamReply<TAnswer> Refused(string why) => new(null, IamError.InvalidInput(why), _history.Revision);
     }
 }

@@ -39,14 +39,15 @@ static class InputFile
     static List<JsonElement> Values(string file, string text)
     {
         List<JsonElement> values = [];
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), new JsonReaderOptions { AllowMultipleValues = true });
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { AllowMultipleValues = true });
         try
         {
             while (reader.Read())
             {
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
-                values.Add(JsonElement.Parse(Encoding.UTF8.GetBytes(text).AsSpan()[start..(int)reader.BytesConsumed], Strict));
+                values.Add(JsonElement.Parse(bytes.AsSpan()[start..(int)reader.BytesConsumed], Strict));
             }
         }
         catch (JsonException e) { throw CannotException.Usage($"{file}: {e.Message}"); }

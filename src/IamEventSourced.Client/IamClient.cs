@@ -41,7 +41,8 @@ public sealed record ReadAt
 /// <param name="account">The account that is asked and changed.</param>
 public sealed class IamClient(HttpClient http, AccountId account)
 {
-    const int MaxAnswerBytes = 16 << 20;
+    // A credential report of 100,000 users is the longest answer: some 300 bytes a user, in base 64.
+    const int MaxAnswerBytes = 64 << 20;
     static readonly TimeSpan BeforeAgain = TimeSpan.FromSeconds(1);
 
     // A newer service may say more than this client knows, and a null is not written.

@@ -69,6 +69,7 @@ public sealed class ExportedAccountTests(PostgresFixture postgres) : IAsyncLifet
         (await Both("diff", $"{holding}", $"{stream.Count}")).ShouldBe(0);
         (await Both("can", "root", "s3:GetObject", "--as-of", $"{stream.Count + 1}")).ShouldBe(2);
         (await Both("can", "root", "s3:GetObject", "--as-of", "2001-01-01")).ShouldBe(2);
+        (await new IamTool([]).Run("can", "root", "s3:GetObject", "--as-of", "0", "--export", _file)).ShouldBe((2, "", $"InvalidInput: at: the account has no revision 0; its newest is {stream.Count}.\n"));
         (await Both("can", $"user/{Story.Second}", "iam:GetUser", "--as-of", Json.Write(stream[^2].At))).ShouldBe(0);
 
         async Task<int> Both(params string[] args)

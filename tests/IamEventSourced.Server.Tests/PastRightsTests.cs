@@ -57,7 +57,10 @@ public class PastRightsTests(PostgresFixture postgres)
         await root.Send(new PutUserPolicy("former", "all", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iam:SimulateCommands","iam:PutUserPolicy"],"Resource":"*"}}"""));
         (await server.Client(former).Ask(question, ReadAt.Revision(admin.Revision))).Refusal!.Code.ShouldBe("AccessDenied");
         (await root.Ask(question)).Answer!.AccessChanges!.ShouldNotBeEmpty();
-        (await root.Ask(question, ReadAt.Revision(admin.Revision))).Refusal.ShouldBeNull();
+        (await root.Ask(question, ReadAt.Revision(admin.Revision))).Answer!.AccessChanges!.ShouldNotBeNull();
+        var auditor = await server.CreateUser("auditor"); // whose key is newer than the moment
+        await root.Send(new PutUserPolicy("auditor", "all", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"""));
+        (await server.Client(auditor).Ask(question with { CallerArn = Arn.Of(server.Account, "root") }, ReadAt.Revision(admin.Revision))).Answer!.AccessChanges.ShouldNotBeNull();
     }
 
     [Fact]

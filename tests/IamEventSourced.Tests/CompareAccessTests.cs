@@ -25,6 +25,26 @@ public class CompareAccessTests
 
     static string Told(AccessChange change) => $"{change.Change} {change.Access} by {string.Join(", ", change.Ways.Select(way => $"{way.Way} {way.PolicyName} {way.VersionId}".Trim()))} because of {string.Join(", ", change.Causes.Select(cause => $"r{cause.Revision} {cause.Type}"))}";
 
+    [Theory, InlineData("aws:ResourceTag/team"), InlineData("aws:Resource\\u0054ag/team"), InlineData("IAM:resourcetag/team")]
+    public void What_looks_at_tags_of_resources_is_gained_when_one_is_tagged_however_the_key_is_written(string key)
+    {
+        _history.With(new UserPolicyPut(AliceId, "tagged", $$$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetUser","Resource":"*","Condition":{"StringEquals":{"{{{key}}}":"blue"} } } }"""));
+        var from = (int)_history.Newest.Revision;
+        _history.With(new UserTagged(BobId, "team", "blue"));
+        Answer(new(from, null, AliceId.Value), _history.Newest, _history).Value!.Changes.ShouldNotBeEmpty();
+    }
+
+    [Theory, InlineData("${aws:username}"), InlineData("${aws:user\\u006eame}")]
+    public void What_looks_at_a_name_is_another_after_a_renaming_however_it_is_written(string variable)
+    {
+        _history.With(new UserPolicyPut(AliceId, "own", $$$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::home/{{{variable}}}/*"}}"""));
+        var from = (int)_history.Newest.Revision;
+        _history.With(new UserRenamed(AliceId, "carol", "/"));
+        var changes = Answer(new(from, null, AliceId.Value), _history.Newest, _history).Value!.Changes;
+        changes.ShouldNotBeEmpty();
+        changes.ShouldAllBe(change => change.Causes.Count == 1);
+    }
+
     [Fact] public void A_member_gains_what_its_group_has_by_what_came_last_of_each_link()
     {
         _history.With(AliceJoins, AdminsRead);

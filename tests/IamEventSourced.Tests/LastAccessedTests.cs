@@ -71,6 +71,12 @@ public class LastAccessedTests : Specification
     [Fact] public void Who_may_not_ask_for_a_report_may_not_read_it() => Given(new UserPolicyPut(AliceId, "get", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetServiceLastAccessedDetails","Resource":"*"}}"""))
         .When(new GetServiceLastAccessedDetails(JobOf(AdminsArn)), by: AsAlice).ThenRefused("AccessDenied", $"User: {AliceArn} is not authorized to perform: iam:GenerateServiceLastAccessedDetails on resource: *");
 
+    [Fact] public void A_marker_that_no_page_gave_is_refused()
+    {
+        When(new GetServiceLastAccessedDetails(JobOf(AliceArn), Marker: "abc")).ThenRefused("ValidationError");
+        When(new GetServiceLastAccessedDetailsWithEntities(JobOf(AliceArn), "s3", Marker: "abc")).ThenRefused("ValidationError");
+    }
+
     [Fact] public void A_made_up_report_of_nobody_is_refused_to_him_as_one_of_somebody() => Given(new UserPolicyPut(AliceId, "get", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetServiceLastAccessedDetails","Resource":"*"}}"""))
         .When(new GetServiceLastAccessedDetails("AIDAGHOST------------S00000000000000"), by: AsAlice).ThenRefused("AccessDenied", $"User: {AliceArn} is not authorized to perform: iam:GenerateServiceLastAccessedDetails on resource: *");
 

@@ -15,6 +15,7 @@ sealed class ExportVerb : Verb
     {
         var (from, file) = (1L, asked.Get(_file));
         if (file is not null && File.Exists(file)) from = 1 + LastOf(file);
+        if (from > 1 && VerifyVerb.AccountOf(file!) is var other && other != asked.Account) throw CannotException.Usage($"--file: {file} is of account {other}.");
         await using var to = file is null ? null : new StreamWriter(file, append: true);
         var count = 0L;
         for (long? next = from; next is { } revision; )

@@ -34,11 +34,20 @@ public static class ContextKeys
         return [.. keys.Distinct(StringComparer.OrdinalIgnoreCase)];
     }
 
+    /// <summary>The names of the variables in a statement of a document: in its resources, then in the values of its conditions (R41, R43).</summary>
+    public static IEnumerable<string> Variables(PolicyDocument document, PolicyStatement statement)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(statement);
+        return Variables(document, statement.Resources?.Patterns ?? []).Concat(statement.Conditions.SelectMany(condition => Variables(document, condition)));
+    }
+
     private static IEnumerable<string> All(PolicyDocument document) => document.Statements.SelectMany(statement => All(document, statement));
 
     private static IEnumerable<string> All(PolicyDocument document, PolicyStatement statement) =>
-        Variables(document, statement.Resources?.Patterns ?? []).Concat(statement.Conditions.SelectMany(condition =>
-            Variables(document, HasVariables(condition.Operator.Test) ? condition.Values : []).Prepend(condition.Key)));
+        Variables(document, statement.Resources?.Patterns ?? []).Concat(statement.Conditions.SelectMany(condition => Variables(document, condition).Prepend(condition.Key)));
+
+    private static IEnumerable<string> Variables(PolicyDocument document, PolicyCondition condition) => Variables(document, HasVariables(condition.Operator.Test) ? condition.Values : []);
 
     private static IEnumerable<string> Variables(PolicyDocument document, IEnumerable<string> patterns) =>
         patterns.SelectMany(pattern => new Template(PatternToken.Read(pattern, wildcards: false, document.HasVariables)).Variables).Select(variable => variable.Name);

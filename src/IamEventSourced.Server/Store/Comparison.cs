@@ -108,12 +108,12 @@ static class Comparison
     // A value that is missing is not one that says so.
     static string Text(string? value) => value is null ? "null" : $"'{value}'";
 
-    static string[] Tag(string entity, HeldTag tag) => [entity, FactChanges.KeyOf(tag.Key), Text(tag.Key.Value), Text(tag.Value.Value)];
+    static string[] Tag(string entity, HeldTag tag) => [entity, FactIntervals.KeyOf(tag.Key), Text(tag.Key.Value), Text(tag.Value.Value)];
 
     static string[] PasswordPolicyOf(PasswordPolicy policy) =>
     [
-        FactChanges.Text(policy.MinimumPasswordLength), FactChanges.Text(policy.RequireSymbols), FactChanges.Text(policy.RequireNumbers), FactChanges.Text(policy.RequireUppercaseCharacters),
-        FactChanges.Text(policy.RequireLowercaseCharacters), FactChanges.Text(policy.AllowUsersToChangePassword), FactChanges.Text(policy.MaxPasswordAge), FactChanges.Text(policy.PasswordReusePrevention), FactChanges.Text(policy.HardExpiry),
+        FactIntervals.Text(policy.MinimumPasswordLength), FactIntervals.Text(policy.RequireSymbols), FactIntervals.Text(policy.RequireNumbers), FactIntervals.Text(policy.RequireUppercaseCharacters),
+        FactIntervals.Text(policy.RequireLowercaseCharacters), FactIntervals.Text(policy.AllowUsersToChangePassword), FactIntervals.Text(policy.MaxPasswordAge), FactIntervals.Text(policy.PasswordReusePrevention), FactIntervals.Text(policy.HardExpiry),
     ];
 
     /// <summary>Every login profile, and whose: root's is the account's.</summary>
@@ -150,8 +150,8 @@ static class Comparison
             "boundaries" => users.Where(user => user.Boundary is not null).Select(user => new[] { user.Id.Value, Text(user.Boundary!.PolicyId.Value) }),
             "tags" => [.. users.SelectMany(user => user.Tags.Select(tag => Tag(user.Id.Value, tag.Value))), .. policies.SelectMany(policy => policy.Tags.Select(tag => Tag(policy.Id.Value, tag.Value))),
                 .. certificates.SelectMany(certificate => certificate.Tags.Select(tag => Tag(certificate.Id.Value, tag.Value))), .. devices.SelectMany(device => device.Tags.Select(tag => Tag(device.Id.Value, tag.Value)))],
-            "inline_policies" => [.. users.SelectMany(user => user.Policies.Select(policy => new[] { user.Id.Value, FactChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) })),
-                .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, FactChanges.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) }))],
+            "inline_policies" => [.. users.SelectMany(user => user.Policies.Select(policy => new[] { user.Id.Value, FactIntervals.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) })),
+                .. groups.SelectMany(group => group.Policies.Select(policy => new[] { group.Id.Value, FactIntervals.KeyOf(policy.Value.Name), Text(policy.Value.Name.Value), Text(policy.Value.Text.Value) }))],
             "access_keys" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(null) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(user.Id.Value) }))],
             "access_key_statuses" => [.. directory.RootKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) }), .. users.SelectMany(user => user.AccessKeys.Select(key => new[] { key.Key.Value, Text(key.Value.Status.Value) }))],
             "login_profiles" => LoginProfiles(directory).Select(one => new[] { one.Principal }),

@@ -115,17 +115,13 @@ public sealed class Dispatcher
                 directory = request.Operation is IQuery { Extent: Extent.Whole } ? await _whole.Find(request.Account, revision, () => _store.ReadAt(request.Account, revision, cancel), cancel)
                     : await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
                 // Then the names may have been another's: the rights of now have to reach these too.
-                if (newest.Refusal(request.Operation, call with { IsOfThePast = true }, directory) is { } then) return new(then, directory.Revision);
+                call = call with { IsOfThePast = true };
+                if (newest.Refusal(request.Operation, call, directory) is { } then) return new(then, directory.Revision);
             }
             call = call with { At = at ?? directory.At };
         }
-        var (answer, refused) = request.Operation switch
-        {
-            IHistoryQuery query => await query.AnswerOn(directory, call, HistoryOf(newest, directory, moment is null ? null : call.At, cancel)),
-            _ => ((IQuery)request.Operation).AnswerOn(directory, call),
-        };
+        var (answer, refused) = await request.Operation.AnswerOn(directory, call, HistoryOf(newest, directory, moment is null ? null : call.At, cancel));
         if (moment is null && request.Operation is IQuery { Extent: Extent.Whole }) _whole.Keep(directory);
-        if (answer is not null && request.Operation is ICompletedQuery completed) answer = await completed.Complete(answer, directory, HistoryOf(newest, directory, moment is null ? null : call.At, cancel));
         if (moment is null && refused is null) _accesses.Note(request, answer, directory);
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
     }
@@ -148,7 +144,7 @@ public sealed class Dispatcher
         var (directory, call) = (new Directory(AccountId.Operator), new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin });
         if (directory.Refusal(request.Operation, call) is { } denied) return new(denied, 0);
         if (request is { Operation: IHistoryQuery { OnlyNow: { } why }, Consistency: not { At: null, AsOf: null } }) return new(IamError.InvalidInput(why), 0);
-        var (answer, refusal) = request.Operation is IHistoryQuery query ? await query.AnswerOn(directory, call, HistoryOf(directory, directory, null, cancel)) : ((IQuery)request.Operation).AnswerOn(directory, call);
+        var (answer, refusal) = await request.Operation.AnswerOn(directory, call, HistoryOf(directory, directory, null, cancel));
         return new(refusal, 0, answer);
     }
 
@@ -176,7 +172,7 @@ public sealed class Dispatcher
         }
         if (request.Operation is not IPaged { Marker: { } marker }) return (moment, null);
 
-        if (marker.Read() is not { } place || place.After.Contains('\0')) return (null, IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]));
+        if (marker.Read() is not { } place || place.After.Contains('\0')) return (null, Paging.InvalidMarker);
         if (moment is { } asked && asked.Revision != place.Revision) return (null, IamError.InvalidInput($"Marker: it goes on with revision {place.Revision}, not with {asked.Revision}."));
         // Pages of a list as it is now stay with the first page's revision, and are judged by the time of now as it was.
         return moment is not null || await Known(place.Revision) ? (moment ?? (place.Revision, _time.GetUtcNow()), null) : (null, Future("Marker", place.Revision));
@@ -185,7 +181,7 @@ public sealed class Dispatcher
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
     }
 
-    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _uses, _accesses, _refused, newest, directory, until, cancel);
+    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _whole, _uses, _accesses, _refused, newest, directory, until, cancel);
 
     static async Task<Reply> Open(GetSessionToken opening, Request request, LiveAccount account, Call call)
     {

@@ -5,10 +5,10 @@ namespace IamEventSourced.Server;
 /// <summary>What events touched by the names of that time, and what was so before and after each: from the interval rows that they opened and closed, in one round trip.</summary>
 static class FactsOfEvents
 {
-    /// <summary>Tables of what has an ARN: the table, its id, its name, and the kind in the ARN.</summary>
-    static readonly (string Table, string Id, string Name, string Kind)[] Named =
-        [("users", "user_id", "user_name", "user"), ("groups", "group_id", "group_name", "group"), ("policies", "policy_id", "policy_name", "policy"),
-         ("server_certificates", "server_certificate_id", "server_certificate_name", "server-certificate"), ("mfa_devices", "mfa_device_id", "mfa_device_name", "mfa")];
+    /// <summary>Tables of what has an ARN: the table, its id, its name, how its ids begin, and the kind in the ARN.</summary>
+    static readonly (string Table, string Id, string Name, string Prefix, string Kind)[] Named =
+        [("users", "user_id", "user_name", "AIDA", "user"), ("groups", "group_id", "group_name", "AGPA", "group"), ("policies", "policy_id", "policy_name", "ANPA", "policy"),
+         ("server_certificates", "server_certificate_id", "server_certificate_name", "ASCA", "server-certificate"), ("mfa_devices", "mfa_device_id", "mfa_device_name", "AMFA", "mfa")];
 
     public static async Task<IReadOnlyList<EventFacts>> Read(NpgsqlDataSource database, Directory directory, IReadOnlyList<RecordedEvent> events, CancellationToken cancel)
     {
@@ -20,10 +20,11 @@ static class FactsOfEvents
 
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var (table, id, name, _) in Named) batch.BatchCommands.Add(NamesOf(events, table, id, name));
+        (int Event, string Id, long Revision)[] touched = [.. events.SelectMany((recorded, i) => recorded.Event.Entities().Distinct(StringComparer.Ordinal).Select(id => (i, id, recorded.Revision)))];
+        foreach (var (table, id, name, prefix, _) in Named) batch.BatchCommands.Add(NamesOf(directory.Account, [.. touched.Where(one => one.Id.StartsWith(prefix, StringComparison.Ordinal))], table, id, name));
         foreach (var (table, each) in kinds) batch.BatchCommands.Add(Before(directory.Account, table, [.. each.Select(one => (one.Key, events[one.Event].Revision))]));
         await using var rows = await batch.ExecuteReaderAsync(cancel);
-        foreach (var (_, _, _, kind) in Named)
+        foreach (var (_, _, _, _, kind) in Named)
         {
             while (await rows.ReadAsync(cancel)) names[(rows.GetInt32(0), rows.GetString(1))] = Arn.Of(directory.Account, $"{kind}{rows.GetString(3)}{rows.GetString(2)}");
             await rows.NextResultAsync(cancel);
@@ -39,17 +40,13 @@ static class FactsOfEvents
             [.. changes[i].Select((change, j) => change.With(before.GetValueOrDefault((i, j)))).OfType<FactChange>()]))];
     }
 
-    static NpgsqlBatchCommand NamesOf(IReadOnlyList<RecordedEvent> events, string table, string id, string name)
+    static NpgsqlBatchCommand NamesOf(AccountId account, (int Event, string Id, long Revision)[] touched, string table, string id, string name) => new($"""
+        select k.event, k.id, t.{name}, t.path from unnest($2::int[], $3::text[], $4::bigint[]) k(event, id, revision)
+        cross join lateral (select {name}, path from iam.{table} where account = $1 and {id} = k.id and from_revision <= k.revision order by from_revision desc limit 1) t
+        """)
     {
-        (int Event, string Id)[] touched = [.. events.SelectMany((recorded, i) => recorded.Event.Entities().Distinct(StringComparer.Ordinal).Select(entity => (i, entity)))];
-        return new($"""
-            select k.event, k.id, t.{name}, t.path from unnest($2::int[], $3::text[], $4::bigint[]) k(event, id, revision)
-            cross join lateral (select {name}, path from iam.{table} where account = $1 and {id} = k.id and from_revision <= k.revision order by from_revision desc limit 1) t
-            """)
-        {
-            Parameters = { new() { Value = events[0].Account.Value }, new() { Value = touched.Select(one => one.Event).ToArray() }, new() { Value = touched.Select(one => one.Id).ToArray() }, new() { Value = touched.Select(one => events[one.Event].Revision).ToArray() } },
-        };
-    }
+        Parameters = { new() { Value = account.Value }, new() { Value = touched.Select(one => one.Event).ToArray() }, new() { Value = touched.Select(one => one.Id).ToArray() }, new() { Value = touched.Select(one => one.Revision).ToArray() } },
+    };
 
     static NpgsqlBatchCommand Before(AccountId account, IntervalTable table, (string[] Key, long Revision)[] changes)
     {

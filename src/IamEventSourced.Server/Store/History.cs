@@ -4,6 +4,7 @@ namespace IamEventSourced.Server;
 
 /// <summary>An account's history as the database keeps it, until the revision of a directory and a moment.</summary>
 /// <param name="store">Where it is kept.</param>
+/// <param name="whole">Whole directories of moments that are over.</param>
 /// <param name="uses">When credentials were used.</param>
 /// <param name="accesses">When services were accessed.</param>
 /// <param name="refused">What was refused.</param>
@@ -11,7 +12,7 @@ namespace IamEventSourced.Server;
 /// <param name="directory">The directory that is asked about: nothing after its revision is told.</param>
 /// <param name="until">The moment that is asked about; null: now.</param>
 /// <param name="cancel">Ends the reading.</param>
-sealed class History(AccountStore store, CredentialUses uses, AccessUses accesses, RefusedAttempts refused, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
+sealed class History(AccountStore store, WholeDirectories whole, CredentialUses uses, AccessUses accesses, RefusedAttempts refused, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
 {
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) =>
         Read(connection => RecordedEvents.ReadOf(connection, directory.Account, entity, query, directory.Revision, most, cancel));
@@ -19,7 +20,8 @@ sealed class History(AccountStore store, CredentialUses uses, AccessUses accesse
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => revisions.Count is 0 ? Task.FromResult<IReadOnlyList<RecordedEvent>>([])
         : Read(connection => RecordedEvents.ReadAt(connection, directory.Account, [.. revisions.Where(revision => revision <= directory.Revision)], cancel));
 
-    public Task<Directory> DirectoryAt(long revision) => revision == newest.Revision ? Task.FromResult(newest) : store.ReadAt(directory.Account, revision, cancel);
+    public Task<Directory> DirectoryAt(long revision) => revision == newest.Revision ? Task.FromResult(newest)
+        : whole.Find(directory.Account, revision, () => store.ReadAt(directory.Account, revision, cancel), cancel);
 
     public Task<long> RevisionAt(DateTimeOffset time) => PartialDirectory.RevisionAt(store.Database, directory, time, cancel);
 

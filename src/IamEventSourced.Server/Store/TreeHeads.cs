@@ -20,7 +20,7 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
     readonly Dictionary<AccountId, TreeHead> _unpublished = [];
     readonly HashSet<AccountId> _failing = [];
     long _everywhere, _signed;
-    bool _failed;
+    bool _failed, _unheard;
 
     /// <summary>The ledger of an account as far as it is signed.</summary>
     sealed class Edge
@@ -87,6 +87,7 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
     {
         if (_refused.ContainsKey(account)) return all; // what was put back in order is signed again
         if (!_edges.TryGetValue(account, out var edge)) return true;
+        if (_unpublished.ContainsKey(account) && all) return true;
         return revision < edge.Tree.Size ? all : revision > edge.Tree.Size && (revision - edge.Tree.Size >= MostEvents || time.GetElapsedTime(edge.At) >= Every);
     }
 
@@ -113,8 +114,8 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
         {
             if (!_edges.TryGetValue(account, out var edge)) _edges[account] = edge = await Load(account, cancel);
             if (revision < edge.Tree.Size && await RevisionOf(account, cancel) < edge.Tree.Size) throw Shorter(account, revision, edge.Tree.Size);
-            await Publish(account);
             while (await Sign(account, edge, cancel)) { }
+            await Publish(account); // one that could not be
             _failing.Remove(account);
             if (_refused.TryRemove(account, out _)) LogRestored(log, account);
         }
@@ -180,12 +181,21 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
         return leaves.Count == MostEvents;
     }
 
-    /// <summary>Publishes the head that is not published yet, if there is one.</summary>
+    /// <summary>Publishes the head that is not published yet, if there is one. A bus that is down keeps nothing from being signed: the head waits.</summary>
     async Task Publish(AccountId account)
     {
         if (!_unpublished.TryGetValue(account, out var head)) return;
-        await queue.Publish(head);
-        _unpublished.Remove(account);
+        try
+        {
+            await queue.Publish(head);
+            _unpublished.Remove(account);
+            _unheard = false;
+        }
+        catch (Exception e)
+        {
+            if (!_unheard) LogUnpublished(log, e);
+            _unheard = true;
+        }
     }
 
     /// <summary>Adds a leaf.</summary>
@@ -210,6 +220,9 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The tree head of account {Account} could not be signed, kept or published; it will be tried again")]
     static partial void LogAccountFailed(ILogger log, Exception failure, AccountId account);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Tree heads could not be published on the bus; they are signed and kept all the same, and the newest of each account is published when that goes again")]
+    static partial void LogUnpublished(ILogger log, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Tree heads could not be signed or kept; it will be tried again")]
     static partial void LogFailed(ILogger log, Exception failure);

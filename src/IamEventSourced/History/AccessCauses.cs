@@ -43,7 +43,7 @@ sealed class AccessCauses(Directory before, Directory after, IHistory history)
 
     /// <summary>A name or tag counts only where the statement looks at such.</summary>
     static bool Concerns(AccessDifference difference, AccountEvent happened) => happened is UserCreated or UserDeleted
-        || difference.Statement is { } statement && (happened is UserRenamed ? statement.Contains("aws:username", StringComparison.OrdinalIgnoreCase) || statement.Contains("aws:PrincipalArn", StringComparison.OrdinalIgnoreCase) : statement.Contains("Tag/", StringComparison.OrdinalIgnoreCase));
+        || difference.Statement is { } statement && statement.Looks(key => happened is UserRenamed ? key.Equals("aws:username", StringComparison.OrdinalIgnoreCase) || key.Equals("aws:PrincipalArn", StringComparison.OrdinalIgnoreCase) : key.Contains("Tag/", StringComparison.OrdinalIgnoreCase));
 
     string? Group(AccessWay way) => (after.FindGroup(way.Source.Through) ?? before.FindGroup(way.Source.Through))?.Id.Value;
 

@@ -16,8 +16,8 @@ sealed record ComparedAccess(IReadOnlyList<ComparedPrincipal> Principals, IReadO
 /// <param name="InForce">Whether it is in force at the later moment.</param>
 /// <param name="Access">For people.</param>
 /// <param name="Ways">By which ways.</param>
-/// <param name="Statement">The statement as it was written; null: everything.</param>
-sealed record AccessDifference(bool Gained, bool InForce, string Access, IReadOnlyList<AccessWay> Ways, string? Statement = null);
+/// <param name="Statement">The statement, by one of the ways; null: everything.</param>
+sealed record AccessDifference(bool Gained, bool InForce, string Access, IReadOnlyList<AccessWay> Ways, StatementInForce? Statement = null);
 
 /// <summary>Compares what is decided at two moments of an account.</summary>
 sealed class AccessComparison(Directory before, DateTimeOffset then, Directory after, DateTimeOffset now)
@@ -96,13 +96,13 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
         if (existed && one.Boundary is null && other.Boundary is { } put) lost.Add(new(false, true, $"everything that the permissions boundary {put.Source.PolicyName} does not allow", [put]));
         if (one.Unread.Count > 0) gained.Add(new(true, false, "everything: a policy could not be read", one.Unread));
         if (other.Unread.Count > 0) lost.Add(new(false, true, "everything: a policy can't be read", other.Unread));
-        return [.. certain && Within(other, one) ? [] : gained.Where(difference => !(certain && IsHad(difference, appeared, one, other))), .. certain && Within(one, other) ? [] : lost.Where(difference => !(certain && IsHad(difference, went, other, one)))];
+        return [.. certain && Within(other, one) ? [] : gained.Where(difference => !(certain && IsHad(difference, one, other))), .. certain && Within(one, other) ? [] : lost.Where(difference => !(certain && IsHad(difference, other, one)))];
 
         IEnumerable<AccessDifference> Of(ILookup<(bool IsBoundary, bool, string), StatementInForce> changed, bool isGain, bool inForce) =>
             from statements in changed
             let first = statements.First()
             where first.IsAllow == (isGain == inForce) && (!statements.Key.IsBoundary || one.Boundary is not null && other.Boundary is not null)
-            select new AccessDifference(isGain, inForce, first.Access, [.. statements.Select(statement => statement.Way)], first.Text);
+            select new AccessDifference(isGain, inForce, first.Access, [.. statements.Select(statement => statement.Way)], first);
     }
 
     /// <summary>Whether it is proven that the first allows nothing that the second does not: in both what grants and what bounds.</summary>
@@ -111,11 +111,10 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     static bool BoundWithin(AccessInForce first, AccessInForce second) => second.BoundaryGrants is null || first.BoundaryGrants is not null && PolicyComparison.IsWithin(first.BoundaryGrants, second.BoundaryGrants);
 
     /// <summary>Whether all that a granting statement allows on this side is proven to be allowed on the other.</summary>
-    static bool IsHad(AccessDifference difference, ILookup<(bool IsBoundary, bool, string), StatementInForce> statements, AccessInForce there, AccessInForce here)
+    static bool IsHad(AccessDifference difference, AccessInForce there, AccessInForce here)
     {
-        if (difference.Gained != difference.InForce || difference.Statement is null || difference.Ways.Any(way => way.IsBoundary) || there.Unread.Count > 0 || !BoundWithin(here, there)) return false;
-        var alone = statements.SelectMany(one => one).First(one => one.Text == difference.Statement);
-        return PolicyComparison.IsWithin(GrantSet.Of([alone.Alone, .. here.Statements.Where(one => !one.IsAllow && !one.Way.IsBoundary).Select(one => one.Alone)]), there.Grants);
+        if (difference.Gained != difference.InForce || difference.Statement is not { } statement || difference.Ways.Any(way => way.IsBoundary) || there.Unread.Count > 0 || !BoundWithin(here, there)) return false;
+        return PolicyComparison.IsWithin(GrantSet.Of([statement.Alone, .. here.Statements.Where(one => !one.IsAllow && !one.Way.IsBoundary).Select(one => one.Alone)]), there.Grants);
     }
 
     static bool Same(ContextValue? one, ContextValue? other) => one is { } left && other is { } right ? left.Values.SequenceEqual(right.Values, StringComparer.Ordinal) : one is null && other is null;

@@ -64,14 +64,16 @@ sealed record StatementInForce(AccessWay Way, PolicyStatement Statement)
 
     /// <summary>Whether it may match otherwise at two moments, of which these condition keys differ.</summary>
     public bool DependsOn(IReadOnlyCollection<string> keys, RequestContext before, RequestContext after) => keys.Count > 0
-        && ((Statement.Resources?.Patterns ?? []).Any(pattern => keys.Any(key => Reads(pattern, key)))
-            || Statement.Conditions.Any(condition => keys.Any(key => condition.Values.Any(value => Reads(value, key)))
-                || keys.Contains(condition.Key, StringComparer.OrdinalIgnoreCase) && (condition.Values.Any(value => value.Contains("${", StringComparison.Ordinal)) || Holds(condition, before) != Holds(condition, after))));
+        && (Variables.Any(name => keys.Contains(name, StringComparer.OrdinalIgnoreCase))
+            || Statement.Conditions.Any(condition => keys.Contains(condition.Key, StringComparer.OrdinalIgnoreCase) && (Variables.Count > 0 || Holds(condition, before) != Holds(condition, after))));
 
     /// <summary>Whether it looks at tags of resources.</summary>
-    public bool ReadsResourceTags => Text.Contains("ResourceTag/", StringComparison.OrdinalIgnoreCase);
+    public bool ReadsResourceTags => Looks(key => key.StartsWith("aws:ResourceTag/", StringComparison.OrdinalIgnoreCase) || key.StartsWith("iam:ResourceTag/", StringComparison.OrdinalIgnoreCase));
 
-    static bool Reads(string text, string key) => text.Contains("${" + key, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether it looks at such a condition key, in a condition or by a variable.</summary>
+    public bool Looks(Func<string, bool> isSuch) => Variables.Any(isSuch) || Statement.Conditions.Any(condition => isSuch(condition.Key));
+
+    IReadOnlyList<string> Variables => field ??= [.. ContextKeys.Variables(Way.Source.Text.Document!, Statement)];
 
     static bool Holds(PolicyCondition condition, RequestContext context)
     {

@@ -13,7 +13,7 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
-        [Entity is null ? Permission.OnAccount : new(Entity.IsArn ? Entity.Value : directory.Current(Entity)?.Arn.Value ?? "*")];
+        [Entity is null ? Permission.OnAccount : Entity.PermissionIn(directory)];
 
     /// <inheritdoc/>
     public async Task<Answer<CompareAccessAnswer>> Answer(Directory directory, Call call, IHistory history)
@@ -61,7 +61,7 @@ public sealed record AccessChange(string Change, string Access, bool InForce, IR
     internal static AccessChange Of(AccessDifference difference, IReadOnlyList<ComparedPrincipal> principals, IReadOnlyList<Cause> causes) => new(difference.Gained ? "gained" : "lost", difference.Access, difference.InForce,
         [.. principals.Take(MostPrincipals).Select(principal => principal.Arn)], principals.Count,
         [.. difference.Ways.Select(way => new ChangedWay(way.Source.PolicyName, way.Source.PolicyArn, way.Source.VersionId, way.Source.Through, way.Kind))], causes,
-        difference.Statement is { } statement ? JsonElement.Parse(statement) : null);
+        difference.Statement is { } statement ? JsonElement.Parse(statement.Text) : null);
 }
 
 /// <summary>A way by which a statement is or was in force.</summary>

@@ -9,7 +9,7 @@ public sealed record EventChange(FactKind Kind, string[] Key, IReadOnlyDictionar
     /// <summary>The facts that an event touches; of one that it ends it may be that it was not.</summary>
     public static IEnumerable<EventChange> Of(RecordedEvent recorded)
     {
-        var changes = new FactChanges();
+        var changes = new FactIntervals();
         changes.Add(recorded.Account, recorded.Event, new(recorded.Revision, recorded.At));
         foreach (var (kind, change) in changes.Kinds)
         {

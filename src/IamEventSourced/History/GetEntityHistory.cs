@@ -22,7 +22,7 @@ public sealed record GetEntityHistory(EntityReference Entity, Revision? FromRevi
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
-        [new(Entity.IsArn ? Entity.Value : directory.Current(Entity)?.Arn.Value ?? "*")];
+        [Entity.PermissionIn(directory)];
 
     /// <inheritdoc/>
     public async Task<Answer<GetEntityHistoryAnswer>> Answer(Directory directory, Call call, IHistory history)
@@ -119,6 +119,9 @@ public sealed record EntityReference(string Value) : Text<EntityReference>(Value
     public static TextLimits Limits { get; } = new(12, 2048, @"arn:[\u0021-\u007E]+|[A-Z0-9]+");
     /// <inheritdoc/>
     public static implicit operator EntityReference(string text) => new(text);
+
+    /// <summary>The operation's own action on the entity; on anything, where the unique id is nobody's (any more).</summary>
+    internal Permission PermissionIn(Directory directory) => new(IsArn ? Value : directory.Current(this)?.Arn.Value ?? "*");
 
     /// <summary>Whether it is an ARN.</summary>
     public bool IsArn => Value.StartsWith("arn:", StringComparison.Ordinal);

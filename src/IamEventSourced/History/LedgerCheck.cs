@@ -167,12 +167,12 @@ public sealed class LedgerCheck
     /// <summary>What came of it, after the last line.</summary>
     public LedgerReport Report()
     {
-        var missing = Enumerable.Range(1, _leaves.Count).Select(revision => (long)revision).Where(revision => !_found.Contains(revision)).ToList();
+        SortedSet<long> missing = [.. Enumerable.Range(1, _leaves.Count).Select(revision => (long)revision).Where(revision => !_found.Contains(revision))];
         var tries = MostTries;
         _strange.RemoveAll(one =>
         {
             if (tries <= 0) return false;
-            if (missing.Find(revision => tries > 0 && tries-- > 0 && IsSigned(LeafAt(one.Line, revision), revision)) is not (> 0 and var was)) return false;
+            if (missing.FirstOrDefault(revision => tries > 0 && tries-- > 0 && IsSigned(LeafAt(one.Line, revision), revision)) is not (> 0 and var was)) return false;
             Move(was, one.Claimed);
             return missing.Remove(was);
         });
@@ -182,17 +182,24 @@ public sealed class LedgerCheck
             if (missing.Remove(claimed)) Find(LedgerFindingKind.Changed, claimed, claimed, $"r {claimed} is not as it was signed");
             else Find(LedgerFindingKind.Inserted, claimed, claimed, $"what stands at r {claimed} was not there");
         var (end, tail) = (_heads.Count > 0 ? _heads[^1].Size : 0, (long)_leaves.Count);
-        while (missing is [.., var last] && last == tail)
-        {
-            missing.RemoveAt(missing.Count - 1);
-            tail--;
-        }
-        foreach (var revision in missing) Find(LedgerFindingKind.Removed, revision, revision, $"r {revision} is not there any more");
+        while (missing.Remove(tail)) tail--;
+        foreach (var (first, last) in Runs(missing)) Find(LedgerFindingKind.Removed, first, last, first == last ? (FormattableString)$"r {first} is not there any more" : $"r {first}–{last} are not there any more");
         if (tail == _leaves.Count && _leaves.Count < end) tail = Math.Max(_last, tail); // beyond the leaves that are kept
         if (tail < end && (tail < _leaves.Count || _last < end)) Find(LedgerFindingKind.CutOff, tail + 1, end, $"r {tail + 1}–{end} are not there any more: cut off, or rolled back");
         foreach (var (revision, digest) in _named.Where(named => !_catalogues.Contains(named.Value)))
             Find(LedgerFindingKind.Catalogue, revision, revision, $"the catalogue {digest} that r {revision} names is not there, or is another");
         return new(_tree.Size, Math.Min(end, _tree.Size), _count, _findings);
+    }
+
+    static IEnumerable<(long First, long Last)> Runs(IEnumerable<long> revisions)
+    {
+        (long First, long Last)? run = null;
+        foreach (var revision in revisions)
+        {
+            if (run is var (_, last) && revision != last + 1) yield return run.Value;
+            run = run is var (first, before) && revision == before + 1 ? (first, revision) : (revision, revision);
+        }
+        if (run is { } end) yield return end;
     }
 
     void Find(LedgerFindingKind kind, long from, long to, FormattableString message) => _findings.Add(new(kind, from, to, FormattableString.Invariant(message)));

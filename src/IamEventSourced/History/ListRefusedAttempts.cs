@@ -27,7 +27,7 @@ public sealed record ListRefusedAttempts(PrincipalId? PrincipalId = null, Access
     /// <inheritdoc/>
     public async Task<Answer<ListRefusedAttemptsAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
-        if (!TryReadMarker(out var before)) return IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]);
+        if (!TryReadMarker(out var before)) return Paging.InvalidMarker;
 
         var count = MaxItems?.Value ?? 100;
         var found = await history.RefusedAttempts(this, before, count + 1);

@@ -9,7 +9,7 @@ namespace IamEventSourced;
 public sealed record PlanRestoration(EntityReference Entity, Revision ToRevision) : IHistoryQuery<PlanRestorationAnswer>
 {
     /// <inheritdoc/>
-    public Permission[] Requires(Directory directory, Call call) => [new(Entity.IsArn ? Entity.Value : directory.Current(Entity)?.Arn.Value ?? "*")];
+    public Permission[] Requires(Directory directory, Call call) => [Entity.PermissionIn(directory)];
 
     /// <inheritdoc/>
     public async Task<Answer<PlanRestorationAnswer>> Answer(Directory directory, Call call, IHistory history)

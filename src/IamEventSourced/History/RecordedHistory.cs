@@ -9,6 +9,7 @@ namespace IamEventSourced;
 public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEvent> events, IReadOnlyList<TreeHead>? heads = null) : IHistory
 {
     Directory _last = new(account);
+    RecordedHistory? _until;
     EventFacts[]? _facts;
 
     /// <summary>How many events there are.</summary>
@@ -23,26 +24,19 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
     }
 
     /// <summary>The history until an earlier revision.</summary>
-    public RecordedHistory Until(long revision) => revision >= Revision ? this : new(account, [.. events.Take((int)revision)], heads);
+    public RecordedHistory Until(long revision) => revision >= Revision ? this : _until?.Revision == revision ? _until : _until = new(account, [.. events.Take((int)revision)], heads);
 
     /// <summary>Answers as a server does that has these events: of a revision or a moment of the past, else of now. Whoever has the events needs no permission.</summary>
     /// <param name="query">The question.</param>
     /// <param name="caller">Who asks, for what is asked about oneself.</param>
     /// <param name="revision">Of which revision.</param>
     /// <param name="time">The moment that is asked about; null: that of the revision's event.</param>
-    /// <exception cref="ArgumentException">The operation is no question that a history answers.</exception>
-    public async Task<Answer<object>> Answer(IOperation query, Caller caller, long revision, DateTimeOffset? time)
+    /// <exception cref="InvalidOperationException">The operation is no question that a history answers.</exception>
+    public Task<Answer<object>> Answer(IOperation query, Caller caller, long revision, DateTimeOffset? time)
     {
         var (directory, history) = (At(revision), Until(revision));
         var call = new Call(caller, "offline", time ?? directory.At, new SimulatedIds(directory));
-        switch (query)
-        {
-            case IHistoryQuery asked: return await asked.AnswerOn(directory, call, history);
-            case IQuery asked:
-                var (answer, refusal) = asked.AnswerOn(directory, call);
-                return refusal is null && query is ICompletedQuery completed ? new(await completed.Complete(answer!, directory, history), null) : new(answer, refusal);
-            default: throw new ArgumentException($"{query.GetType().Name} is no question that a history answers.", nameof(query));
-        }
+        return query.AnswerOn(directory, call, history);
     }
 
     /// <inheritdoc/>

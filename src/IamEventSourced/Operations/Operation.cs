@@ -101,6 +101,27 @@ public interface IHistoryQuery<TAnswer> : IHistoryQuery where TAnswer : class
     async Task<Answer<object>> IHistoryQuery.AnswerOn(Directory directory, Call call, IHistory history) => await Answer(directory, call, history) is var (value, refusal) ? new(value, refusal) : default;
 }
 
+/// <summary>How questions are answered, of whatever kind.</summary>
+public static class Answering
+{
+    extension(IOperation query)
+    {
+        /// <summary>The answer, or the refusal, from a directory and the history until then.</summary>
+        /// <exception cref="InvalidOperationException">It is no question that these answer.</exception>
+        public async Task<Answer<object>> AnswerOn(Directory directory, Call call, IHistory history)
+        {
+            switch (query)
+            {
+                case IHistoryQuery asked: return await asked.AnswerOn(directory, call, history);
+                case IQuery asked:
+                    var (answer, refusal) = asked.AnswerOn(directory, call);
+                    return refusal is null && query is ICompletedQuery completed ? new(await completed.Complete(answer!, directory, history), null) : new(answer, refusal);
+                default: throw new InvalidOperationException($"{query.GetType().Name} is no question that a history answers.");
+            }
+        }
+    }
+}
+
 /// <summary>A query that opens a session with temporary credentials, which are kept nowhere; and the type of its answer.</summary>
 public interface ISessionQuery<TAnswer> : IOperation where TAnswer : class
 {

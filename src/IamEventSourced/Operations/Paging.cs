@@ -57,6 +57,9 @@ public static class Paging
 {
     const int DefaultItems = 100;
 
+    /// <summary>What a list says to a marker that it did not give.</summary>
+    public static IamError InvalidMarker => IamError.ValidationError(["Value at 'Marker' failed to satisfy constraint: Member must be a marker that a page of this list gave"]);
+
     extension(IPaged paged)
     {
         /// <summary>How many items the page has at most.</summary>

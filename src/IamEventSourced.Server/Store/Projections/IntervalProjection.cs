@@ -22,7 +22,7 @@ sealed partial class IntervalProjection : IProjection
     /// <summary>The statements by which the rows follow a run of events of one account.</summary>
     public static IEnumerable<NpgsqlBatchCommand> Statements(AccountId account, IEnumerable<(AccountEvent Event, Stamp At)> events)
     {
-        var changes = new FactChanges();
+        var changes = new FactIntervals();
         List<string> entities = [];
         List<long> revisions = [];
         List<DateTimeOffset> times = [];
@@ -53,14 +53,14 @@ sealed partial class IntervalProjection : IProjection
         }
     }
 
-    static IEnumerable<object> Close(IntervalTable table, FactChanges.OfKind change)
+    static IEnumerable<object> Close(IntervalTable table, FactIntervals.OfKind change)
     {
         for (var i = 0; i < table.Key.Length; i++) yield return change.Closed.Select(row => row.Key[i]).ToArray();
         yield return change.Closed.Select(row => row.To.Revision).ToArray();
         yield return change.Closed.Select(row => row.To.At).ToArray();
     }
 
-    static IEnumerable<object> Insert(IntervalTable table, FactChanges.OfKind change)
+    static IEnumerable<object> Insert(IntervalTable table, FactIntervals.OfKind change)
     {
         for (var i = 0; i < table.Key.Length; i++) yield return change.Written.Select(row => row.Key[i]).ToArray();
         for (var i = 0; i < table.Values.Length; i++) yield return change.Written.Select(row => row.Values[i]).ToArray();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace IamEventSourced;
 
 /// <summary>What a run of events does to the facts of an account, folded by key, so that a fact that begins and ends within it is whole.</summary>
-public sealed class FactChanges
+public sealed class FactIntervals
 {
     /// <summary>A fact that began.</summary>
     /// <param name="Key">Which one, in the order of <see cref="FactKind.Key"/>.</param>

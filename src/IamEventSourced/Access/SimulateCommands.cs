@@ -34,7 +34,7 @@ public sealed record SimulateCommands([MaxLength(SimulateCommands.Most)] Command
 
         var simulation = new Simulation(directory, call with { Caller = caller, Ids = new SimulatedIds(directory), Origin = caller == call.Caller ? call.Origin : Origin.Unknown });
         CommandOutcome[] outcomes = [.. Commands.Select(simulation.Try)];
-        var mayCompare = directory.Refusal(new CompareAccess(new Revision(1)), call) is null;
+        var mayCompare = call.IsOfThePast || directory.Refusal(new CompareAccess(new Revision(1)), call) is null; // of the past, it was asked by the rights of now
         return new SimulateCommandsAnswer(outcomes, mayCompare ? simulation.AccessChanges() : null, Requests is { Length: > 0 } ? Changed(directory, simulation.Directory, call) : null, directory.Revision);
     }
 

@@ -17,6 +17,7 @@ public sealed record GetServiceLastAccessedDetails(JobId JobId, MaxItems? MaxIte
     /// <inheritdoc/>
     public async Task<Answer<GetServiceLastAccessedDetailsAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
+        if (Marker is not null && Marker.Read() is null) return Paging.InvalidMarker;
         if (LastAccessed.Find(directory, JobId) is not var (entity, actions, at)) return IamError.NoSuchEntity($"Job {JobId} is not found.");
 
         var policies = entity.Policies.ToList();
@@ -49,7 +50,7 @@ static class LastAccessed
 
     /// <summary>What a report tells of; null: there is no such report, or the entity is gone.</summary>
     public static (AccessingEntity Entity, bool Actions, DateTimeOffset At)? Find(Directory directory, JobId job) =>
-        job.Read() is var (id, actions, at) && UserId.Limits.Violation(id) is null | GroupId.Limits.Violation(id) is null | PolicyId.Limits.Violation(id) is null && directory.FindAccessing(id) is { } entity ? (entity, actions, at) : null;
+        job.Read() is var (id, actions, at) && EntityReference.Limits.Violation(id) is null && directory.FindAccessing(id) is { } entity ? (entity, actions, at) : null;
 }
 
 /// <summary>When a service, or one of its actions, was last accessed by one of several users.</summary>

@@ -19,7 +19,7 @@ namespace IamEventSourced;
 public sealed record ListAuthorizationIntervals(EntityReference Principal, ActionPattern ActionName, ResourceName? ResourceArn = null, ContextEntry[]? ContextEntries = null, MaxItems? MaxItems = null) : IHistoryQuery<ListAuthorizationIntervalsAnswer>
 {
     /// <inheritdoc/>
-    public Permission[] Requires(Directory directory, Call call) => [new(Principal.IsArn ? Principal.Value : directory.Current(Principal)?.Arn.Value ?? "*")];
+    public Permission[] Requires(Directory directory, Call call) => [Principal.PermissionIn(directory)];
 
     /// <inheritdoc/>
     public async Task<Answer<ListAuthorizationIntervalsAnswer>> Answer(Directory directory, Call call, IHistory history)

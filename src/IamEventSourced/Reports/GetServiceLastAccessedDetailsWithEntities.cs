@@ -15,6 +15,7 @@ public sealed record GetServiceLastAccessedDetailsWithEntities(JobId JobId, Serv
     /// <inheritdoc/>
     public async Task<Answer<GetServiceLastAccessedDetailsWithEntitiesAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
+        if (Marker is not null && Marker.Read() is null) return Paging.InvalidMarker;
         if (LastAccessed.Find(directory, JobId) is not var (entity, _, at)) return IamError.NoSuchEntity($"Job {JobId} is not found.");
 
         var after = Marker?.Read()?.After ?? "";
