@@ -158,6 +158,37 @@ public sealed class TreeHeadsTests(PostgresFixture postgres) : IAsyncLifetime
 
     int _nodes = 1;
 
+    [Fact] public async Task Heads_go_to_the_bus_and_a_bus_that_takes_none_keeps_none_from_being_signed()
+    {
+        await _server.StopNode(0);
+        await Messages.MigrateBus(_server.Database, "iam_heads");
+        await _server.Query("grant insert on queues.wolverine_queue_iam_heads to iam_server");
+        var url = await _server.StartNode(node =>
+        {
+            Signing(node);
+            node.Configuration["Iam:HeadsQueue"] = "iam_heads";
+        });
+        var client = _server.Client(url: url);
+
+        var first = (await client.Send(new CreateUser("first"))).Revision;
+        await Until.True(async () => (await Sent()).Contains(first), Patience, "no head is sent");
+        await _server.Query("revoke insert on queues.wolverine_queue_iam_heads from iam_server");
+        var second = (await client.Send(new CreateUser("second"))).Revision;
+        await Until.True(async () => (await client.Ask(new GetTreeHead())).Answer?.Size == second, Patience, "nothing is signed");
+        (await Sent()).ShouldNotContain(second);
+        var third = (await client.Send(new CreateUser("third"))).Revision;
+        await Until.True(async () => (await client.Ask(new GetTreeHead())).Answer?.Size == third, Patience, "nothing is signed any more");
+        KeptTreeHead.Read(await File.ReadAllLinesAsync(Heads)).Select(kept => kept.Head.Size).ShouldContain(third);
+
+        await _server.Query("grant insert on queues.wolverine_queue_iam_heads to iam_server");
+        var fourth = (await client.Send(new CreateUser("fourth"))).Revision;
+        await Until.True(async () => (await Sent()).Contains(fourth), Patience, "no head is sent any more");
+
+        // In its envelope.
+        async Task<List<long>> Sent() => [.. (await _server.Query("select body from queues.wolverine_queue_iam_heads where message_type = 'iam-tree-head'")).Select(row => System.Text.Encoding.Latin1.GetString((byte[])row[0]!))
+            .Select(body => JsonElement.Parse(body[body.IndexOf("{\"", StringComparison.Ordinal)..(body.LastIndexOf('}') + 1)]).GetProperty("Size").GetInt64())];
+    }
+
     [Fact] public async Task After_a_kill_between_events_and_head_the_next_head_is_right()
     {
         await _server.StopNode(0);
