@@ -67,6 +67,9 @@ public sealed class ExportedAccountTests(PostgresFixture postgres) : IAsyncLifet
             await Both("undo-plan", $"user/{Story.Second}", "--to", $"{holding}", "--as-of", moment);
         }
         (await Both("diff", $"{holding}", $"{stream.Count}")).ShouldBe(0);
+        var commands = _file + ".commands";
+        await File.WriteAllTextAsync(commands, JsonSerializer.Serialize(new Dictionary<string, object> { ["PutUserPolicy"] = new PutUserPolicy(Story.Second, "more", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}""") }, Json.Options));
+        (await Both("try", commands, "--as-of", $"{holding}")).ShouldBe(0);
         (await Both("can", "root", "s3:GetObject", "--as-of", $"{stream.Count + 1}")).ShouldBe(2);
         (await Both("can", "root", "s3:GetObject", "--as-of", "2001-01-01")).ShouldBe(2);
         (await new IamTool([]).Run("can", "root", "s3:GetObject", "--as-of", "0", "--export", _file)).ShouldBe((2, "", $"InvalidInput: at: the account has no revision 0; its newest is {stream.Count}.\n"));

@@ -233,6 +233,7 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
                 decision = Stopwatch.GetElapsedTime(asked) is var took && took > decision ? took : decision;
             }
             (await held).Refusal!.Status.ShouldBe(503); // by itself: the hole stays
+            await Until.True(() => Task.FromResult(slowest.Count >= Clients), TimeSpan.FromSeconds(30), "somebody in the hole is told nothing");
         }
         decision.ShouldBeLessThan(TimeSpan.FromSeconds(4)); // who asks the database in the hole waits for longer
         proxy.Release();
@@ -243,7 +244,6 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
         ended = true;
         await Task.WhenAll(load);
         if (whose is Whose.Listeners) slowest.ShouldBeEmpty();
-        else slowest.Count.ShouldBeGreaterThanOrEqualTo(Clients); // each was told something in the hole
         slowest.ShouldAllBe(took => took < TimeSpan.FromSeconds(15)); // ten, and a busy machine
         (await node.Send(new CreateUser("held"), "held")).Refusal.ShouldBeNull();
 
@@ -261,8 +261,7 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
         {
             for (var turn = 0; !Volatile.Read(ref ended); turn++)
             {
-                var (_, before) = await history.Insist(node, 1, new CreateUser($"u{number}-{turn}"), $"hole-{number}-{turn}", TimeSpan.FromSeconds(90));
-                foreach (var one in before) slowest.Add(Stopwatch.GetElapsedTime(one.Start, one.End));
+                await history.Insist(node, 1, new CreateUser($"u{number}-{turn}"), $"hole-{number}-{turn}", TimeSpan.FromSeconds(90), one => slowest.Add(Stopwatch.GetElapsedTime(one.Start, one.End)));
             }
         }
     }

@@ -48,7 +48,7 @@ public class PastMomentsTests(PostgresFixture postgres)
             {
                 for (; ; )
                 {
-                    var (answer, refusal) = query.AnswerOn(then, new Call(caller, "q", then.At, new GivenIds()));
+                    var (answer, refusal) = query.AnswerOn(then, new Call(caller, "q", then.At, new GivenIds()) { IsOfThePast = revision < events.Count });
                     var reply = await server.Post(query, key, at: $"at={revision}");
                     var asked = $"{query} at {revision} by {caller.PrincipalId}";
                     reply.Revision.ShouldBe(revision, asked);

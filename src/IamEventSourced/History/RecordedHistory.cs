@@ -35,7 +35,7 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
     public Task<Answer<object>> Answer(IOperation query, Caller caller, long revision, DateTimeOffset? time)
     {
         var (directory, history) = (At(revision), Until(revision));
-        var call = new Call(caller, "offline", time ?? directory.At, new SimulatedIds(directory));
+        var call = new Call(caller, "offline", time ?? directory.At, new SimulatedIds(directory)) { IsOfThePast = revision < Revision };
         return query.AnswerOn(directory, call, history);
     }
 

@@ -62,8 +62,14 @@ public sealed class History
     static bool IsCutOff(Exception failure) => failure is HttpRequestException { StatusCode: null } or HttpIOException or TaskCanceledException;
 
     /// <summary>Sends a command again and again under its id until it is answered otherwise than that this is not known or not possible now.</summary>
+    /// <param name="client">The node's client.</param>
+    /// <param name="node">Which node.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="deadline">For how long.</param>
+    /// <param name="refused">Told of each such answer when it comes.</param>
     /// <returns>The answer, its time that of all the attempts; and what the attempts before were told.</returns>
-    public async Task<(Answered Answer, List<Answered> Before)> Insist(IamClient client, int node, ICommand command, CommandId id, TimeSpan deadline)
+    public async Task<(Answered Answer, List<Answered> Before)> Insist(IamClient client, int node, ICommand command, CommandId id, TimeSpan deadline, Action<Answered>? refused = null)
     {
         List<Answered> before = [];
         for (var start = Stopwatch.GetTimestamp(); ;)
@@ -71,7 +77,11 @@ public sealed class History
             var one = await Try(client, node, command, id);
             if (one?.Refusal is not { Status: >= 500 } && one is not null) return (Keep(one with { Start = start }), before);
             one?.Refusal!.Status.ShouldBe(503, one.ToString());
-            if (one is not null) before.Add(one);
+            if (one is not null)
+            {
+                before.Add(one);
+                refused?.Invoke(one);
+            }
             Stopwatch.GetElapsedTime(start).ShouldBeLessThan(deadline, $"{id} is not answered");
         }
     }
