@@ -74,7 +74,7 @@ static class ReplayBenchmark
             });
             await Measure("open the account, as the server does", async () =>
             {
-                var live = new LiveAccount(account, store, node.Services.GetRequiredService<Secrets>(), node.Services.GetRequiredService<PasswordHashing>(), node.Services.GetRequiredService<IIdSource>(), TimeProvider.System, (_, _) => { },
+                var live = new LiveAccount(account, store, node.Services.GetRequiredService<Secrets>(), node.Services.GetRequiredService<ServiceKey>(), node.Services.GetRequiredService<PasswordHashing>(), node.Services.GetRequiredService<IIdSource>(), TimeProvider.System, (_, _) => { },
                     Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new SigningKeys());
                 await live.CatchUp();
                 if (live.Directory.Revision != events.Count) throw new InvalidOperationException("Not all events were read.");

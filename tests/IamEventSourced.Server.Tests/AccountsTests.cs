@@ -102,7 +102,7 @@ public class AccountsTests(PostgresFixture postgres)
         var second = await server.StartNode();
         var (root, alice) = (server.Client(), await server.CreateUser("alice"));
         await root.Send(new PutUserPolicy("alice", "all", Everything));
-        foreach (var operation in (ICommand[])[new PutAccountName("Hers"), new CloseAccount()]) (await server.Post(operation, alice)).Code.ShouldBe("AccessDenied");
+        foreach (var operation in (IOperation[])[new PutAccountName("Hers"), new PutPrimaryEmail("hers@example.com"), new GetPrimaryEmail(), new CloseAccount()]) (await server.Post(operation, alice)).Code.ShouldBe("AccessDenied");
         (await server.Form("PutAccountName", alice, fields: ("AccountName", "Hers"))).Code.ShouldBe("AccessDenied");
         var unnamed = await root.Ask(new GetAccountInformation());
         var named = await root.Send(new PutAccountName("Works"));

@@ -35,11 +35,11 @@ public class CallerMatrixTests(BusFixture bus) : IClassFixture<BusFixture>
 
         // What is root's no policy grants.
         (await Allow([("*", "*")])).ShouldBeNull();
-        foreach (var command in CallersTests.OfRoot)
+        foreach (var operation in CallersTests.OfRoot)
         {
-            (await Server.Post(command, caller)).Code.ShouldBe("AccessDenied", command.ToString());
-            (await Server.Form(command, caller)).Code.ShouldBe("AccessDenied", command.ToString());
-            (await bus.Answered(command, $"roots-{Guid.NewGuid()}", caller)).Refusal!.Code.ShouldBe("AccessDenied", command.ToString());
+            (await Server.Post(operation, caller)).Code.ShouldBe("AccessDenied", operation.ToString());
+            (await Server.Form(operation, caller)).Code.ShouldBe("AccessDenied", operation.ToString());
+            if (operation is ICommand command && !Operation.Of(command).TakesSecret) (await bus.Answered(command, $"roots-{Guid.NewGuid()}", caller)).Refusal!.Code.ShouldBe("AccessDenied", command.ToString());
         }
 
         foreach (var operation in operations)

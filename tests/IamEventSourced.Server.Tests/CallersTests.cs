@@ -40,7 +40,7 @@ public class CallersTests(PostgresFixture postgres)
 
     static readonly JobId Job = "AIDAGHOST------------S00000000000000";
 
-    internal static readonly ICommand[] OfRoot = [new PutAccountName("Works"), new CloseAccount()];
+    internal static readonly IOperation[] OfRoot = [new PutAccountName("Works"), new PutPrimaryEmail("root@example.com"), new GetPrimaryEmail(), new CloseAccount()];
     static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new SetAccountQuota("UsersPerAccount", 1), new RecoverRoot("lost")];
 
     async Task<ServerFixture> Start()

@@ -154,6 +154,7 @@ public class CanaryTests(PostgresFixture postgres)
             (await server.Post(new GetCallerIdentity(), new(key.Id, server.Operator.Secret), url: url)).Code.ShouldBe("SignatureDoesNotMatch");
             await Passwords(server, url);
             await Devices(server, url);
+            await Emails(server, url);
             foreach (var (secret, scope) in new[] { key.Secret, server.Root.Secret }.SelectMany(secret => new[] { "iam", "sts" }.Select(service => (secret, new SigningScope(DateTimeOffset.UtcNow.ToString("yyyyMMdd", CultureInfo.InvariantCulture), "us-east-1", service)))))
                 _needles.Add("a signing key", SignatureV4.DeriveKey(secret, scope));
         }
@@ -204,6 +205,21 @@ public class CanaryTests(PostgresFixture postgres)
         (await server.Post(new EnableMFADevice("cara", serial, one, next), url: url)).Code.ShouldBeNull();
         (await server.Post(new DeactivateMFADevice(serial, "cara"), url: url)).Code.ShouldBeNull();
         (await server.Post(new DeleteVirtualMFADevice(serial), url: url)).Code.ShouldBeNull();
+    }
+
+    /// <summary>Root's e-mail address, given, taken by another, tried, used and told.</summary>
+    async Task Emails(ServerFixture server, string url)
+    {
+        string[] addresses = [.. Enumerable.Range(0, 3).Select(_ => $"Root.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}@Canary-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.example")];
+        foreach (var address in addresses)
+            foreach (var written in (string[])[address, address.ToLowerInvariant()]) Made(SecretKind.PrimaryEmail, "an e-mail address", written);
+        (await server.Post(new PutPrimaryEmail(addresses[0]), url: url)).Code.ShouldBeNull();
+        (await server.Post(new PutPrimaryEmail(addresses[1]), url: url)).Code.ShouldBeNull();
+        (await server.Post(new GetPrimaryEmail(), url: url)).Body.ShouldContain(addresses[1]);
+        (await server.Post(new CreateAccount("Canary", addresses[1]), server.Operator, account: "210987654322", url: url)).Code.ShouldBe("EntityAlreadyExists");
+        (await server.Post(new SimulateCommands([CommandInput.Of(new PutPrimaryEmail(addresses[2]))]), url: url)).Code.ShouldBeNull();
+        using var browser = new Browser(server);
+        foreach (var address in addresses) (await browser.Post("/sign-in", new { Email = address, Password = "Not-The-Password-1" }, url)).Code.ShouldBe("AuthenticationFailed");
     }
 
     /// <summary>The keys that others are sealed under, the new master key among them.</summary>

@@ -211,6 +211,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
     {
         if (directory.Closed is null) yield return Of("accounts", directory.Renamed ?? directory.Created, directory.Account.Value, directory.Name?.Value);
         if (directory.Alias is var (alias, given)) yield return Of("aliases", given, directory.Account.Value, alias.Value);
+        if (directory.PrimaryEmailSet is { } addressed) yield return Of("primary_emails", addressed, directory.Account.Value);
         foreach (var (quota, set) in directory.QuotasSet) yield return Of("quotas", set, quota.Value, $"{directory.Quotas[quota]}");
         if (directory.PasswordPolicy is { } passwords)
             yield return Of("password_policies", passwords.Since, directory.Account.Value, $"{passwords.MinimumPasswordLength}", Said(passwords.RequireSymbols), Said(passwords.RequireNumbers), Said(passwords.RequireUppercaseCharacters), Said(passwords.RequireLowercaseCharacters),

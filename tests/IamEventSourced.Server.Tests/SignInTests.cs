@@ -186,8 +186,10 @@ public class SignInTests(PostgresFixture postgres)
             reply.Status.ShouldBe(403);
             bodies.Add(reply.Body);
         }
+        (await server.Post(new PutPrimaryEmail("root@example.com"))).Code.ShouldBeNull();
+        foreach (var address in (string[])["root@example.com", "nobody@example.com"]) bodies.Add((await browser.Post("/sign-in", new { Email = address, Password = Wrong })).Body);
         bodies.Distinct().ShouldHaveSingleItem();
-        foreach (var body in (string[])["{}", """{"Account":"x","Password":"y"}""", """{"Account":"works","Password":""}""", """{"Account":"works","Password":"a","More":1}""", "no JSON"])
+        foreach (var body in (string[])["{}", """{"Email":"root@example.com","Account":"works","Password":"y"}""", """{"Email":"root@example.com","UserName":"alice","Password":"y"}""", """{"Email":"root","Password":"y"}""", """{"Account":"x","Password":"y"}""", """{"Account":"works","Password":""}""", """{"Account":"works","Password":"a","More":1}""", "no JSON"])
         {
             var reply = await browser.Post("/sign-in", body);
             (reply.Status, reply.Code).ShouldBe((400, "ValidationError"), body);
@@ -245,7 +247,7 @@ public class SignInTests(PostgresFixture postgres)
         (await browser.SignIn("works", "alice", First)).Status.ShouldBe(200);
         (await Kept()).Sealed.ShouldBe(kept);
 
-        async Task<KeptPassword> Kept() => (await server.Node(0).GetRequiredService<AccountStore>().FindPassword("works", "alice", default))!;
+        async Task<KeptPassword> Kept() => (await server.Node(0).GetRequiredService<AccountStore>().FindPassword("works", null, "alice", default))!;
         string Opened(KeptPassword password) => key.Open(SecretKind.Password.Of(id), since, password.Sealed!).Reveal();
     }
 
@@ -254,8 +256,9 @@ public class SignInTests(PostgresFixture postgres)
     public async Task Time_does_not_tell_an_unknown_user_from_a_wrong_password()
     {
         await using var server = await Start();
+        (await server.Post(new PutPrimaryEmail("root@example.com"))).Code.ShouldBeNull();
         var (signIn, address) = (server.Node(0).GetRequiredService<SignIn>(), 0);
-        SignInRequest[] kinds = [new("works", "alice", Wrong), new("works", "ghost", Wrong), new("nowhere", "alice", Wrong)];
+        SignInRequest[] kinds = [new("works", "alice", Wrong), new("works", "ghost", Wrong), new("nowhere", "alice", Wrong), new(null, null, Wrong, Email: "root@example.com"), new(null, null, Wrong, Email: "nobody@example.com")];
         await Times.AreAlike(Alone.Times is 1 ? 25 : 500, [.. kinds.Select(kind => (Func<Task>)(async () =>
             (await signIn.Enter(kind, Origin.Unknown, new IPAddress(new byte[] { 10, (byte)(++address >> 16), (byte)(address >> 8), (byte)address }), null, default)).Refusal.ShouldBe(SignIn.Failed)))]);
     }

@@ -34,6 +34,46 @@ public class AccountNameTests : Specification
         .ThenAnswers("""{"AccountId":"111122223333","AccountCreatedDate":"2030-01-01T12:00:00.000000Z","AccountState":"CLOSED"}""");
 }
 
+public class PrimaryEmailTests : Specification
+{
+    const string Address = "Root.Person@Example.com";
+
+    [Fact] public void Root_gets_an_address_which_the_event_does_not_tell() => When(new PutPrimaryEmail(Address)).Then(new PrimaryEmailSet());
+    [Fact] public void The_same_again_is_an_event_again_since_none_tells_it() => Given(new PrimaryEmailSet()).When(new PutPrimaryEmail(Address)).Then(new PrimaryEmailSet());
+    [Fact] public void The_address_is_kept_as_a_secret_is() => Directory.Decide(new PutPrimaryEmail(Address), CallOf(AsRoot)).Secrets.Select(kept => (kept.Id, kept.Value.Reveal())).ShouldBe([(SecretId.PrimaryEmail, Address)]);
+    [Fact]
+    public void An_account_is_made_with_one()
+    {
+        var made = new Directory("444455556666").Decide(new CreateAccount("Works", Address), CallOf(AsOperator));
+        made.Events[^1].ShouldBe(new PrimaryEmailSet());
+        made.Secrets.Select(kept => kept.Id.Kind).ShouldBe([SecretKind.AccessKey, SecretKind.PrimaryEmail]); // as the events that keep them
+    }
+
+    [Fact] public void It_prints_as_asterisks() => $"{new PutPrimaryEmail(Address)}{new CreateAccount("Works", Address)}{new GetPrimaryEmailAnswer(Address)}".ShouldNotContain("Person");
+
+    [Theory]
+    [InlineData("a@b.c"), InlineData("o'brien+iam@sub.example.com"), InlineData("UPPER@EXAMPLE.COM"), InlineData("x@xn--bcher-kva.example"), InlineData("1@2.3"), InlineData("!#$%&*/=?^_`{|}~-@example.com")]
+    public void What_mail_is_sent_to_is_an_address(string text) => EmailAddress.Limits.Violation(text).ShouldBeNull();
+
+    [Theory]
+    [InlineData("nobody"), InlineData("root@"), InlineData("@example.com"), InlineData("root@localhost"), InlineData("a@b@c.com"), InlineData("a b@example.com"), InlineData("a..b@example.com"), InlineData(".a@example.com"), InlineData("a.@example.com")]
+    [InlineData("a@example..com"), InlineData("a@-example.com"), InlineData("a@example-.com"), InlineData("a@.example.com"), InlineData("a@example.com."), InlineData("a@example.com\n"), InlineData("a\0@example.com"), InlineData("\"a\"@example.com"), InlineData("ä@example.com"), InlineData("a@exämple.com"), InlineData("a@[127.0.0.1]"), InlineData("<a@example.com>")]
+    public void Anything_else_is_none(string text) => EmailAddress.Limits.Violation(text).ShouldStartWith("Member must satisfy regular expression pattern");
+
+    [Fact]
+    public void Its_parts_are_as_long_as_RFC_5321_allows()
+    {
+        var (local, label) = (new string('a', 64), new string('b', 63));
+        EmailAddress.Limits.Violation($"{local}@{label}.com").ShouldBeNull();
+        EmailAddress.Limits.Violation($"{local}a@{label}.com").ShouldNotBeNull();
+        EmailAddress.Limits.Violation($"{local}@{label}b.com").ShouldNotBeNull();
+        var longest = $"a@{label}.{label}.{label}.{new string('c', 60)}";
+        (longest.Length, EmailAddress.Limits.Violation(longest), EmailAddress.Limits.Violation(longest + "c")).ShouldBe((254, null, "Member must have length less than or equal to 254"));
+    }
+
+    [Fact] public void Two_that_differ_in_case_alone_are_one() => new EmailAddress("ROOT@example.COM").Key.ShouldBe(new EmailAddress("root@Example.com").Key);
+}
+
 public class RecoverRootTests : Specification
 {
     static readonly AccessKeyId New = AccessKeyId.Of(Account, 1), Second = "AKIAROOTROOTROOTROO2";

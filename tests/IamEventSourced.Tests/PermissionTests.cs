@@ -190,7 +190,7 @@ public class PermissionTests : Specification
 
     /// <summary>Operations that no policy grants.</summary>
     static readonly IOperation[] OfTheOperator = [new AdoptCatalogue(), new CreateAccount(), new SetAccountQuota("UsersPerAccount", 1), new RecoverRoot("lost")];
-    static readonly IOperation[] OfRoot = [new PutAccountName("Works"), new CloseAccount()];
+    static readonly IOperation[] OfRoot = [new PutAccountName("Works"), new PutPrimaryEmail("root@example.com"), new GetPrimaryEmail(), new CloseAccount()];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Samples.Length)];
 

@@ -117,6 +117,7 @@ public abstract class Specification : IIdSource
 sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAccess> accesses) : IHistory
 {
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+    public Task<EmailAddress?> PrimaryEmail() => Task.FromResult<EmailAddress?>(null);
     public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => Task.FromResult<IReadOnlyList<EventFacts>>([]);
     public Task<TreeHead?> HeadUntil(long revision) => Task.FromResult<TreeHead?>(null);
     public Task<IReadOnlyList<byte[]>> Subtrees(IReadOnlyList<(long From, long To)> subtrees) => Task.FromResult<IReadOnlyList<byte[]>>([]);

@@ -17,7 +17,7 @@ static class OpenApiSessions
             {
                 ["application/json"] = new JsonObject
                 {
-                    ["schema"] = Described(schemas.Of(typeof(SignInRequest)), "Account: its id or its alias. No UserName: root. NewPassword: where the password has to be changed. MFACode: where there is an MFA device."),
+                    ["schema"] = Described(schemas.Of(typeof(SignInRequest)), "Account: its id or its alias. No UserName: root. Email: root's address, in place of both. NewPassword: where the password has to be changed. MFACode: where there is an MFA device."),
                     ["example"] = new JsonObject { ["Account"] = "example-works", ["UserName"] = "alice", ["Password"] = "Correct-Horse-7", ["MFACode"] = "123456" },
                 },
             },

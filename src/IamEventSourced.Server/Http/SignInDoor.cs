@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace IamEventSourced.Server;
 
 /// <summary>
-/// The console's way in and out: POST /sign-in with account, user name and password gives a session in a cookie, with which the JSON API needs no signature;
+/// The console's way in and out: POST /sign-in with account, user name and password, or root's e-mail address and password, gives a session in a cookie, with which the JSON API needs no signature;
 /// POST /sign-out ends it. The cookies are for this host alone, unreadable to scripts, and not sent by other sites' pages.
 /// </summary>
 static class SignInDoor
@@ -76,8 +76,10 @@ static class SignInDoor
         if (tooLong is not null) return tooLong;
         var (body, noJson) = StrictJson.Read(plain!.Body);
         if (noJson is not null) return noJson;
-        try { return body.Deserialize<SignInRequest>(Json.Options)!; }
-        catch (JsonException e) { return IamError.ValidationError([$"Value at '{e.Path?.TrimStart('$', '.')}' failed to satisfy constraint: {(e.Message.StartsWith("Member ", StringComparison.Ordinal) ? e.Message.Split(" Path: ")[0] : "Member must be as POST /sign-in takes it: Account, UserName, Password, NewPassword, MFACode")}"]); }
+        SignInRequest request;
+        try { request = body.Deserialize<SignInRequest>(Json.Options)!; }
+        catch (JsonException e) { return IamError.ValidationError([$"Value at '{e.Path?.TrimStart('$', '.')}' failed to satisfy constraint: {(e.Message.StartsWith("Member ", StringComparison.Ordinal) ? e.Message.Split(" Path: ")[0] : "Member must be as POST /sign-in takes it: Account, UserName, Password, NewPassword, MFACode; or Email in place of the first two")}"]); }
+        return request.Unfit is { } unfit ? unfit : request;
     }
 
     // Browsers say where a request comes from; other clients say nothing, and send no cookie that they were not given.

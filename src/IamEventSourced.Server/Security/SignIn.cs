@@ -6,12 +6,18 @@ using System.Text;
 namespace IamEventSourced.Server;
 
 /// <summary>Who wants to sign in to the console.</summary>
-/// <param name="Account">The account's id or its alias.</param>
+/// <param name="Account">The account's id or its alias; none: the one whose root has the e-mail address.</param>
 /// <param name="UserName">The user; none: root.</param>
 /// <param name="Password">The password that is in force.</param>
 /// <param name="NewPassword">The one to have from now on; needed where that has to be changed.</param>
 /// <param name="MFACode">What one of the user's MFA devices shows; needed where it has one.</param>
-sealed record SignInRequest(AccountReference Account, UserName? UserName, Password Password, Password? NewPassword = null, AuthenticationCode? MFACode = null);
+/// <param name="Email">Root's e-mail address, in place of account and user.</param>
+sealed record SignInRequest(AccountReference? Account, UserName? UserName, Password Password, Password? NewPassword = null, AuthenticationCode? MFACode = null, EmailAddress? Email = null)
+{
+    /// <summary>Why it names nobody; null: it names one.</summary>
+    public IamError? Unfit => Account is null && Email is null ? IamError.NotGiven(nameof(Account))
+        : Email is not null && (Account is not null || UserName is not null) ? IamError.ValidationError([$"Value at '{nameof(Email)}' failed to satisfy constraint: Member must not be given with an account or a user: it is root's"]) : null;
+}
 
 /// <summary>An account by its id or its alias: 3–63 characters.</summary>
 sealed record AccountReference(string Value) : Text<AccountReference>(Value), IText<AccountReference>
@@ -31,7 +37,7 @@ sealed record SignedIn(Caller Caller, Secret Session, DateTimeOffset Expires, Se
 /// Signs users and root in by their passwords. Whatever is wrong, the words, the status and the work are the same, so that neither tells which accounts and users
 /// there are: an account that is not live is not opened, and where there is no password another one is compared.
 /// </summary>
-sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, PasswordHashing passwords, SignInAttempts attempts, ConsoleSessions sessions, Dispatcher dispatcher, CredentialUses uses, RefusedAttempts refused, IIdSource ids, TimeProvider time)
+sealed class SignIn(AccountStore store, Secrets secrets, ServiceKey shared, LiveAccounts accounts, PasswordHashing passwords, SignInAttempts attempts, ConsoleSessions sessions, Dispatcher dispatcher, CredentialUses uses, RefusedAttempts refused, IIdSource ids, TimeProvider time)
 {
     const string Action = "signin:ConsoleLogin"; // as CloudTrail calls it
     const string DevicePurpose = "known device";
@@ -52,10 +58,11 @@ sealed class SignIn(AccountStore store, Secrets secrets, LiveAccounts accounts, 
     /// <param name="cancel">Ends the waiting.</param>
     public async Task<Answer<SignedIn>> Enter(SignInRequest request, Origin origin, IPAddress? address, string? device, CancellationToken cancel)
     {
-        var source = SignInAttempts.Source.Stranger(request.Account.Value, request.UserName, address);
+        var email = request.Email is null ? null : Emails.Fingerprint(request.Email, shared);
+        var source = SignInAttempts.Source.Stranger(request.Account?.Value ?? Convert.ToHexStringLower(email!), request.UserName, address);
         if (device is null && !attempts.TryBegin(source)) return Refused(TooOften, null, null);
 
-        var kept = await store.FindPassword(request.Account, request.UserName, cancel);
+        var kept = await store.FindPassword(request.Account, email, request.UserName, cancel);
         var key = kept?.DataKey is { } wrapped ? await secrets.Unwrap(kept.Account, wrapped, cancel) : null;
         var isKnown = device is not null && IsDeviceOf(kept?.PrincipalId, key, device);
         if (device is not null && !attempts.TryBegin(isKnown ? source = SignInAttempts.Source.Device(device) : source)) return Refused(TooOften, kept?.Account, kept);

@@ -22,7 +22,7 @@ sealed class SignInAttempts(TimeProvider time)
     /// <summary>Who tries: what the counts are kept by, and how many may fail of each.</summary>
     internal sealed record Source(params (string Key, int Free)[] Counted)
     {
-        /// <summary>Somebody at an address, of an account by its id or alias.</summary>
+        /// <summary>Somebody at an address, of an account by its id, its alias or the fingerprint of its e-mail address.</summary>
         public static Source Stranger(string account, UserName? user, IPAddress? address)
         {
             var from = PlaceOf(address);

@@ -94,14 +94,16 @@ sealed class AccountStore(NpgsqlDataSource database)
     }
 
     /// <summary>By what somebody signs in, whether the account is live or not; null: there is no such account.</summary>
-    /// <param name="account">The account's id or alias.</param>
+    /// <param name="account">The account's id or alias; null: by root's e-mail address.</param>
+    /// <param name="email">The fingerprint of the address; null: none is given.</param>
     /// <param name="user">The user; null: root.</param>
     /// <param name="cancel">Ends the waiting.</param>
-    public async Task<KeptPassword?> FindPassword(AccountReference account, UserName? user, CancellationToken cancel)
+    public async Task<KeptPassword?> FindPassword(AccountReference? account, byte[]? email, UserName? user, CancellationToken cancel)
     {
         await using var command = database.CreateCommand("""
             select a.account, d.master_key, d.wrapped, u.principal_id, p.password_id, p.from_revision, s.sealed
-            from (select account from iam.account_aliases where alias = $1 union all select account from iam.accounts where account = $1 and account_id = $1 and to_revision is null) a
+            from (select account from iam.account_aliases where alias = $1 union all select account from iam.accounts where account = $1 and account_id = $1 and to_revision is null
+              union all select account from iam.account_emails where fingerprint = $4) a
             left join iam.data_keys d on d.account = a.account
             left join lateral (
               select user_id principal_id from iam.users where account = a.account and upper(user_name collate "C") = upper($2 collate "C") and to_revision is null
@@ -109,7 +111,8 @@ sealed class AccountStore(NpgsqlDataSource database)
             left join iam.passwords p on p.account = a.account and p.principal_id = u.principal_id and p.to_revision is null
             left join iam.secrets s on s.account = a.account and s.kind = $3 and s.credential_id = p.password_id
             """);
-        foreach (var text in (string?[])[account.Value, user?.Value, SecretKind.Password.Name]) command.Parameters.Add(new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        foreach (var text in (string?[])[account?.Value, user?.Value, SecretKind.Password.Name]) command.Parameters.Add(new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        command.Parameters.Add(new() { Value = (object?)email ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bytea });
         await using var row = await command.ExecuteReaderAsync(cancel);
         return await row.ReadAsync(cancel) ? new(row.GetString(0), row.IsDBNull(2) ? null : new(row.IsDBNull(1) ? null : row.GetString(1), row.GetFieldValue<byte[]>(2)), row.IsDBNull(3) ? null : row.GetString(3),
             row.IsDBNull(4) ? null : new PasswordId(row.GetString(4)), row.IsDBNull(5) ? 0 : row.GetInt64(5), row.IsDBNull(6) ? null : row.GetFieldValue<byte[]>(6)) : null;
@@ -258,7 +261,7 @@ sealed class AccountTransaction(NpgsqlConnection connection, AccountId account) 
     {
         PostgresException { SqlState: RecordedEvents.Overtaken } => Failure.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: CommandTable.PrimaryKey } => Failure.Repeated,
-        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: Aliases.PrimaryKey } => Failure.Taken,
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: Aliases.PrimaryKey or Emails.PrimaryKey } => Failure.Taken,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } name } when name.StartsWith("pkey_mt_streams", StringComparison.Ordinal) || name.StartsWith("pkey_mt_events", StringComparison.Ordinal) || name is "data_keys_pkey" or "origins_pkey" => Failure.Conflict,
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => Failure.Conflict,
         PostgresException { SqlState: ['2', '2', ..] } => Failure.BadData,

@@ -136,6 +136,7 @@ static class Comparison
         {
             "accounts" => directory is { Exists: true, Closed: null } ? [[directory.Account.Value, Text(directory.Name?.Value)]] : [],
             "aliases" => directory.Alias is { } alias ? [[directory.Account.Value, Text(alias.Alias.Value)]] : [],
+            "primary_emails" => directory.PrimaryEmailSet is null ? [] : [[directory.Account.Value]],
             "quotas" => directory.QuotasSet.Select(set => new[] { set.Key.Value, Text(directory.Quotas[set.Key].ToString(CultureInfo.InvariantCulture)) }),
             "password_policies" => directory.PasswordPolicy is { } policy ? [[directory.Account.Value, .. PasswordPolicyOf(policy).Select(Text)]] : [],
             "adopted_catalogues" => directory.Adoptions is [.., var (catalogue, _)] ? [[directory.Account.Value, Text(catalogue.Digest.Value)]] : [],

@@ -9,6 +9,7 @@ public sealed class Dispatcher
 
     readonly LiveAccounts _accounts;
     readonly AccountStore _store;
+    readonly Secrets _secrets;
     readonly RefusedAttempts _refused;
     readonly CredentialUses _uses;
     readonly AccessUses _accesses;
@@ -19,8 +20,8 @@ public sealed class Dispatcher
     readonly Forwarding _forwarding;
     readonly WholeDirectories _whole = new();
 
-    internal Dispatcher(LiveAccounts accounts, AccountStore store, RefusedAttempts refused, CredentialUses uses, AccessUses accesses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
-        (_accounts, _store, _refused, _uses, _accesses, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, refused, uses, accesses, ids, time, options, nodes, forwarding);
+    internal Dispatcher(LiveAccounts accounts, AccountStore store, Secrets secrets, RefusedAttempts refused, CredentialUses uses, AccessUses accesses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
+        (_accounts, _store, _secrets, _refused, _uses, _accesses, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, secrets, refused, uses, accesses, ids, time, options, nodes, forwarding);
 
     /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
     public async Task<Reply> Dispatch(Request request, CancellationToken cancel)
@@ -181,7 +182,7 @@ public sealed class Dispatcher
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
     }
 
-    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _whole, _uses, _accesses, _refused, newest, directory, until, cancel);
+    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _whole, _secrets, _uses, _accesses, _refused, newest, directory, until, cancel);
 
     static async Task<Reply> Open(GetSessionToken opening, Request request, LiveAccount account, Call call)
     {

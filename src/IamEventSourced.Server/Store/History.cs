@@ -5,6 +5,7 @@ namespace IamEventSourced.Server;
 /// <summary>An account's history as the database keeps it, until the revision of a directory and a moment.</summary>
 /// <param name="store">Where it is kept.</param>
 /// <param name="whole">Whole directories of moments that are over.</param>
+/// <param name="secrets">What opens what is kept encrypted.</param>
 /// <param name="uses">When credentials were used.</param>
 /// <param name="accesses">When services were accessed.</param>
 /// <param name="refused">What was refused.</param>
@@ -12,7 +13,7 @@ namespace IamEventSourced.Server;
 /// <param name="directory">The directory that is asked about: nothing after its revision is told.</param>
 /// <param name="until">The moment that is asked about; null: now.</param>
 /// <param name="cancel">Ends the reading.</param>
-sealed class History(AccountStore store, WholeDirectories whole, CredentialUses uses, AccessUses accesses, RefusedAttempts refused, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
+sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets, CredentialUses uses, AccessUses accesses, RefusedAttempts refused, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
 {
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) =>
         Read(connection => RecordedEvents.ReadOf(connection, directory.Account, entity, query, directory.Revision, most, cancel));
@@ -36,6 +37,8 @@ sealed class History(AccountStore store, WholeDirectories whole, CredentialUses 
     }
 
     public Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events) => FactsOfEvents.Read(store.Database, directory, events, cancel);
+
+    public Task<EmailAddress?> PrimaryEmail() => Emails.Find(store.Database, secrets, directory.Account, cancel);
 
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => uses.Last(directory.Account, credentials, until, cancel);
 

@@ -177,7 +177,7 @@ public sealed partial class LiveAccount
         var now = _time.GetUtcNow();
         var origins = Origins.Insert(Account, [.. decided.Where(one => one.Outcome.Events.Count > 0).Select(one => (one.Revision - one.Outcome.Events.Count + 1, one.Waiting.Request.Origin))], now);
         var before = await transaction.Commit(new(_directory.Revision, events, claimed, now,
-            [.. secrets.Statements, .. origins, .. Aliases.Statements(Account, happened), .. Catalogues.Statements(happened)], refused), () =>
+            [.. secrets.Statements, .. origins, .. Aliases.Statements(Account, happened), .. Emails.Statements(Account, happened, made, _shared), .. Catalogues.Statements(happened)], refused), () =>
         {
             foreach (var one in decided) one.Waiting.Attempts.Add(one);
             writing();

@@ -31,6 +31,7 @@ public sealed partial class LiveAccount
 
     readonly AccountStore _store;
     readonly Secrets _secrets;
+    readonly ServiceKey _shared;
     readonly PasswordHashing _passwords;
     readonly IIdSource _ids;
     readonly TimeProvider _time;
@@ -71,9 +72,9 @@ public sealed partial class LiveAccount
     /// <summary>What a batch came to: each command, the directory after them, and what there is to write.</summary>
     sealed record Decision(IReadOnlyList<Decided> Each, Directory After, IReadOnlyList<RecordedEvent> Events, IReadOnlyList<NewSecret> Made);
 
-    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, PasswordHashing passwords, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, SigningKeys derived, Checkpoints? checkpoints = null)
+    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, ServiceKey shared, PasswordHashing passwords, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, SigningKeys derived, Checkpoints? checkpoints = null)
     {
-        (_store, _secrets, _passwords, _ids, _time, _announce, _log, _derived, _checkpoints) = (store, secrets, passwords, ids, time, announce, log, derived, checkpoints);
+        (_store, _secrets, _shared, _passwords, _ids, _time, _announce, _log, _derived, _checkpoints) = (store, secrets, shared, passwords, ids, time, announce, log, derived, checkpoints);
         _directory = new(account);
         _head = new(async () => (await store.ReadHead(account, [], default)).Revision);
         _ahead = new(Advance);
@@ -163,7 +164,7 @@ public sealed partial class LiveAccount
     internal async Task<Reply?> Execute(Request request, ICommand command)
     {
         if (_broken is { } broken) return new(IamError.ServiceUnavailable(broken.Message), _directory.Revision);
-        var hash = RequestHash.Of(command, Operation.Of(command).TakesSecret ? (await DataKey()).Derive(nameof(RequestHash)) : null);
+        var hash = RequestHash.Of(command, Operation.Of(command).TakesSecret ? _shared.Derive($"{nameof(RequestHash)} {Account}") : null);
         for (var working = 1; ; working++)
         {
             var (worked, tooMany) = command is IPasswordCommand slow ? await Work(request, slow) : default;

@@ -295,12 +295,13 @@ sealed partial class PartialDirectory
         return (created, at);
     }
 
-    /// <summary>The account's name, alias, quotas and password policy.</summary>
+    /// <summary>The account's name, alias, quotas and password policy, and since when it has its e-mail address.</summary>
     async Task<Directory> WithAccountsOwn(Directory directory)
     {
         await Each($"""
             (select 'name', array[account_name], from_revision, from_at from iam.accounts where account = @account and from_revision <= @revision order by from_revision desc limit 1) union all
             select 'alias', array[account_alias], from_revision, from_at from iam.aliases where {Then} union all
+            select 'e-mail address', array[]::text[], from_revision, from_at from iam.primary_emails where {Then} union all
             select 'quota', array[quota_name, quota_value], from_revision, from_at from iam.quotas where {Then} union all
             select 'password policy', array[{string.Join(", ", FactKind.PasswordPolicies.Values)}], from_revision, from_at from iam.password_policies where {Then}
             """, row =>
@@ -310,6 +311,7 @@ sealed partial class PartialDirectory
             {
                 "name" => directory with { Name = values[0] is { } name ? new(name) : null, Renamed = since.Revision > 1 ? since : null },
                 "alias" => directory with { Alias = new(values[0], since) },
+                "e-mail address" => directory with { PrimaryEmailSet = since },
                 "quota" => directory with { Quotas = directory.Quotas.With(values[0], Int(values[1])), QuotasSet = directory.QuotasSet.With(values[0], since) },
                 _ => directory with { PasswordPolicy = new(Int(values[0]), Bool(values[1]), Bool(values[2]), Bool(values[3]), Bool(values[4]), Bool(values[5]), Int(values[6]), Int(values[7]), Bool(values[8]), since) },
             };

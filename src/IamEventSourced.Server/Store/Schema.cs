@@ -38,6 +38,7 @@ static class Schema
           account text not null, revision bigint not null, at timestamptz not null, source_ip text not null, user_agent text, primary key (account, revision));
         create index if not exists origins_at on iam.origins (at);
         create table if not exists iam.account_aliases (alias text primary key, account text not null unique);
+        create table if not exists iam.account_emails (fingerprint bytea primary key, account text not null unique);
         create sequence if not exists iam.refused_attempts_id;
         create table if not exists iam.refused_attempts (
           account text not null, at timestamptz not null, id bigint not null default nextval('iam.refused_attempts_id'), principal text, access_key_id text, operation text not null,
@@ -86,6 +87,7 @@ static class Schema
         grant insert, update (used_at, action) on iam.accesses to {ServerRole};
         grant insert, update (used_at, service, region) on iam.credential_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
+        grant insert, update (fingerprint), delete on iam.account_emails to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};
         grant insert on iam.checkpoint_chunks to {ServerRole};
         {string.Concat(IntervalTable.All.Select(table => $"grant insert, update (to_revision, to_at) on {table.Qualified} to {ServerRole};\n"))}
@@ -121,7 +123,7 @@ static class Schema
     /// <summary>Why servers of this version can't work with the database yet; null when they can.</summary>
     public static async Task<string?> Missing(NpgsqlDataSource database, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select to_regclass('iam.mt_events') is null or to_regclass('iam.commands') is null or to_regclass('iam.account_aliases') is null");
+        await using var command = database.CreateCommand("select to_regclass('iam.mt_events') is null or to_regclass('iam.commands') is null or to_regclass('iam.account_emails') is null");
         return (bool)(await command.ExecuteScalarAsync(cancel))! ? "The database has not been migrated. Run the migrate verb with the owner's connection string first." : null;
     }
 

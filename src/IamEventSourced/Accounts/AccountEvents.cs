@@ -16,6 +16,20 @@ public sealed record AccountRenamed(AccountName AccountName) : AccountEvent
     public override Directory Apply(Directory directory, Stamp stamp) => directory with { Name = AccountName, Renamed = stamp };
 }
 
+/// <summary>Root got an e-mail address, in place of the one it had. The address is kept beside the stream, where it can be erased: nothing here leads to it.</summary>
+[Stored("account-primary-email-set")]
+public sealed record PrimaryEmailSet : AccountEvent
+{
+    /// <inheritdoc/>
+    public override SecretId? KeepsSecret() => SecretId.PrimaryEmail;
+
+    /// <inheritdoc/>
+    public override SecretId? EndsSecret() => SecretId.PrimaryEmail;
+
+    /// <inheritdoc/>
+    public override Directory Apply(Directory directory, Stamp stamp) => directory with { PrimaryEmailSet = stamp };
+}
+
 /// <summary>The operator recovered the account's root, for this reason: the events with it take root's credentials and give it new ones.</summary>
 [Stored("account-root-recovered")]
 public sealed record RootRecovered(RecoveryReason Reason) : AccountEvent

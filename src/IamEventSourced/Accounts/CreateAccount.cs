@@ -2,8 +2,11 @@ namespace IamEventSourced;
 
 /// <summary>Creates an account with its root user, root's first access key and the AWS-managed policies that this version brings. Only the operator may.</summary>
 /// <param name="AccountName">What people call it.</param>
-public sealed record CreateAccount(AccountName? AccountName = null) : ICommand<CreateAccountAnswer>
+/// <param name="Email">Root's e-mail address, as <see cref="PutPrimaryEmail"/> gives it; none: it has none yet.</param>
+public sealed record CreateAccount(AccountName? AccountName = null, EmailAddress? Email = null) : ICommand<CreateAccountAnswer>
 {
+    IamError ICommand.Taken => PutPrimaryEmail.OfAnother;
+
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [Permission.OfOperator];
 
@@ -14,7 +17,9 @@ public sealed record CreateAccount(AccountName? AccountName = null) : ICommand<C
         if (directory.Exists) return IamError.EntityAlreadyExists("Account", directory.Account);
 
         var (key, secret) = (call.Ids.NextAccessKeyId(directory.Account), call.Ids.NextSecretAccessKey());
-        return ((Outcome)new AccountEvent[] { new AccountCreated(AccountName), new AccessKeyCreated(key, null, secret.Fingerprint()), CatalogueAdopted.Of(Catalogue.BuiltIn) }).With(new(SecretKind.AccessKey.Of(key), secret));
+        var created = ((Outcome)(AccountEvent[])[new AccountCreated(AccountName), new AccessKeyCreated(key, null, secret.Fingerprint()), CatalogueAdopted.Of(Catalogue.BuiltIn), .. Email is null ? (AccountEvent[])[] : [new PrimaryEmailSet()]])
+            .With(new(SecretKind.AccessKey.Of(key), secret));
+        return Email is null ? created : created.With(new(SecretId.PrimaryEmail, new(Email.Reveal())));
     }
 
     /// <inheritdoc/>

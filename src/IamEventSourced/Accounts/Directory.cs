@@ -27,6 +27,9 @@ public sealed record Directory(AccountId Account)
     /// <summary>The event that gave it this name; null: the one that made it, or it has none.</summary>
     public Stamp? Renamed { get; init; }
 
+    /// <summary>The event that gave root its e-mail address, which is kept beside the stream and may have been erased there; null: it was given none.</summary>
+    public Stamp? PrimaryEmailSet { get; init; }
+
     /// <summary>The event that closed the account; null: it is open.</summary>
     public Stamp? Closed { get; init; }
 

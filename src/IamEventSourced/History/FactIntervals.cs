@@ -56,6 +56,7 @@ public sealed class FactIntervals
         {
             case AccountCreated e: Open(FactKind.Accounts, [account.Value], e.AccountName?.Value); break;
             case AccountRenamed e: Open(FactKind.Accounts, [account.Value], e.AccountName.Value); break;
+            case PrimaryEmailSet: Open(FactKind.PrimaryEmails, [account.Value]); break;
             case RootRecovered: break; // of which the events with it are the facts
             case AccountClosed: Close(FactKind.Accounts, account.Value); break;
             case AccountAliasCreated e: Open(FactKind.Aliases, [account.Value], e.AccountAlias.Value); break;

@@ -10,6 +10,8 @@ public sealed record FactKind(string Name, string[] Key, string[] Values)
     public static FactKind Accounts { get; } = new("accounts", ["account_id"], ["account_name"]);
     /// <summary>Its alias.</summary>
     public static FactKind Aliases { get; } = new("aliases", ["account_id"], ["account_alias"]);
+    /// <summary>That root was given an e-mail address.</summary>
+    public static FactKind PrimaryEmails { get; } = new("primary_emails", ["account_id"], []);
     /// <summary>Quotas that were set.</summary>
     public static FactKind Quotas { get; } = new("quotas", ["quota_name"], ["quota_value"]);
     /// <summary>What is asked of passwords.</summary>
@@ -61,7 +63,7 @@ public sealed record FactKind(string Name, string[] Key, string[] Values)
 
     /// <summary>All kinds.</summary>
     public static IReadOnlyList<FactKind> All { get; } =
-        [Accounts, Aliases, Quotas, PasswordPolicies, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses, LoginProfiles, Passwords, PasswordResets, MFADevices, MFAAssignments, SSHPublicKeys, SSHPublicKeyStatuses, ServerCertificates, ServerCertificateBodies];
+        [Accounts, Aliases, PrimaryEmails, Quotas, PasswordPolicies, AdoptedCatalogues, Users, Groups, Memberships, Policies, PolicyVersions, DefaultVersions, Attachments, Boundaries, Tags, InlinePolicies, AccessKeys, AccessKeyStatuses, LoginProfiles, Passwords, PasswordResets, MFADevices, MFAAssignments, SSHPublicKeys, SSHPublicKeyStatuses, ServerCertificates, ServerCertificateBodies];
 
     /// <summary>These values under the names of the parts, without those that are missing.</summary>
     /// <param name="parts"><see cref="Key"/> or <see cref="Values"/>.</param>

@@ -14,6 +14,9 @@ public interface IHistory
     /// <summary>What each of these events touched by name, and changed.</summary>
     Task<IReadOnlyList<EventFacts>> FactsOf(IReadOnlyList<RecordedEvent> events);
 
+    /// <summary>Root's e-mail address as it is now; null: there is none, or it was erased.</summary>
+    Task<EmailAddress?> PrimaryEmail();
+
     /// <summary>When credentials were last used, as far as it is known.</summary>
     /// <param name="credentials">Access keys' ids, and of passwords those of their principals: a user's, the account's for root.</param>
     Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials);

@@ -1,7 +1,7 @@
 namespace IamEventSourced;
 
 /// <summary>
-/// A history of the events alone, in memory: of an export, without a server. What is kept beside the stream it does not know: of last uses, accesses and refused attempts there are none.
+/// A history of the events alone, in memory: of an export, without a server. What is kept beside the stream it does not know: of last uses, accesses, refused attempts and e-mail addresses there are none.
 /// </summary>
 /// <param name="account">Whose.</param>
 /// <param name="events">All events of the account until the moment that is asked about, in order.</param>
@@ -84,6 +84,9 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
 
     /// <inheritdoc/>
     public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(events.LastOrDefault(recorded => recorded.At <= time)?.Revision ?? 0);
+
+    /// <inheritdoc/>
+    public Task<EmailAddress?> PrimaryEmail() => Task.FromResult<EmailAddress?>(null);
 
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) => Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(new Dictionary<string, CredentialUse>());

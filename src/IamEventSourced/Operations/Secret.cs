@@ -44,8 +44,11 @@ public sealed class SecretKind
     /// <summary>The seed of a virtual MFA device, by the device's id.</summary>
     public static SecretKind MFASeed { get; } = new("mfa-seed", isHeld: true);
 
+    /// <summary>Root's e-mail address, which is kept as a secret is because it is personal.</summary>
+    public static SecretKind PrimaryEmail { get; } = new("primary-email", isHeld: false);
+
     /// <summary>Every kind.</summary>
-    public static IReadOnlyList<SecretKind> All { get; } = [AccessKey, PrivateKey, Password, MFASeed];
+    public static IReadOnlyList<SecretKind> All { get; } = [AccessKey, PrivateKey, Password, MFASeed, PrimaryEmail];
 
     /// <summary>The name: lower case with hyphens.</summary>
     public string Name { get; }
@@ -62,7 +65,11 @@ public sealed class SecretKind
 /// <summary>Which secret of an account: one kind's may have the id that another kind's has.</summary>
 /// <param name="Kind">What it is for.</param>
 /// <param name="Id">The id of what it belongs to.</param>
-public readonly record struct SecretId(SecretKind Kind, string Id);
+public readonly record struct SecretId(SecretKind Kind, string Id)
+{
+    /// <summary>Root's e-mail address, of which an account has one.</summary>
+    public static SecretId PrimaryEmail { get; } = new(SecretKind.PrimaryEmail, "root");
+}
 
 /// <summary>
 /// A secret that a command makes: kept encrypted beside the stream, in the transaction of the event that <see cref="AccountEvent.KeepsSecret"/>

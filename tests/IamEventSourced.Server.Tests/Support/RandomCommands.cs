@@ -106,6 +106,7 @@ sealed class RandomCommands(int seed, AccountId account)
             var type when type == typeof(AccessKeyId) => Keys.Count > 0 ? Pick(Keys) : AccessKeyId.Of(account, 0), // nobody's: ids of tests begin with 1, root's
             var type when type == typeof(AccountName) => new AccountName(Pick(["Works", "Example Works"])),
             var type when type == typeof(AccountAlias) => new AccountAlias(Pick(["works", "example-works"])),
+            var type when type == typeof(EmailAddress) => new EmailAddress(Pick(["root@example.com", "Root@Example.com", "other@example.com"])),
             var type when type == typeof(StatusType) => new StatusType(Pick(["Active", "Inactive"])),
             var type when type == typeof(SSHPublicKeyId) => SSHKeyIds.Count > 0 ? Pick(SSHKeyIds) : "APKAAAAAAAAAAAAAAAAAA",
             var type when type == typeof(SSHPublicKeyBody) => new SSHPublicKeyBody(Pick(SSHKeys)),

@@ -5,8 +5,8 @@ namespace IamEventSourced.Server.Tests;
 /// <summary>A story with every command in it but those that make and close accounts, each with names of its own kind, so that a name is found wherever it should not be.</summary>
 static class Story
 {
-    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Third = "merlin.finch", Group = "nightshift-crew", Regrouped = "dayshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note", Alias = "heron-works", Account = "Egret Works", Certificate = "gate.shield", Recertified = "gate.banner", Phone = "pocket.watch";
-    public static readonly string[] Names = [User, Renamed, Second, Third, Group, Regrouped, Policy, Short, Inline, GroupInline, Alias, Account, Certificate, Recertified, Phone];
+    public const string User = "zoe.quirin", Renamed = "zoe.tanager", Second = "kestrel.wren", Third = "merlin.finch", Group = "nightshift-crew", Regrouped = "dayshift-crew", Policy = "harvest_rules", Short = "brief_rules", Inline = "pocket_note", GroupInline = "wall_note", Alias = "heron-works", Account = "Egret Works", Certificate = "gate.shield", Recertified = "gate.banner", Phone = "pocket.watch", Email = "Osprey.Quill@plumage.example";
+    public static readonly string[] Names = [User, Renamed, Second, Third, Group, Regrouped, Policy, Short, Inline, GroupInline, Alias, Account, Certificate, Recertified, Phone, Email];
 
     /// <summary>As somebody might write it: members in no order, all sorts of white space, escapes, letters beyond ASCII.</summary>
     public const string OddDocument = "{\r\n\t\"Statement\" : [ {\"Resource\":\"*\",  \"Effect\":\"Allow\", \"Sid\":\"\\u0041b\",\n\"Action\":[\"s3:GetObject\",\"s3:\\u0047etBucket*\"], \"Condition\":{\"StringEquals\":{\"s3:prefix\":\"é ÿ \\\\ \\/ \\\" 1.50\"}}}],\"Version\":\"2012-10-17\"  }";
@@ -28,6 +28,7 @@ static class Story
         await Send(new CreateAccountAlias(Alias));
         await Send(new DeleteAccountAlias(Alias));
         await Send(new PutAccountName(Account));
+        await Send(new PutPrimaryEmail(Email));
         await Send(new SetAccountQuota("UsersPerAccount", 1_000_000), server.Operator);
         await Send(new UpdateAccountPasswordPolicy(14, true, AllowUsersToChangePassword: true, MaxPasswordAge: 90, PasswordReusePrevention: 5));
         await Send(new DeleteAccountPasswordPolicy());

@@ -23,6 +23,7 @@ SAMPLES = {
     "account-created": dict(AccountName="Example Works"),
     "account-created.unnamed": dict(),
     "account-renamed": dict(AccountName="Example Works"),
+    "account-primary-email-set": dict(),
     "account-root-recovered": dict(Reason="The last key went with a laptop; ticket 4711."),
     "account-closed": dict(),
     "account-alias-created": dict(AccountAlias="example-works"),
