@@ -30,7 +30,7 @@ public class CallersTests(PostgresFixture postgres)
             new GetTreeHead(), new GetInclusionProof(1), new GetConsistencyProof(1), new ExportEvents(),
             new CreateAccountAlias("works"), new DeleteAccountAlias("works"), new ListAccountAliases(), new ListAccountQuotas(), new GetAccountInformation(), new UpdateAccountPasswordPolicy(8), new GetAccountPasswordPolicy(), new DeleteAccountPasswordPolicy(), new GetAccountSummary(), new GetAccountAuthorizationDetails(),
             new GetCallerIdentity(), new GetSessionToken(), new Authorize("s3:GetObject", null, alice), new Authorize("s3:GetObject"), new AuthorizeBatch([new("s3:GetObject", null, alice)]), new GetEffectivePermissions(alice), new ExplainAuthorization("s3:GetObject", null, alice), new ListPrincipalsAllowed("s3:GetObject"), new ListAuthorizationIntervals(alice.Value, "s3:Get*"), new GetEntityHistory(account.Value), new GetCatalogue(), new ListRefusedAttempts(), .. OfRoot,
-            new CompareAccess(1), new PlanRestoration(alice.Value, 1), new SimulateCommands([CommandInput.Of(new CreateUser("new"))]),
+            new CompareAccess(1), new ListAccessChanges(), new PlanRestoration(alice.Value, 1), new SimulateCommands([CommandInput.Of(new CreateUser("new"))]),
         ];
         Operation.All.Keys.Except(all.Select(operation => operation.GetType().Name)).ShouldBe(OfTheOperator.Select(operation => operation.GetType().Name), ignoreOrder: true, "an operation is missing in this list");
         return all;

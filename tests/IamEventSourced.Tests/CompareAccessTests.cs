@@ -140,7 +140,7 @@ public class CompareAccessTests
 
     static string Of(string statements) => $$"""{"Version":"2012-10-17","Statement":[{{statements}}]}""";
 
-    static readonly (string Action, string Resource, ContextEntry[]? Context)[] Requests =
+    internal static readonly (string Action, string Resource, ContextEntry[]? Context)[] Requests =
     [
         .. from action in (string[])["s3:GetObject", "s3:PutObject", "iam:GetUser", "ec2:RunInstances"]
            from resource in (string[])["*", "arn:aws:s3:::open/x", "arn:aws:s3:::secret/x", "arn:aws:s3:::alice/x", "arn:aws:s3:::carol/x", AliceArn, Arns + "user/Bob"]
@@ -198,17 +198,17 @@ public class CompareAccessTests
         string Pick(params string[] from) => from[random.Next(from.Length)];
     }
 
-    static bool Decided(Directory directory, UserId id, (string Action, string Resource, ContextEntry[]? Context) request) => directory.Users.Find(id) is { } user
-        && new Authorize(request.Action, request.Resource, directory.ArnOf(user), request.Context).Answer(directory, new(AsRoot, "q", directory.At, new SimulatedIds(directory))).Value!.Decision is "allowed";
+    internal static bool Decided(Directory directory, UserId id, (string Action, string Resource, ContextEntry[]? Context) request, DateTimeOffset? at = null) => directory.Users.Find(id) is { } user
+        && new Authorize(request.Action, request.Resource, directory.ArnOf(user), request.Context).Answer(directory, new(AsRoot, "q", at ?? directory.At, new SimulatedIds(directory))).Value!.Decision is "allowed";
 
     /// <summary>Whether the entry's statement, as if it allowed, matches the request at the moment at which it is in force.</summary>
-    static bool Covers(AccessChange change, Directory directory, UserId id, (string Action, string Resource, ContextEntry[]? Context) request)
+    internal static bool Covers(AccessChange change, Directory directory, UserId id, (string Action, string Resource, ContextEntry[]? Context) request, DateTimeOffset? at = null)
     {
         if (change.Statement is not { } statement) return true;
         var allowing = JsonNode.Parse(statement.GetRawText())!;
         allowing["Effect"] = "Allow";
         var user = directory.Users[id];
         var alone = directory with { Users = directory.Users.With(id, one => one with { Groups = Table<GroupId, Stamp>.Empty, Attached = Table<PolicyId, Stamp>.Empty, Boundary = null, Policies = Table<PolicyName, InlinePolicy>.Empty.With("alone", new("alone", Of(allowing.ToJsonString()), default)) }) };
-        return Decided(alone, id, request);
+        return Decided(alone, id, request, at);
     }
 }

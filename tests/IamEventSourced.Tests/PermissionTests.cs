@@ -153,6 +153,7 @@ public class PermissionTests : Specification
         Own(new ListUserPolicies("BOB"), BobArn),
         Own(new ListRefusedAttempts(), "*"),
         Own(new ExportEvents(), "*"),
+        Own(new ListAccessChanges(), "*"),
         Own(new GetConsistencyProof(1), "*"),
         Own(new GetInclusionProof(1), "*"),
         Own(new GetTreeHead(), "*"),

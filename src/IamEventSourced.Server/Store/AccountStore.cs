@@ -46,11 +46,14 @@ sealed class AccountStore(NpgsqlDataSource database)
     }
 
     /// <summary>The whole account as it was at a revision: its stream, folded up to there.</summary>
-    public async Task<Directory> ReadAt(AccountId account, long revision, CancellationToken cancel)
+    /// <param name="from">The account at an earlier revision, where the folding goes on.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public async Task<Directory> ReadAt(Directory from, long revision, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        var loading = new Loading(new(account));
-        await foreach (var (@event, at) in RecordedEvents.ReadToFold(connection, account, 0, revision, cancel)) loading.Add(@event, at);
+        var loading = new Loading(from);
+        await foreach (var (@event, at) in RecordedEvents.ReadToFold(connection, from.Account, from.Revision, revision - from.Revision, cancel)) loading.Add(@event, at);
         return loading.End();
     }
 

@@ -113,7 +113,7 @@ public sealed class Dispatcher
         {
             if (revision != newest.Revision)
             {
-                directory = request.Operation is IQuery { Extent: Extent.Whole } ? await _whole.Find(request.Account, revision, () => _store.ReadAt(request.Account, revision, cancel), cancel)
+                directory = request.Operation is IQuery { Extent: Extent.Whole } ? await _whole.Find(request.Account, revision, from => _store.ReadAt(from, revision, cancel), cancel)
                     : await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
                 // Then the names may have been another's: the rights of now have to reach these too.
                 call = call with { IsOfThePast = true };

@@ -22,7 +22,7 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
         : Read(connection => RecordedEvents.ReadAt(connection, directory.Account, [.. revisions.Where(revision => revision <= directory.Revision)], cancel));
 
     public Task<Directory> DirectoryAt(long revision) => revision == newest.Revision ? Task.FromResult(newest)
-        : whole.Find(directory.Account, revision, () => store.ReadAt(directory.Account, revision, cancel), cancel);
+        : whole.Find(directory.Account, revision, from => store.ReadAt(from, revision, cancel), cancel);
 
     public Task<long> RevisionAt(DateTimeOffset time) => PartialDirectory.RevisionAt(store.Database, directory, time, cancel);
 

@@ -14,14 +14,18 @@ sealed class WholeDirectories
     readonly List<Directory> _kept = []; // the one that was asked for last is the first
 
     /// <summary>The account at a revision, from memory or loaded.</summary>
-    public async Task<Directory> Find(AccountId account, long revision, Func<Task<Directory>> load, CancellationToken cancel)
+    /// <param name="account">The account.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="load">Loads it, on from an earlier directory: the nearest that is at hand, so that who goes through a history page by page does not begin with its first event each time.</param>
+    /// <param name="cancel">Ends the waiting.</param>
+    public async Task<Directory> Find(AccountId account, long revision, Func<Directory, Task<Directory>> load, CancellationToken cancel)
     {
         if (Known(account, revision) is { } known) return known;
         await Loading.WaitAsync(cancel);
         try
         {
             if (Known(account, revision) is { } meanwhile) return meanwhile;
-            var loaded = await load();
+            var loaded = await load(Nearest(account, revision));
             Keep(loaded);
             return loaded;
         }
@@ -37,6 +41,11 @@ sealed class WholeDirectories
             _kept.Insert(0, directory);
             while (_kept.Count > Most || _kept.Count > 1 && _kept.Sum(kept => kept.Users.Count) > MostUsers) _kept.RemoveAt(_kept.Count - 1);
         }
+    }
+
+    Directory Nearest(AccountId account, long revision)
+    {
+        lock (_lock) return _kept.Where(kept => kept.Account == account && kept.Revision < revision).MaxBy(kept => kept.Revision) ?? new(account);
     }
 
     Directory? Known(AccountId account, long revision)

@@ -15,25 +15,13 @@ sealed class Simulation(Directory directory, Call call)
     public Directory Directory { get; private set; } = directory;
 
     readonly Directory _before = directory;
-    readonly List<AccountEvent> _happened = [];
 
-    /// <summary>What those gain and lose whom the commands touch: users, members of groups, holders of policies.</summary>
-    public IReadOnlyList<AccessChange> AccessChanges() =>
-        [.. from alike in new AccessComparison(_before, call.At, Directory, Directory.At > call.At ? Directory.At : call.At).Of(Touched())
-            from difference in alike.Differences
-            select AccessChange.Of(difference, alike.Principals, [])];
-
-    IEnumerable<UserId> Touched() => (_happened.Any(happened => happened is AccountPasswordPolicyUpdated or AccountPasswordPolicyDeleted or CatalogueAdopted or AccountClosed)
-        ? _before.Users.After(null).Concat(Directory.Users.After(null)).Select(user => user.Id) // what these change is everybody's
-        : from id in _happened.SelectMany(happened => happened.Entities()).Distinct() from directory in (Directory[])[_before, Directory] from user in UsersOf(directory, id) where directory.Users.Find(user) is not null select user).Distinct();
-
-    static IEnumerable<UserId> UsersOf(Directory directory, string id) => id[..4] switch
+    /// <summary>What those gain and lose whom the commands touch.</summary>
+    public IReadOnlyList<AccessChange> AccessChanges()
     {
-        "AIDA" => [new(id)],
-        "AGPA" => directory.Groups.Find(new GroupId(id))?.Members.Select(member => member.Key) ?? [],
-        "ANPA" when directory.FindPolicyById(new PolicyId(id)) is { } policy => policy.Users.Select(user => user.Key).Concat(policy.Bounds.Select(user => user.Key)).Concat(policy.Groups.SelectMany(group => UsersOf(directory, group.Key.Value))),
-        _ => [],
-    };
+        var now = Directory.At > call.At ? Directory.At : call.At;
+        return [.. from alike in new AccessComparison(_before, now, Directory, now).OfTouched() from difference in alike.Differences select AccessChange.Of(difference, alike.Principals, [])];
+    }
 
     /// <summary>What this command comes to after those before it.</summary>
     public CommandOutcome Try(CommandInput input)
@@ -52,7 +40,6 @@ sealed class Simulation(Directory directory, Call call)
         foreach (var happening in outcome.Events)
         {
             Directory = Directory.Apply(happening, at.At);
-            _happened.Add(happening);
             events.Add(new(Directory.Revision, happening.StoredName(), JsonSerializer.SerializeToElement(happening, happening.GetType(), Json.Options)));
         }
         var answer = command.AnswerOn(Directory, outcome);

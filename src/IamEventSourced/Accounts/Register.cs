@@ -67,6 +67,12 @@ public sealed class Register<TId, TName, T>
     /// <exception cref="KeyNotFoundException">The history has none.</exception>
     public T this[TId id] => _byId.TryGet(id, out var thing) ? thing : throw new KeyNotFoundException($"The history does not have {id}.");
 
+    /// <summary>All, in no order.</summary>
+    public IEnumerable<T> All => _byId.Select(entry => entry.Value);
+
+    /// <summary>The things that one has and the other has not, or has otherwise; in the time of their difference where one came of the other.</summary>
+    public static IEnumerable<(TId Id, T? Before, T? After)> Differences(Register<TId, TName, T> before, Register<TId, TName, T> after) => Table<TId, T>.Differences(before._byId, after._byId);
+
     /// <summary>The thing at this place, from 0, in the order of the names.</summary>
     public T At(int index) => Find(Names[index])!;
 

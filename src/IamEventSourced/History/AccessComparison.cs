@@ -1,4 +1,3 @@
-using System.Globalization;
 using IamEventSourced.PolicyEngine;
 
 namespace IamEventSourced;
@@ -22,10 +21,17 @@ sealed record AccessDifference(bool Gained, bool InForce, string Access, IReadOn
 /// <summary>Compares what is decided at two moments of an account.</summary>
 sealed class AccessComparison(Directory before, DateTimeOffset then, Directory after, DateTimeOffset now)
 {
-    bool? _tagsDiffer;
+    HashSet<string>? _tagKeys;
+    IReadOnlyCollection<UserId>? _touched;
 
-    /// <summary>Whether anything has other tags; asked only where a statement looks at tags of resources.</summary>
-    bool TagsDiffer => _tagsDiffer ??= !TagsOf(before).ToHashSet(StringComparer.Ordinal).SetEquals(TagsOf(after));
+    /// <summary>
+    /// The users whom what differs may concern, unless by time alone: those that differ themselves, that are or were members of a group whose policies do, that have or had a policy of
+    /// which another text is in force, and, where a tag of anything differs, that have a statement which looks at such tags of resources.
+    /// </summary>
+    public IReadOnlyCollection<UserId> Touched => _touched ??= FindTouched();
+
+    /// <summary>Of those whom what differs may concern.</summary>
+    public IReadOnlyList<ComparedAccess> OfTouched() => WithRoot(Of(Touched));
 
     /// <summary>Of a user, group or policy.</summary>
     public IReadOnlyList<ComparedAccess> Of(string id)
@@ -37,11 +43,12 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     }
 
     /// <summary>Of all users and root.</summary>
-    public IReadOnlyList<ComparedAccess> OfAccount()
-    {
-        var users = Of(before.Users.After(null).Concat(after.Users.After(null)).Select(user => user.Id));
-        return Closing() is { Count: > 0 } closing ? [.. users, new([new(after.Account.Value, Arn.Of(after.Account, "root"))], closing)] : users;
-    }
+    public IReadOnlyList<ComparedAccess> OfAccount() => WithRoot(Of(Everybody));
+
+    IEnumerable<UserId> Everybody => before.Users.After(null).Concat(after.Users.After(null)).Select(user => user.Id);
+
+    IReadOnlyList<ComparedAccess> WithRoot(IReadOnlyList<ComparedAccess> users) =>
+        Closing() is { Count: > 0 } closing ? [.. users, new([new(after.Account.Value, Arn.Of(after.Account, "root"))], closing)] : users;
 
     /// <summary>Of these users. Who has the same sets of policies at both moments is compared once.</summary>
     public IReadOnlyList<ComparedAccess> Of(IEnumerable<UserId> users)
@@ -64,7 +71,7 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
 
     bool SameKeys(User old, User current) => before.ArnOf(old) == after.ArnOf(current) && Tags(old.Tags).SequenceEqual(Tags(current.Tags));
 
-    static IEnumerable<(string, string)> Tags(Table<TagKey, HeldTag> tags) => tags.Select(tag => (tag.Value.Key.Value, tag.Value.Value.Value)).Order();
+    static IEnumerable<(string Key, string Value)> Tags(Table<TagKey, HeldTag> tags) => tags.Select(tag => (tag.Value.Key.Value, tag.Value.Value.Value)).Order();
 
     static AccessInForce? InForce(Directory directory, string id, DateTimeOffset at) => id[..4] switch
     {
@@ -83,7 +90,7 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
         if (after.Closed is not null) return Closing();
         var (one, other) = (old ?? AccessInForce.None(current?.Own ?? RequestContext.Empty), current ?? AccessInForce.None(old?.Own ?? RequestContext.Empty));
         string[] keys = [.. one.Own.Keys.Union(other.Own.Keys, StringComparer.OrdinalIgnoreCase).Where(key => !Same(one.Own[key], other.Own[key]))];
-        bool Depends(StatementInForce statement) => statement.DependsOn(keys, one.Own, other.Own) || statement.ReadsResourceTags && TagsDiffer;
+        bool Depends(StatementInForce statement) => statement.DependsOn(keys, one.Own, other.Own) || statement.Looks(IsChangedTag);
 
         var conditional = one.Statements.Concat(other.Statements).Where(Depends).Select(statement => statement.Meaning).ToHashSet();
         HashSet<(bool, bool, string)> had = [.. one.Statements.Select(statement => statement.Meaning).Except(conditional)], has = [.. other.Statements.Select(statement => statement.Meaning).Except(conditional)];
@@ -119,10 +126,58 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
 
     static bool Same(ContextValue? one, ContextValue? other) => one is { } left && other is { } right ? left.Values.SequenceEqual(right.Values, StringComparer.Ordinal) : one is null && other is null;
 
-    static IEnumerable<string> TagsOf(Directory directory) =>
-        directory.Users.After(null).Select(user => (directory.ArnOf(user).Value, user.Tags))
-            .Concat(directory.Policies.After(null).Select(policy => (directory.ArnOf(policy).Value, policy.Tags)))
-            .Concat(directory.ServerCertificates.After(null).Select(certificate => (directory.ArnOf(certificate).Value, certificate.Tags)))
-            .Concat(directory.MFADevices.After(null).Select(device => (directory.SerialNumberOf(device).Value, device.Tags)))
-            .SelectMany(thing => Tags(thing.Tags).Select(tag => string.Create(CultureInfo.InvariantCulture, $"{thing.Item1} {tag.Item1}={tag.Item2}")));
+    HashSet<UserId> FindTouched()
+    {
+        // What the account grants all its users, and its end, are everybody's.
+        if (before.Closed != after.Closed || before.PasswordPolicy != after.PasswordPolicy) return Everybody.ToHashSet();
+
+        HashSet<UserId> touched = [.. Register<UserId, UserName, User>.Differences(before.Users, after.Users).Select(user => user.Id)];
+        foreach (var (_, old, current) in Register<GroupId, GroupName, Group>.Differences(before.Groups, after.Groups))
+            if (old?.Policies != current?.Policies || old?.Attached != current?.Attached) touched.UnionWith(MembersOf(old).Concat(MembersOf(current)));
+        foreach (var (_, old, current) in Register<PolicyId, PolicyName, ManagedPolicy>.Differences(before.Policies, after.Policies).Concat(Table<PolicyId, ManagedPolicy>.Differences(before.AwsPolicies, after.AwsPolicies)))
+            if (old?.Default.Text != current?.Default.Text) touched.UnionWith(HoldersOf(before, old).Concat(HoldersOf(after, current)));
+
+        if (TagKeys.Count is 0) return touched;
+        foreach (var policy in after.Policies.All.Concat(after.AwsPolicies.Select(policy => policy.Value)))
+            if (policy.IsHeld && LooksAtTags(policy.Default.Text)) touched.UnionWith(HoldersOf(after, policy));
+        foreach (var group in after.Groups.All)
+            if (group.Policies.Any(policy => LooksAtTags(policy.Value.Text))) touched.UnionWith(MembersOf(group));
+        foreach (var user in after.Users.All)
+            if (user.Policies.Count > 0 && user.Policies.Any(policy => LooksAtTags(policy.Value.Text))) touched.Add(user.Id);
+        return touched;
+
+        bool LooksAtTags(PolicyText text) => text.ContextKeys.Any(IsChangedTag);
+    }
+
+    static IEnumerable<UserId> MembersOf(Group? group) => group?.Members.Select(member => member.Key) ?? [];
+
+    static IEnumerable<UserId> HoldersOf(Directory directory, ManagedPolicy? policy) =>
+        policy is null ? [] : policy.Users.Concat(policy.Bounds).Select(user => user.Key).Concat(policy.Groups.SelectMany(group => MembersOf(directory.Groups[group.Key])));
+
+    /// <summary>Whether it is the condition key of a tag of resources that anything has otherwise.</summary>
+    bool IsChangedTag(string key) => (key.StartsWith("aws:ResourceTag/", StringComparison.OrdinalIgnoreCase) || key.StartsWith("iam:ResourceTag/", StringComparison.OrdinalIgnoreCase)) && TagKeys.Contains(key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+
+    /// <summary>The keys of the tags that anything has otherwise; asked only where a statement looks at tags of resources.</summary>
+    HashSet<string> TagKeys => _tagKeys ??= FindTagKeys();
+
+    HashSet<string> FindTagKeys()
+    {
+        HashSet<(string Arn, string Key, string Value)> had = [], has = [];
+        Look(before.Users, after.Users, (directory, user) => directory.ArnOf(user).Value, user => user.Tags);
+        Look(before.Policies, after.Policies, (directory, policy) => directory.ArnOf(policy).Value, policy => policy.Tags);
+        Look(before.ServerCertificates, after.ServerCertificates, (directory, certificate) => directory.ArnOf(certificate).Value, certificate => certificate.Tags);
+        Look(before.MFADevices, after.MFADevices, (directory, device) => directory.SerialNumberOf(device).Value, device => device.Tags);
+        had.SymmetricExceptWith(has);
+        return had.Select(tag => tag.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+        void Look<TId, TName, T>(Register<TId, TName, T> old, Register<TId, TName, T> current, Func<Directory, T, string> arnOf, Func<T, Table<TagKey, HeldTag>> tags)
+            where TId : Text<TId>, IText<TId> where TName : Text<TName>, IText<TName> where T : class, IRegistered<TId, TName>
+        {
+            foreach (var (_, one, other) in Register<TId, TName, T>.Differences(old, current))
+            {
+                if (one is not null) had.UnionWith(Tags(tags(one)).Select(tag => (arnOf(before, one), tag.Key, tag.Value)));
+                if (other is not null) has.UnionWith(Tags(tags(other)).Select(tag => (arnOf(after, other), tag.Key, tag.Value)));
+            }
+        }
+    }
 }

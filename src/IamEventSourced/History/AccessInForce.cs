@@ -67,9 +67,6 @@ sealed record StatementInForce(AccessWay Way, PolicyStatement Statement)
         && (Variables.Any(name => keys.Contains(name, StringComparer.OrdinalIgnoreCase))
             || Statement.Conditions.Any(condition => keys.Contains(condition.Key, StringComparer.OrdinalIgnoreCase) && (Variables.Count > 0 || Holds(condition, before) != Holds(condition, after))));
 
-    /// <summary>Whether it looks at tags of resources.</summary>
-    public bool ReadsResourceTags => Looks(key => key.StartsWith("aws:ResourceTag/", StringComparison.OrdinalIgnoreCase) || key.StartsWith("iam:ResourceTag/", StringComparison.OrdinalIgnoreCase));
-
     /// <summary>Whether it looks at such a condition key, in a condition or by a variable.</summary>
     public bool Looks(Func<string, bool> isSuch) => Variables.Any(isSuch) || Statement.Conditions.Any(condition => isSuch(condition.Key));
 

@@ -52,7 +52,7 @@ public sealed record CompareAccessAnswer(long FromRevision, long Revision, IRead
 /// <param name="Principals">Who: at most 100; the entity that was asked about.</param>
 /// <param name="PrincipalCount">How many.</param>
 /// <param name="Ways">By which ways it is, or was, in force.</param>
-/// <param name="Causes">The events between both moments that did it; none: time alone, by a condition.</param>
+/// <param name="Causes">The events between both moments that did it; none: time alone, by a condition, or what is told beside it: the commands of a dry run, the event of a notice.</param>
 /// <param name="Statement">The statement; absent: everything, as when a permissions boundary is set or the account closed.</param>
 public sealed record AccessChange(string Change, string Access, bool InForce, IReadOnlyList<Arn> Principals, int PrincipalCount, IReadOnlyList<ChangedWay> Ways, IReadOnlyList<Cause> Causes, JsonElement? Statement = null)
 {

@@ -33,7 +33,7 @@ public interface IHistory
     /// <param name="resource">The resource; null: none.</param>
     Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource);
 
-    /// <summary>The whole account as it was at a revision, not after the one that is asked about.</summary>
+    /// <summary>The whole account as it was at a revision, not after the one that is asked about; at 0, before the first event, there is nothing.</summary>
     Task<Directory> DirectoryAt(long revision);
 
     /// <summary>The last revision that is not after a time; 0: there was none.</summary>

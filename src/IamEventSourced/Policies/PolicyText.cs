@@ -21,6 +21,9 @@ public sealed record PolicyText(string Value) : Text<PolicyText>(Value), IText<P
     /// <summary>The text's tree; null when it is no policy.</summary>
     public PolicyDocument? Document => Compiled.Document;
 
+    /// <summary>The condition keys and variables that it looks at.</summary>
+    internal IReadOnlyList<string> ContextKeys => field ??= Document is { } document ? PolicyEngine.ContextKeys.Of(document) : [];
+
     /// <summary>What is wrong with the text as a policy of users and groups, in AWS's words (R102); or null.</summary>
     public string? Malformation => PolicyValidator.Validate(Value, PolicyKind.Identity)?.Message;
 
