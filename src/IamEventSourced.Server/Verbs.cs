@@ -18,6 +18,8 @@ static class Verbs
         iam-server rotate                 wrap the accounts' data keys anew, under the master key that is the first of Iam__MasterKeyFile (or Iam__MasterKey), beside live traffic; the one
                                           they were under has to be there too, for this and all nodes; needs the owner's connection string; exit status 0: none is under another any more
         iam-server retain [--Days=N] [--AddressDays=N]  drop refused attempts, uses of access keys and addresses that are older than 400 days, or as many as are given; needs the owner's connection string
+        iam-server erase ACCOUNT [USER]   erase what is personal beside the account's stream, of all or of one user (its ARN, or its unique id; root by its ARN): where its requests came from, what was refused it, when it signed in
+                                          and what it used, root's e-mail address; who is signed in is signed out; events stay, and so does every proof; needs the owner's connection string
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server adopt ACCOUNT [FILES]  give the account the AWS-managed policies of this version, with those in FILES (a file or a folder of *.json) beside them; as the operator, at the server at Urls
         iam-server recover-root ACCOUNT FILE --reason=WHY  break the glass: give root of the account a new access key, which is written to FILE (0600), in place of all that it has; as the operator, at the
@@ -42,6 +44,7 @@ static class Verbs
                 case ["send", var account, var file, .. var rest]: return await Send(account, file, rest);
                 case ["rotate", .. var rest]: return await Rotate(rest);
                 case ["retain", .. var rest]: return await Retain(rest);
+                case ["erase", var account, .. var rest]: return await Erase(account, rest);
                 case ["health", .. var rest]: return await Health.Ask(Setting(rest, "Urls") ?? Setting(rest, "ASPNETCORE_URLS") ?? "http://127.0.0.1:5000") ? 0 : 1;
                 case ["adopt", var account, .. var rest]: return await Adopt(account, rest);
                 case ["recover-root", var account, var file, .. var rest]: return await RecoverRoot(account, file, rest);
@@ -128,6 +131,16 @@ static class Verbs
 
         int Number(string name, int otherwise) => Setting(args, name) is not { } text ? otherwise
             : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new FormatException($"--{name} takes a number of days from 1.");
+    }
+
+    static async Task<int> Erase(AccountId account, string[] args)
+    {
+        var user = args is [var first, ..] && !first.StartsWith("--", StringComparison.Ordinal) ? first : null;
+        await using var database = await Migrated(user is null ? args : args[1..]);
+        if (account != AccountId.Operator && !(await Comparison.Accounts(database)).Contains(account)) throw new InvalidOperationException($"There is no account {account}.");
+        var erased = await Erasure.Run(database, account, user is null ? null : await Erasure.PrincipalOf(database, account, user));
+        Console.WriteLine($"Account {account}: erased of {user ?? "everybody"}: {string.Join(", ", erased.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Rows} {table.Table.Replace('_', ' ')}")))}.");
+        return 0;
     }
 
     static string? Setting(string[] args, string name) => Configuration(args)[name];

@@ -1,0 +1,56 @@
+using Npgsql;
+
+namespace IamEventSourced.Server;
+
+/// <summary>
+/// Erases what is personal beside the stream, of one principal or of a whole account (docs/adr). No event, row of a fact, hash or checkpoint is touched, and none depends on what is. The owner's work: servers may delete
+/// none of it but sessions and secrets.
+/// </summary>
+static class Erasure
+{
+    const string KeysOf = "(select access_key_id from iam.access_keys where account = $1 and coalesce(user_id, account) = $2)";
+
+    /// <summary>The tables that hold anything of the kind, and which of their rows of the account $1 are a principal's, $2: a user's id, the account's own for root.</summary>
+    static readonly (string Table, string IsOf, string? Of)[] Held =
+    [
+        ("origins", "revision in (select version from iam.mt_events where tenant_id = $1 and stream_id = $1 and headers->>'principal' = $2)", null),
+        ("refused_attempts", $"(principal = $2 or access_key_id in {KeysOf})", null),
+        ("credential_uses", $"(credential_id = $2 or credential_id in {KeysOf})", null),
+        ("accesses", "user_id = $2", null),
+        ("console_sessions", "coalesce(user_id, account) = $2", null),
+        ("secrets", "account = $2", $"kind = '{SecretKind.PrimaryEmail}'"),
+        ("account_emails", "account = $2", null),
+    ];
+
+    /// <summary>Erases, in one transaction.</summary>
+    /// <param name="owner">The database, as the tables' owner.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="principal">Of whom: a user's id, the account's own for root; null: of everybody in the account.</param>
+    /// <param name="cancel">Ends it; then nothing is erased.</param>
+    /// <returns>How many rows of which table are gone.</returns>
+    public static async Task<IReadOnlyList<(string Table, int Rows)>> Run(NpgsqlDataSource owner, AccountId account, string? principal, CancellationToken cancel = default)
+    {
+        await using var connection = await owner.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        List<(string, int)> erased = [];
+        foreach (var (table, isOf, which) in Held)
+        {
+            string?[] conditions = ["account = $1", which, principal is null ? null : isOf];
+            await using var delete = new NpgsqlCommand($"delete from iam.{table} where {string.Join(" and ", conditions.OfType<string>())}", connection) { CommandTimeout = 0, Parameters = { new() { Value = account.Value } } };
+            if (principal is not null) delete.Parameters.Add(new() { Value = principal });
+            erased.Add((table, await delete.ExecuteNonQueryAsync(cancel)));
+        }
+        await transaction.CommitAsync(cancel);
+        return erased;
+    }
+
+    /// <summary>Whom a reference means: a user by its ARN of now or by its unique id, also of one that was deleted; root by its ARN.</summary>
+    /// <exception cref="InvalidOperationException">There is nobody of the account whom it means.</exception>
+    public static async Task<string> PrincipalOf(NpgsqlDataSource database, AccountId account, string reference)
+    {
+        if (reference == Arn.Of(account, "root").Value) return account.Value;
+        await using var find = database.CreateCommand("select user_id from iam.users where account = $1 and (user_id = $2 or to_revision is null and $3 || path || user_name = $2) limit 1");
+        foreach (var value in (string[])[account.Value, reference, Arn.Of(account, "user").Value]) find.Parameters.Add(new() { Value = value });
+        return (string?)await find.ExecuteScalarAsync() ?? throw new InvalidOperationException($"Account {account} has no {reference}; a user that was deleted or renamed is named by its unique id.");
+    }
+}
