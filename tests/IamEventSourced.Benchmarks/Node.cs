@@ -27,7 +27,8 @@ sealed class Node : IAsyncDisposable
     /// <param name="connection">More of the server's connection string.</param>
     /// <param name="statements">Whether PostgreSQL counts its statements (pg_stat_statements).</param>
     /// <param name="map">More endpoints.</param>
-    public static async Task<Node> Start(string connection = "", bool statements = false, Action<WebApplication>? map = null)
+    /// <param name="configure">Other services.</param>
+    public static async Task<Node> Start(string connection = "", bool statements = false, Action<WebApplication>? map = null, Action<IServiceCollection>? configure = null)
     {
         var home = System.IO.Directory.CreateTempSubdirectory("iam-benchmarks-").FullName;
         // Long between checkpoints, so that none falls into one variant and not into the other.
@@ -35,7 +36,7 @@ sealed class Node : IAsyncDisposable
         if (statements) (settings["shared_preload_libraries"], settings["pg_stat_statements.track_planning"]) = ("pg_stat_statements", "on");
         var postgres = await PrivatePostgres.StartAsync(home, settings);
         await Schema.Migrate(postgres.ConnectionString);
-        var app = await StartServer(home, new NpgsqlConnectionStringBuilder($"{postgres.ConnectionString};{connection}").ConnectionString, announced: false, map);
+        var app = await StartServer(home, new NpgsqlConnectionStringBuilder($"{postgres.ConnectionString};{connection}").ConnectionString, announced: false, map, configure);
         return new(home, postgres, app, postgres.ConnectionString);
     }
 
@@ -43,7 +44,7 @@ sealed class Node : IAsyncDisposable
     /// <param name="announced">Whether nodes know each other, so that an account's commands go to one of them.</param>
     public Task<WebApplication> StartServer(bool announced) => StartServer(_home, Owner, announced);
 
-    static async Task<WebApplication> StartServer(string home, string database, bool announced, Action<WebApplication>? map = null)
+    static async Task<WebApplication> StartServer(string home, string database, bool announced, Action<WebApplication>? map = null, Action<IServiceCollection>? configure = null)
     {
         var app = Hosting.Build([], builder =>
         {
@@ -54,6 +55,7 @@ sealed class Node : IAsyncDisposable
                 ["ConnectionStrings:iam"] = database, ["Iam:NodeAddress"] = announced ? null : "none",
                 ["Iam:MasterKeyFile"] = Path.Combine(home, "master"), ["Iam:OperatorKeyFile"] = Path.Combine(home, "operator"),
             });
+            configure?.Invoke(builder.Services);
         });
         map?.Invoke(app);
         await Hosting.Start(app);

@@ -30,6 +30,8 @@ const string Usage = """
         --users 100000 --rounds 7
       million     an account of many users: made by a bulk send, opened without and from a checkpoint, listed, asked, edited
         --users 1000000
+      company     what history answers, of any moment of five years of a company, against folding its stream
+        --users 10000 --events 1000000 --asked 200 --folds 5
       outage      PostgreSQL is stopped for a while: decisions before, during and after, what is refused, how soon all is in step (Linux)
         --seconds 120 --aside 30
 
@@ -48,6 +50,7 @@ switch (args)
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;
     case ["who-can", .. var options]: WhoCanBenchmark.Run(Options.Of(options)); return 0;
     case ["million", .. var options]: await MillionBenchmark.Run(Options.Of(options)); return 0;
+    case ["company", .. var options]: await CompanyBenchmark.Run(Options.Of(options)); return 0;
     case ["outage", .. var options]: await OutageBenchmark.Run(Options.Of(options)); return 0;
     case ["http-load", var requests, var port, var connections, var seconds]: await HttpLoad.Run(requests, port, connections, seconds); return 0; // of authorize, in a process of its own
     default: Console.WriteLine(Usage); return 1;

@@ -125,6 +125,63 @@ public sealed class TreeHeadsTests(PostgresFixture postgres) : IAsyncLifetime
         }
     }
 
+    [Fact] public async Task Whatever_a_superuser_does_at_random_is_found_and_named()
+    {
+        var commands = new RandomCommands(9, _server.Account);
+        for (var i = 0; i < 150; i++) await _server.Client().Send(commands.Next());
+        var count = (int)(await HeadOf(await Make(5))).Size;
+        await _server.Query("create schema kept; create table kept.events as select * from iam.mt_events");
+        var cases = Environment.GetEnvironmentVariable("IAM_LONG") is "1" ? 10_000 : 60;
+        for (var seed = 0; seed < cases; seed++)
+        {
+            var (deed, expected) = Deed(new(seed), count);
+            await _server.Query(deed);
+            var report = await Check();
+            foreach (var one in expected) report.Findings.ShouldContain(finding => one(finding), $"seed {seed}: {deed}; found {string.Join("; ", report.Findings)}");
+            await _server.Query("delete from iam.mt_events; insert into iam.mt_events select * from kept.events");
+        }
+        (await Check()).Findings.ShouldBeEmpty();
+    }
+
+    /// <summary>Something that a superuser can do to an account's events, and what the check of an export has to say of it.</summary>
+    static (string Sql, Func<LedgerFinding, bool>[] Expected) Deed(Random random, int count)
+    {
+        const string Row = "where stream_id = '123456789012' and version";
+        var r = random.Next(2, count + 1);
+        var other = 2 + (r - 2 + random.Next(1, count - 1)) % (count - 1);
+        switch (random.Next(14))
+        {
+            case 0: return Changed($"data = jsonb_set(data, array[(select key from jsonb_object_keys(data) key order by key offset {random.Next(9)} % (select count(*) from jsonb_object_keys(data)) limit 1)], '\"forged\"')");
+            case 1: return Changed("data = data || '{\"More\": 1}'");
+            case 2: return Changed("data = data - (select min(key) from jsonb_object_keys(data) key)");
+            case 3: return Changed($"headers = jsonb_set(headers, '{{{(random.Next(3) switch { 0 => "principal", 1 => "key", _ => "command" })}}}', '\"FORGED\"')");
+            case 4: return Changed($"timestamp = timestamp + interval '{random.Next(1, 1_000_000)} microseconds'");
+            case 5: return Changed(random.Next(3) switch { 0 => "user_name = 'arn:aws:iam::123456789012:user/forged'", 1 => "correlation_id = 'forged'", _ => "causation_id = 'forged'" });
+            case 6: return Changed("type = 'group-renamed'");
+            case 7: return ($"delete from iam.mt_events {Row} = {r}", [Gone(r)]);
+            case 8: return ($"delete from iam.mt_events {Row} = {r}; {Numbered($"version - 1", $"> {r}")}", [Gone(r)]);
+            case 9:
+                // The same content a second time: the one that was there keeps its place, or they have changed places.
+                return ($"""
+                    {Numbered("version + 1", $">= {r}")};
+                    insert into iam.mt_events select (jsonb_populate_record(e, jsonb_build_object('seq_id', nextval('iam.mt_events_sequence'), 'id', gen_random_uuid(), 'version', {r}))).* from kept.events e {Row} = {other}
+                    """, [finding => finding.Kind is LedgerFindingKind.Inserted && finding.From >= r || finding.Kind is LedgerFindingKind.Moved && finding.From <= r && finding.To >= r]);
+            case 10: return (Numbered($"case version when {r} then {other} else {r} end", $"in ({r}, {other})"), [Covers(r), Covers(other)]);
+            case 11:
+                var from = random.Next(2, count - 1);
+                return (Numbered($"{from} + (version - {from} + 1) % 3", $"between {from} and {from + 2}"), [Covers(from), Covers(from + 1), Covers(from + 2)]);
+            case 12: return ($"delete from iam.mt_events {Row} >= {r}", [finding => finding.Kind is LedgerFindingKind.CutOff && finding.From == r && finding.To == count]);
+            default:
+                return ($"update iam.mt_events set data = data || '{{\"Forged\": \"{random.Next()}\"}}' {Row} >= {r}", [.. Enumerable.Range(r, count - r + 1).Select(revision => Is(LedgerFindingKind.Changed, revision))]);
+        }
+
+        (string, Func<LedgerFinding, bool>[]) Changed(string what) => ($"update iam.mt_events set {what} {Row} = {r}", [Is(LedgerFindingKind.Changed, r)]);
+        string Numbered(string to, string which) => $"update iam.mt_events set version = -({to}) {Row} {which}; update iam.mt_events set version = -version {Row} < 0";
+        Func<LedgerFinding, bool> Gone(long revision) => revision == count ? finding => finding.Kind is LedgerFindingKind.CutOff && finding.From == revision : Is(LedgerFindingKind.Removed, revision);
+        static Func<LedgerFinding, bool> Is(LedgerFindingKind kind, long revision) => finding => finding.Kind == kind && finding.From == revision && finding.To == revision;
+        static Func<LedgerFinding, bool> Covers(long revision) => finding => finding.From <= revision && finding.To >= revision;
+    }
+
     [Fact] public async Task A_database_that_was_rolled_back_is_not_signed_again_until_it_is_in_order()
     {
         var head = await HeadOf(await Make(6));

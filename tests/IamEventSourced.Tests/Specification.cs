@@ -126,6 +126,7 @@ sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAcce
     public Task<Directory> DirectoryAt(long revision) => Task.FromResult(new Directory(Cast.Account));
     public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(0L);
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
+    public Task<IReadOnlyList<StoredEvent>> StoredAt(long from, long to) => Task.FromResult<IReadOnlyList<StoredEvent>>([]);
     public Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<LastAccess>> AccessesOf(IReadOnlyCollection<UserId> users) => Task.FromResult(accesses);
     public Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users) =>

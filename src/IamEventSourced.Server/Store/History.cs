@@ -21,6 +21,14 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => revisions.Count is 0 ? Task.FromResult<IReadOnlyList<RecordedEvent>>([])
         : Read(connection => RecordedEvents.ReadAt(connection, directory.Account, [.. revisions.Where(revision => revision <= directory.Revision)], cancel));
 
+    public async Task<IReadOnlyList<StoredEvent>> StoredAt(long from, long to)
+    {
+        List<StoredEvent> read = [];
+        await using var connection = await store.Database.OpenConnectionAsync(cancel);
+        await foreach (var stored in RecordedEvents.ReadStored(connection, directory.Account, from, Math.Min(to, directory.Revision), cancel)) read.Add(stored);
+        return read;
+    }
+
     public Task<Directory> DirectoryAt(long revision) => revision == newest.Revision ? Task.FromResult(newest)
         : whole.Find(directory.Account, revision, from => store.ReadAt(from, revision, cancel), cancel);
 

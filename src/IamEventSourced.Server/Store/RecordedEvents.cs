@@ -127,6 +127,34 @@ static class RecordedEvents
         while (await rows.ReadAsync(cancel)) yield return Read(account, rows);
     }
 
+    /// <summary>What is stored at these revisions, in order, whatever it holds.</summary>
+    public static async IAsyncEnumerable<StoredEvent> ReadStored(NpgsqlConnection connection, AccountId account, long from, long to, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        await using var command = new NpgsqlCommand("""
+            select version, type, timestamp, user_name, correlation_id, causation_id, headers, data
+            from iam.mt_events where tenant_id = $1 and stream_id = $1 and version between $2 and $3 order by version
+            """, connection) { Parameters = { new() { Value = account.Value }, new() { Value = from }, new() { Value = to } } };
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            var headers = rows.IsDBNull(6) ? default : JsonElement.Parse(rows.GetString(6));
+            yield return new(account, rows.GetInt64(0), rows.GetString(1), Time(), Text(3), Text(4), Text(5), JsonElement.Parse(rows.GetString(7)))
+            {
+                Schema = Header(SchemaVersion), Principal = Header(Principal), Key = Header(Key), Command = Header(Command), Index = Header(Index),
+            };
+
+            string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+            JsonElement? Header(string name) => headers.ValueKind is JsonValueKind.Object && headers.TryGetProperty(name, out var value) ? value : null;
+
+            // PostgreSQL knows times that .NET does not; no event was at one.
+            DateTimeOffset Time()
+            {
+                try { return new(rows.GetDateTime(2), TimeSpan.Zero); }
+                catch (Exception e) when (e is InvalidCastException or ArgumentException or OverflowException) { return DateTimeOffset.MinValue; }
+            }
+        }
+    }
+
     /// <summary>What the fold needs of the events after a revision, in order and without gaps: the events alone, and their times.</summary>
     /// <remarks>How the metadata are laid out is of no matter to it: who and by which command decides nothing. An account whose newest events have metadata of a later version is served; its history is not told.</remarks>
     /// <inheritdoc cref="Read(NpgsqlConnection, AccountId, long, long, CancellationToken)"/>

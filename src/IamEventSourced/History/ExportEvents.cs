@@ -4,7 +4,8 @@ namespace IamEventSourced;
 
 /// <summary>
 /// The account's events exactly as they are stored, all that the ledger's leaves cover, in the order of their revisions; and the catalogues that they name. A page
-/// after the other is the whole account: what a verifier needs, and all that is needed to answer any question again.
+/// after the other is the whole account: what a verifier needs, and all that is needed to answer any question again. What was altered in the database is given as it
+/// is now, even where no version could read it: the verifier is to name it.
 /// </summary>
 /// <param name="FromRevision">Where to begin; the first where none is given.</param>
 /// <param name="MaxItems">How many events at most; 100 where none is given.</param>
@@ -18,10 +19,10 @@ public sealed record ExportEvents(Revision? FromRevision = null, MaxItems? MaxIt
     {
         var (from, most) = ((long)(FromRevision?.Value ?? 1), MaxItems?.Value ?? 100);
         var to = Math.Min(from + most - 1, directory.Revision);
-        var events = from > to ? [] : await history.EventsAt([.. Enumerable.Range(0, (int)(to - from + 1)).Select(i => from + i)]);
+        var events = from > to ? [] : await history.StoredAt(from, to);
         var more = to < directory.Revision && from <= to;
         return new ExportEventsAnswer([.. events.Select(Ledger.LineOf)],
-            [.. events.Select(recorded => recorded.Event).OfType<CatalogueAdopted>().Select(adopted => adopted.Digest).Distinct().Select(digest => Catalogue.Find(digest)!).Select(catalogue => new ExportedCatalogue(catalogue.Digest, catalogue.Content))],
+            [.. events.Select(stored => stored.Catalogue).OfType<CatalogueDigest>().Distinct().Select(Catalogue.Find).OfType<Catalogue>().Select(catalogue => new ExportedCatalogue(catalogue.Digest, catalogue.Content))],
             more, more ? to + 1 : null);
     }
 }

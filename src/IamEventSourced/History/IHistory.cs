@@ -25,6 +25,11 @@ public interface IHistory
     /// <param name="revisions">The numbers of events that there are.</param>
     Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions);
 
+    /// <summary>What is stored at these revisions, whatever it holds; what is not there any more is left out.</summary>
+    /// <param name="from">The first.</param>
+    /// <param name="to">The last.</param>
+    Task<IReadOnlyList<StoredEvent>> StoredAt(long from, long to);
+
     /// <summary>
     /// The events on which it depends what a user may do on a resource, in order: of the user, of the groups it was ever in, of the policies that any of these ever
     /// had, of who or what the resource's name ever meant, and of the account itself; but no others' memberships and attachments. All events would do.

@@ -13,6 +13,11 @@ public static class Ledger
 
     sealed record LeafActor(string principal, AccessKeyId key, Arn arn);
 
+    sealed record StoredLeaf(AccountId account, long revision, string type, JsonElement? schema, DateTimeOffset at, StoredActor by, JsonElement? command, JsonElement? index,
+        string? correlation, string? causation, JsonElement data);
+
+    sealed record StoredActor(JsonElement? principal, JsonElement? key, string? arn);
+
     /// <summary>
     /// The leaf of one revision: SHA-256 of 0x00 and the RFC 8785 form of all that is stored about the event; 32 bytes.
     /// Its index in the tree is the revision less one.
@@ -22,6 +27,10 @@ public static class Ledger
     /// <summary>All that is stored about the event, as a line of an export: an object with the members that the leaf covers.</summary>
     public static JsonElement LineOf(RecordedEvent recorded) => JsonSerializer.SerializeToElement(new Leaf(recorded.Account, recorded.Revision, recorded.Type, recorded.Schema, recorded.At,
         new(recorded.By.PrincipalId, recorded.By.AccessKeyId, recorded.By.Arn), recorded.Command, recorded.Index, recorded.Correlation, recorded.Causation, JsonElement.Parse(recorded.Data)), Json.Options);
+
+    /// <summary>The same of what is stored, whatever it holds.</summary>
+    public static JsonElement LineOf(StoredEvent stored) => JsonSerializer.SerializeToElement(new StoredLeaf(stored.Account, stored.Revision, stored.Type, stored.Schema, stored.At,
+        new(stored.Principal, stored.Key, stored.Arn), stored.Command, stored.Index, stored.Correlation, stored.Causation, stored.Data), Json.Options);
 
     /// <summary>The leaf of an export's line, whatever it holds.</summary>
     /// <exception cref="FormatException">It holds what can be in no event.</exception>

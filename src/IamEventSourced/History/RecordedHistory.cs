@@ -77,6 +77,10 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
         Task.FromResult<IReadOnlyList<RecordedEvent>>([.. revisions.Where(revision => revision >= 1 && revision <= Revision).Order().Distinct().Select(revision => events[(int)revision - 1])]);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredEvent>> StoredAt(long from, long to) =>
+        Task.FromResult<IReadOnlyList<StoredEvent>>([.. events.Where(recorded => recorded.Revision >= from && recorded.Revision <= to).Select(StoredEvent.Of)]);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource) => Task.FromResult(events);
 
     /// <inheritdoc/>
