@@ -134,7 +134,7 @@ static class CompanyBenchmark
             for (var i = 0; i < Teams; i++)
             {
                 await Carry(new CreateGroup($"team-{i}"));
-                await Carry(new PutGroupPolicy($"team-{i}", "folder", $$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::team-{{i}}/*","arn:aws:s3:::home/${aws:username}/*"]}}"""));
+                await Carry(new PutGroupPolicy($"team-{i}", "folder", $$$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::team-{{{i}}}/*","arn:aws:s3:::home/${aws:username}/*"]}}"""));
                 for (var j = 0; j < 3; j++) await Carry(new AttachGroupPolicy($"team-{i}", Policy((i + j * 7) % Policies)));
             }
             while (Revision < events)
