@@ -36,7 +36,7 @@ public class LedgerCheckTests
         return new(lines, heads);
     }
 
-    static JsonElement Line(long revision, Random random) => Ledger.LineOf(new(Account, revision, new UserTagged(new UserId($"AIDA{random.Next(100):D17}"), new TagKey("team"), new TagValue($"{random.Next(1000)}")),
+    static JsonElement Line(long revision, Random random) => Ledger.LineOf(new RecordedEvent(Account, revision, new UserTagged(new UserId($"AIDA{random.Next(100):D17}"), new TagKey("team"), new TagValue($"{random.Next(1000)}")),
         DateTimeOffset.UnixEpoch.AddSeconds(revision), new(Account.Value, "AKIAIOSFODNN7EXAMPLE", $"arn:aws:iam::{Account}:root"), $"c{random.NextInt64():x}", 0, "correlation", null));
 
     static TreeHead Signed(long size, byte[] root)
@@ -180,7 +180,7 @@ public class LedgerCheckTests
 
     [Fact] public void A_catalogue_that_an_event_names_has_to_be_there()
     {
-        var line = Ledger.LineOf(new(Account, 1, new CatalogueAdopted(Catalogue.BuiltIn.Digest), DateTimeOffset.UnixEpoch, new("operator", "AKIAIOSFODNN7EXAMPLE", $"arn:aws:iam::{Account}:root"), "c1", 0, "c1", null));
+        var line = Ledger.LineOf(new RecordedEvent(Account, 1, new CatalogueAdopted(Catalogue.BuiltIn.Digest), DateTimeOffset.UnixEpoch, new("operator", "AKIAIOSFODNN7EXAMPLE", $"arn:aws:iam::{Account}:root"), "c1", 0, "c1", null));
         var tree = new GrowingTree();
         tree.Add(Ledger.LeafOf(line));
         KeptTreeHead head = new(Signed(1, tree.Root), 1);
