@@ -32,6 +32,9 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
     public Task<Directory> DirectoryAt(long revision) => revision == newest.Revision ? Task.FromResult(newest)
         : whole.Find(directory.Account, revision, from => store.ReadAt(from, revision, cancel), cancel);
 
+    public async Task<Directory> PartAt(long revision, EntityReference entity) => revision == newest.Revision ? newest
+        : whole.Known(directory.Account, revision) ?? await PartialDirectory.Load(store.Database, newest, new CompareAccess(Entity: entity), null, revision, cancel);
+
     public Task<long> RevisionAt(DateTimeOffset time) => PartialDirectory.RevisionAt(store.Database, directory, time, cancel);
 
     public Task<IReadOnlyList<RecordedEvent>> EventsDeciding(UserId? user, ResourceName? resource) => Read(connection => DecidingEvents.Read(connection, directory, user, resource, cancel));

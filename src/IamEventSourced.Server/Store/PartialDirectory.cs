@@ -35,14 +35,14 @@ sealed partial class PartialDirectory
         return (long?)await command.ExecuteScalarAsync(cancel) ?? 0;
     }
 
-    /// <summary>What the query reads, as it was at the revision.</summary>
-    public static async Task<Directory> Load(NpgsqlDataSource database, Directory newest, IOperation query, Caller caller, long revision, CancellationToken cancel)
+    /// <summary>What the query reads, as it was at the revision, and the caller, if it is a user.</summary>
+    public static async Task<Directory> Load(NpgsqlDataSource database, Directory newest, IOperation query, Caller? caller, long revision, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, query, caller);
     }
 
-    async Task<Directory> Load(Directory newest, IOperation query, Caller caller)
+    async Task<Directory> Load(Directory newest, IOperation query, Caller? caller)
     {
         var named = NamedEntities.In(query, _account);
         string[] ids = [.. named.Ids];

@@ -48,7 +48,8 @@ sealed class WholeDirectories
         lock (_lock) return _kept.Where(kept => kept.Account == account && kept.Revision < revision).MaxBy(kept => kept.Revision) ?? new(account);
     }
 
-    Directory? Known(AccountId account, long revision)
+    /// <summary>The account at a revision, where it is at hand.</summary>
+    public Directory? Known(AccountId account, long revision)
     {
         lock (_lock)
         {

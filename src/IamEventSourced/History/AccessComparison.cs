@@ -42,6 +42,9 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
         return [new([new(id, arn)], Between(InForce(before, id, then), InForce(after, id, now)))];
     }
 
+    /// <summary>Whether a statement that a user, group or policy has at either moment looks at tags of resources, which anything in the account may be.</summary>
+    public bool LooksAtTags(string id) => ((AccessInForce?[])[InForce(before, id, then), InForce(after, id, now)]).OfType<AccessInForce>().SelectMany(one => one.Statements).Any(statement => statement.Looks(IsTag));
+
     /// <summary>Of all users and root.</summary>
     public IReadOnlyList<ComparedAccess> OfAccount() => WithRoot(Of(Everybody));
 
@@ -154,8 +157,10 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     static IEnumerable<UserId> HoldersOf(Directory directory, ManagedPolicy? policy) =>
         policy is null ? [] : policy.Users.Concat(policy.Bounds).Select(user => user.Key).Concat(policy.Groups.SelectMany(group => MembersOf(directory.Groups[group.Key])));
 
+    static bool IsTag(string key) => key.StartsWith("aws:ResourceTag/", StringComparison.OrdinalIgnoreCase) || key.StartsWith("iam:ResourceTag/", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether it is the condition key of a tag of resources that anything has otherwise.</summary>
-    bool IsChangedTag(string key) => (key.StartsWith("aws:ResourceTag/", StringComparison.OrdinalIgnoreCase) || key.StartsWith("iam:ResourceTag/", StringComparison.OrdinalIgnoreCase)) && TagKeys.Contains(key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+    bool IsChangedTag(string key) => IsTag(key) && TagKeys.Contains(key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]);
 
     /// <summary>The keys of the tags that anything has otherwise; asked only where a statement looks at tags of resources.</summary>
     HashSet<string> TagKeys => _tagKeys ??= FindTagKeys();

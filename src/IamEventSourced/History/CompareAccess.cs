@@ -23,12 +23,17 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
         if (from is 0) return IamError.InvalidInput($"From: the account did not exist at {Json.Write(From!.Value)}.");
         if (from > directory.Revision) return IamError.InvalidInput($"{(From is null ? "FromRevision" : "From")}: it is later than the revision {directory.Revision} that is asked about.");
 
-        var (before, after) = (await history.DirectoryAt(from), await history.DirectoryAt(directory.Revision));
-        var comparison = new AccessComparison(before, From ?? before.At, after, call.At);
-        IReadOnlyList<ComparedAccess> compared;
-        if (Entity is null) compared = comparison.OfAccount();
-        else if ((after.Current(Entity) ?? before.Gone(Entity, after)) is { } entity) compared = comparison.Of(entity.Id);
-        else return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
+        var (before, after) = await At(Entity);
+        string? id = null;
+        if (Entity is not null)
+        {
+            if ((after.Current(Entity) ?? before.Gone(Entity, after)) is not var (found, _)) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
+            id = found;
+            if (Entity.IsArn) (before, after) = await At(new(id)); // the name may have been another's
+            // Those of anything in the account.
+            if (Comparison().LooksAtTags(id)) (before, after) = await At(null);
+        }
+        var compared = id is null ? Comparison().OfAccount() : Comparison().Of(id);
 
         var causes = new AccessCauses(before, after, history);
         List<AccessChange> changes = [];
@@ -36,6 +41,11 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
             foreach (var difference in differences)
                 changes.Add(AccessChange.Of(difference, principals, await causes.Of(difference, principals)));
         return new CompareAccessAnswer(from, directory.Revision, changes);
+
+        AccessComparison Comparison() => new(before, From ?? before.At, after, call.At);
+
+        async Task<(Directory Before, Directory After)> At(EntityReference? entity) => entity is null ? (await history.DirectoryAt(from), await history.DirectoryAt(directory.Revision))
+            : (await history.PartAt(from, entity), await history.PartAt(directory.Revision, entity));
     }
 }
 

@@ -87,6 +87,9 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
     public Task<Directory> DirectoryAt(long revision) => Task.FromResult(At(revision));
 
     /// <inheritdoc/>
+    public Task<Directory> PartAt(long revision, EntityReference entity) => DirectoryAt(revision);
+
+    /// <inheritdoc/>
     public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(events.LastOrDefault(recorded => recorded.At <= time)?.Revision ?? 0);
 
     /// <inheritdoc/>
