@@ -43,6 +43,12 @@ static class Health
             var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["signs"] = heads.Signs, ["signed"] = heads.Signed, ["refused"] = heads.Refused.Count };
             return heads.Refused.Count is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Of some accounts no tree head is signed any more, since their streams are not those that were signed before; the log names them.", data: data);
         });
+        Check("subscribers", node =>
+        {
+            var publishing = node.GetRequiredService<Publishing>();
+            var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["subscribers"] = publishing.Mine.Count, ["lag"] = publishing.Mine.Select(subscriber => subscriber.Lag).DefaultIfEmpty().Max(), ["failing"] = publishing.Failing };
+            return publishing.Failing is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Some subscribers can't be told what happens; the log names them. It is tried again, and nothing is left out.", data: data);
+        });
         Check("bus", BusHealth.Of);
         Check("loops", node => node.GetServices<IHostedService>().OfType<BackgroundService>()
                 .Where(loop => loop.ExecuteTask is { IsCompleted: true, IsCompletedSuccessfully: false }).Select(loop => loop.GetType().Name).ToList() is { Count: > 0 } ended

@@ -19,7 +19,7 @@ static class Hosting
         builder.Logging.AddFilter("Wolverine.Postgresql.Transport", LogLevel.None); // at every attempt on a database that is gone, of which we say once that it is
         var outage = new Outage();
         builder.Logging.AddFilter("Wolverine", level => level >= LogLevel.Error && !outage.Lasts); // it warns of every node that was ended before
-        foreach (var waiting in (string[])[nameof(RefusedAttempts), nameof(CredentialUses), nameof(AccessUses), nameof(UnreadableRows)])
+        foreach (var waiting in (string[])[nameof(RefusedAttempts), nameof(CredentialUses), nameof(AccessUses), nameof(UnreadableRows), nameof(Publishing)])
             builder.Logging.AddFilter($"{typeof(Hosting).Namespace}.{waiting}", level => level >= LogLevel.Warning && !outage.Lasts);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
@@ -41,6 +41,7 @@ static class Hosting
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(), made.GetRequiredService<ServiceKey>()));
         if (options.LedgerKeyFile is { Length: > 0 } ledgerKey) services.TryAddSingleton<ILedgerKey>(_ => LedgerKeyFile.Read(ledgerKey));
         services.AddSingleton<HeadsQueue>().AddSingleton<TreeHeads>().AddHostedService(made => made.GetRequiredService<TreeHeads>());
+        services.AddSingleton<SubscriberQueues>().AddSingleton<Publishing>().AddHostedService(made => made.GetRequiredService<Publishing>());
         services.AddSingleton<PasswordHashing>().AddSingleton<SignInAttempts>().AddSingleton<ConsoleSessions>().AddSingleton<SignIn>().AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<RefusedAttempts>(), made.GetRequiredService<CredentialUses>(), made.GetRequiredService<AccessUses>(),
             made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<Nodes>(), made.GetRequiredService<Forwarding>()));

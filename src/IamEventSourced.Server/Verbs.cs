@@ -20,6 +20,11 @@ static class Verbs
         iam-server retain [--Days=N] [--AddressDays=N]  drop refused attempts, uses of access keys and addresses that are older than 400 days, or as many as are given; needs the owner's connection string
         iam-server erase ACCOUNT [USER]   erase what is personal beside the account's stream, of all or of one user (its ARN, or its unique id; root by its ARN): where its requests came from, what was refused it, when it signed in
                                           and what it used, root's e-mail address; who is signed in is signed out; events stay, and so does every proof; needs the owner's connection string
+        iam-server subscribe ACCOUNT NAME QUEUE [--Tell=events|notices|both] [--From=REVISION]
+                                          tell a subscriber on the bus what happens in the account, from now on or from a revision (1: from the first; also to tell all again), in a queue of
+                                          PostgreSQL, which is made: the events as they are exported (iam-event), what each gave and took (iam-access-notice), or both; needs the owner's connection string
+        iam-server subscribers [ACCOUNT]  who is told what, and how far; needs the owner's connection string
+        iam-server unsubscribe ACCOUNT NAME  tell it nothing more; its queue stays; needs the owner's connection string
         iam-server health                 whether the node that listens at Urls is ready, and what it says of itself; exit status 0: it is
         iam-server adopt ACCOUNT [FILES]  give the account the AWS-managed policies of this version, with those in FILES (a file or a folder of *.json) beside them; as the operator, at the server at Urls
         iam-server recover-root ACCOUNT FILE --reason=WHY  break the glass: give root of the account a new access key, which is written to FILE (0600), in place of all that it has; as the operator, at the
@@ -45,6 +50,9 @@ static class Verbs
                 case ["rotate", .. var rest]: return await Rotate(rest);
                 case ["retain", .. var rest]: return await Retain(rest);
                 case ["erase", var account, .. var rest]: return await Erase(account, rest);
+                case ["subscribe", var account, var name, var queue, .. var rest]: return await Subscribe(account, name, queue, rest);
+                case ["subscribers", .. var rest]: return await ShowSubscribers(rest);
+                case ["unsubscribe", var account, var name, .. var rest]: return await Unsubscribe(account, name, rest);
                 case ["health", .. var rest]: return await Health.Ask(Setting(rest, "Urls") ?? Setting(rest, "ASPNETCORE_URLS") ?? "http://127.0.0.1:5000") ? 0 : 1;
                 case ["adopt", var account, .. var rest]: return await Adopt(account, rest);
                 case ["recover-root", var account, var file, .. var rest]: return await RecoverRoot(account, file, rest);
@@ -142,6 +150,39 @@ static class Verbs
         Console.WriteLine($"Account {account}: erased of {user ?? "everybody"}: {string.Join(", ", erased.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Rows} {table.Table.Replace('_', ' ')}")))}.");
         return 0;
     }
+
+    static async Task<int> Subscribe(AccountId account, string name, string queue, string[] args)
+    {
+        if (!Messages.IsQueueOfOthers(queue)) throw new FormatException($"QUEUE: {queue} is no name of 1-40 small letters, digits and _, or the queue of commands.");
+        var (events, notices) = (Setting(args, "Tell") ?? "both") switch { "events" => (true, false), "notices" => (false, true), "both" => (true, true), var other => throw new FormatException($"--Tell: {other} is none of events, notices and both.") };
+        long? from = Setting(args, "From") is not { } text ? null : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new FormatException("--From takes a revision, from 1.");
+        await using var database = await Migrated(args);
+        await Messages.MigrateBus(Owner(args), queue);
+        await using (var grant = database.CreateCommand($"grant insert, select (id) on {Messages.Table(queue)} to {Schema.ServerRole}")) await grant.ExecuteNonQueryAsync();
+        await Subscribers.Put(database, account, name, queue, events, notices, from);
+        foreach (var subscriber in await Subscribers.Read(database, account, default))
+            if (subscriber.Name == name) Console.WriteLine(Line(subscriber));
+        return 0;
+    }
+
+    static async Task<int> ShowSubscribers(string[] args)
+    {
+        var account = args is [var first, ..] && !first.StartsWith("--", StringComparison.Ordinal) ? new AccountId(first) : null;
+        await using var database = await Migrated(account is null ? args : args[1..]);
+        foreach (var subscriber in await Subscribers.Read(database, account, default)) Console.WriteLine(Line(subscriber));
+        return 0;
+    }
+
+    static async Task<int> Unsubscribe(AccountId account, string name, string[] args)
+    {
+        await using var database = await Migrated(args);
+        var removed = await Subscribers.Remove(database, account, name);
+        Console.WriteLine(removed ? $"Account {account}: {name} is told nothing more." : $"Account {account} has no subscriber {name}.");
+        return removed ? 0 : 1;
+    }
+
+    static string Line(Subscriber subscriber) => string.Create(CultureInfo.InvariantCulture,
+        $"Account {subscriber.Account}: {subscriber.Name} is told {(subscriber.Events ? subscriber.Notices ? "events and notices" : "events" : "notices")} in {subscriber.Queue}; it has been told all until revision {subscriber.Revision}, {subscriber.Lag} behind.");
 
     static string? Setting(string[] args, string name) => Configuration(args)[name];
 

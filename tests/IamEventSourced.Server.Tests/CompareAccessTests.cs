@@ -33,6 +33,11 @@ public sealed class CompareAccessTests(PostgresFixture postgres)
         (await iam.Run("diff", $"{from}", $"{joined.Revision}", "-o", "jsonl")).Output.ShouldStartWith("{\"Change\":\"gained\"");
         (await iam.Run("diff", $"{from}", "-o", "table")).Output.ShouldBe($"Nobody gained or lost anything from revision {from} to {left.Revision}.\n");
 
+        var (_, notices, _) = await iam.Run("notices", "--from", $"{joined.Revision}", "-o", "table");
+        notices.Split('\n').Select(line => line.Split("Z  ")[^1]).ShouldBe(["user-added-to-group  by root", "+ user/alice: Allow s3:GetObject on *", "    group/devs > Read", "user-removed-from-group  by root", "- user/alice: Allow s3:GetObject on *", "    group/devs > Read", ""]);
+        (await iam.Run("notices", "--from", $"{joined.Revision}", "--to", $"{joined.Revision}", "-o", "jsonl")).Output.Split('\n').Length.ShouldBe(2);
+        (await server.Client(bob).Ask(new ListAccessChanges())).Refusal!.Code.ShouldBe("AccessDenied");
+
         var (_, plan, _) = await iam.Run("undo-plan", "user/alice", "--to", $"{joined.Revision}", "-o", "json");
         (await iam.RunWith(plan, "try", "-", "-o", "table")).Output.ShouldStartWith($"r {left.Revision + 1,4}  AddUserToGroup  user-added-to-group ");
         (await iam.RunWith(plan, "send", "-")).Error.ShouldBe($"r {left.Revision + 1,4}  AddUserToGroup\n");

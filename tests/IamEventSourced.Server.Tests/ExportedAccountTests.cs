@@ -67,6 +67,8 @@ public sealed class ExportedAccountTests(PostgresFixture postgres) : IAsyncLifet
             await Both("undo-plan", $"user/{Story.Second}", "--to", $"{holding}", "--as-of", moment);
         }
         (await Both("diff", $"{holding}", $"{stream.Count}")).ShouldBe(0);
+        (await Both("notices", "-o", "table")).ShouldBe(0);
+        (await Both("notices", "--from", $"{holding}", "--to", $"{holding + 150}", "-o", "jsonl")).ShouldBe(0);
         var commands = _file + ".commands";
         await File.WriteAllTextAsync(commands, JsonSerializer.Serialize(new Dictionary<string, object> { ["PutUserPolicy"] = new PutUserPolicy(Story.Second, "more", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}""") }, Json.Options));
         (await Both("try", commands, "--as-of", $"{holding}")).ShouldBe(0);

@@ -87,7 +87,7 @@ public static class Messages
 
     /// <summary>Makes or changes the tables of inbox, outbox and queues. For the migration verb, as the owner of the schemas; never beside a start.</summary>
     /// <param name="connectionString">The database, as a role that may make schemas and tables.</param>
-    /// <param name="replyQueues">Queues to make for senders to be answered in.</param>
+    /// <param name="replyQueues">Queues to make for senders to be answered in, or for subscribers.</param>
     public static async Task MigrateBus(string connectionString, params string[] replyQueues)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
@@ -133,6 +133,12 @@ public static class Messages
         grant select, insert, update, delete on {Table(CommandQueue)}, {Table(CommandQueue)}_scheduled to {role};
         {string.Concat(replyQueues.Select(queue => $"grant insert on {Table(queue)} to {role};\n"))}
         """;
+
+    const int MaxNameLength = 40; // letters of a queue's name; PostgreSQL cuts a table's at 63
+
+    /// <summary>Whether it can be the name of a queue that is not the commands': small letters, digits and _, 1-40.</summary>
+    internal static bool IsQueueOfOthers(string name) =>
+        name is { Length: >= 1 and <= MaxNameLength } and not CommandQueue && name.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_');
 
     internal static string Table(string queue) => $"{QueueSchema}.wolverine_queue_{queue}";
 

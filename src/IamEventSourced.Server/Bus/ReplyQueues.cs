@@ -11,7 +11,6 @@ namespace IamEventSourced.Server;
 public sealed class ReplyQueues(string connectionString)
 {
     const int MaxKnown = 1000;
-    const int MaxNameLength = 40; // letters of a queue's name; PostgreSQL cuts a table's at 63
 
     readonly ConcurrentDictionary<string, bool> known = new(StringComparer.Ordinal);
 
@@ -24,8 +23,7 @@ public sealed class ReplyQueues(string connectionString)
     async Task<bool> MayWriteTo(Uri uri, CancellationToken cancellation)
     {
         var name = uri.Host;
-        if (uri is not { Scheme: "postgresql", UserInfo: "", IsDefaultPort: true, PathAndQuery: "" or "/" } || name is Messages.CommandQueue) return false;
-        if (name.Length > MaxNameLength || !name.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_')) return false;
+        if (uri is not { Scheme: "postgresql", UserInfo: "", IsDefaultPort: true, PathAndQuery: "" or "/" } || !Messages.IsQueueOfOthers(name)) return false;
         if (known.ContainsKey(name)) return true;
 
         await using var connection = new NpgsqlConnection(connectionString);

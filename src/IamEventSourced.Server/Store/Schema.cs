@@ -65,6 +65,8 @@ static class Schema
         alter table iam.ledger_spans alter leaves set storage external;
         create table if not exists iam.tree_heads (
           account text not null, size bigint not null, root text not null, at timestamptz not null, key text not null, signature text not null, primary key (account, size));
+        create table if not exists iam.subscribers (
+          account text not null, name text not null, id uuid not null, queue text not null, events boolean not null, notices boolean not null, revision bigint not null, primary key (account, name));
         create table if not exists iam.checkpoints (
           account text not null, version text not null, revision bigint not null, leaf bytea not null, chunks int not null, mac bytea not null, at timestamptz not null default now(),
           primary key (account, version, revision));
@@ -88,6 +90,7 @@ static class Schema
         grant insert, update (used_at, service, region) on iam.credential_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};
         grant insert, update (fingerprint), delete on iam.account_emails to {ServerRole};
+        grant update (revision) on iam.subscribers to {ServerRole};
         grant insert, update, delete on iam.nodes to {ServerRole};
         grant insert on iam.checkpoint_chunks to {ServerRole};
         {string.Concat(IntervalTable.All.Select(table => $"grant insert, update (to_revision, to_at) on {table.Qualified} to {ServerRole};\n"))}
