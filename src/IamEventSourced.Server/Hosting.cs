@@ -19,7 +19,7 @@ static class Hosting
         builder.Logging.AddFilter("Wolverine.Postgresql.Transport", LogLevel.None); // at every attempt on a database that is gone, of which we say once that it is
         var outage = new Outage();
         builder.Logging.AddFilter("Wolverine", level => level >= LogLevel.Error && !outage.Lasts); // it warns of every node that was ended before
-        foreach (var waiting in (string[])[nameof(RefusedAttempts), nameof(CredentialUses), nameof(AccessUses), nameof(UnreadableRows), nameof(Publishing)])
+        foreach (var waiting in (string[])[nameof(RefusedAttempts), nameof(CredentialUses), nameof(AccessUses), nameof(UnreadableRows), nameof(Publishing), nameof(AlertNotices)])
             builder.Logging.AddFilter($"{typeof(Hosting).Namespace}.{waiting}", level => level >= LogLevel.Warning && !outage.Lasts);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
@@ -42,6 +42,7 @@ static class Hosting
         if (options.LedgerKeyFile is { Length: > 0 } ledgerKey) services.TryAddSingleton<ILedgerKey>(_ => LedgerKeyFile.Read(ledgerKey));
         services.AddSingleton<HeadsQueue>().AddSingleton<TreeHeads>().AddHostedService(made => made.GetRequiredService<TreeHeads>());
         services.AddSingleton<SubscriberQueues>().AddSingleton<Publishing>().AddHostedService(made => made.GetRequiredService<Publishing>());
+        services.AddSingleton<AlertNotices>().AddHostedService(made => made.GetRequiredService<AlertNotices>());
         services.AddSingleton<PasswordHashing>().AddSingleton<SignInAttempts>().AddSingleton<ConsoleSessions>().AddSingleton<SignIn>().AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<RefusedAttempts>(), made.GetRequiredService<CredentialUses>(), made.GetRequiredService<AccessUses>(),
             made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<Nodes>(), made.GetRequiredService<Forwarding>()));
@@ -102,6 +103,21 @@ sealed record ServerOptions
     public string HeadsFolder { get; init; } = "heads";
     /// <summary>The queue on the bus that tree heads are sent to; null: none.</summary>
     public string? HeadsQueue { get; init; }
+    /// <summary>The queue on the bus that alerts are sent to; null: none.</summary>
+    public string? AlertsQueue { get; init; }
+    /// <summary>After how many days an access key is alerted of as old, 1–365.</summary>
+    public int MaxAccessKeyAge { get; init; } = AlertLimits.Default.MaxAccessKeyAge.Value;
+    /// <summary>After how many days without use an access key or password is alerted of, 1–365.</summary>
+    public int MaxCredentialUsageAge { get; init; } = AlertLimits.Default.MaxCredentialUsageAge.Value;
+    /// <summary>After how many days without access a granted service is alerted of, 1–365.</summary>
+    public int UnusedAccessAge { get; init; } = AlertLimits.Default.UnusedAccessAge.Value;
+
+    /// <summary>From when on the bus is told of things.</summary>
+    /// <exception cref="InvalidOperationException">A setting is outside its limits.</exception>
+    internal AlertLimits AlertLimits => new(Age(nameof(MaxAccessKeyAge), MaxAccessKeyAge), Age(nameof(MaxCredentialUsageAge), MaxCredentialUsageAge), Age(nameof(UnusedAccessAge), UnusedAccessAge));
+
+    static AgeInDays Age(string setting, int days) => days >= AgeInDays.Limits.Min && days <= AgeInDays.Limits.Max ? days : throw new InvalidOperationException($"Iam__{setting}: {AgeInDays.Limits.Min} to {AgeInDays.Limits.Max} days can be said.");
+
     /// <summary>The only region that requests may be signed for; null: any, since clients with an endpoint of their own sign for whatever their user has set.</summary>
     public string? SigningRegion { get; init; }
     /// <summary>

@@ -111,6 +111,7 @@ public class PermissionTests : Specification
         new(new GetServiceLastAccessedDetailsWithEntities(BobsJob, "s3"), ("iam:GetServiceLastAccessedDetailsWithEntities", "*"), ("iam:GenerateServiceLastAccessedDetails", BobArn)),
         Own(new ListPoliciesGrantingServiceAccess(BobArn, ["s3"]), BobArn),
         Own(new GetCredentialReport(), "*"),
+        Own(new ListAlerts(), "*"),
         new(new GetCallerIdentity()),
         new(new GetSessionToken()),
         Own(new GetCatalogue(), "*"),

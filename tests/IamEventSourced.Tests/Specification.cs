@@ -132,6 +132,8 @@ sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAcce
     public Task<IReadOnlyList<LastAccess>> AccessesOf(IReadOnlyCollection<UserId> users) => Task.FromResult(accesses);
     public Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users) =>
         Task.FromResult<IReadOnlyDictionary<UserId, DateTimeOffset>>(new Dictionary<UserId, DateTimeOffset>());
+    public Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> AccessesByUser(IReadOnlyCollection<UserId> users) =>
+        Task.FromResult<IReadOnlyList<(UserId, string, DateTimeOffset)>>([.. accesses.Where(access => access.Action is null).Select(access => (access.UserId, access.Service, access.At))]);
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
 }

@@ -66,6 +66,7 @@ public class TextTests
         [typeof(SourceAddress)] = (2, 45, Letters),
         [typeof(JobId)] = (36, 36, Letters),
         [typeof(ServiceNamespace)] = (1, 64, Letters),
+        [typeof(AlertType)] = (10, 22, length => length is 10 ? "UserPolicy" : length is 22 ? "UnusedIAMUserAccessKey" : Letters(length)),
         [typeof(AccessAdvisorUsageGranularity)] = (12, 13, length => length is 12 ? "ACTION_LEVEL" : length is 13 ? "SERVICE_LEVEL" : Letters(length)),
         [typeof(Fingerprint)] = (64, 64, Letters),
         [typeof(EntityReference)] = (12, 2048, length => length < 16 ? new string('1', length) : "arn:" + Letters(length - 4)),

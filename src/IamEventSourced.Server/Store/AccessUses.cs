@@ -81,6 +81,17 @@ sealed class AccessUses(NpgsqlDataSource database, TimeProvider time, ILogger<Ac
         return found;
     }
 
+    /// <summary>When each of these users last accessed each service.</summary>
+    public async Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> ByUser(AccountId account, IReadOnlyCollection<UserId> users, CancellationToken cancel)
+    {
+        List<(UserId, string, DateTimeOffset)> found = [];
+        await using var command = database.CreateCommand("select user_id, service, max(used_at) from iam.accesses where account = $1 and user_id = any($2) group by user_id, service");
+        foreach (var value in (object[])[account.Value, users.Select(user => user.Value).ToArray()]) command.Parameters.Add(new() { Value = value });
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel)) found.Add((rows.GetString(0), rows.GetString(1), new(rows.GetDateTime(2), TimeSpan.Zero)));
+        return found;
+    }
+
     protected override NpgsqlCommand Writing(KeyValuePair<Access, (DateTimeOffset At, bool Use)>[] uses)
     {
         var command = database.CreateCommand($"""

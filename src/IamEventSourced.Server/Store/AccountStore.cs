@@ -150,10 +150,12 @@ sealed class AccountStore(NpgsqlDataSource database)
         new($"select version from iam.mt_streams where tenant_id = $1 and id = $1{(locked ? " for update" : "")}") { Parameters = { new() { Value = account.Value } } };
 
     /// <summary>The newest revisions of several accounts.</summary>
-    public async Task<IReadOnlyList<(AccountId Account, long Revision)>> ReadHeads(IEnumerable<AccountId> accounts, CancellationToken cancel)
+    /// <param name="accounts">Which; null: all there are.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public async Task<IReadOnlyList<(AccountId Account, long Revision)>> ReadHeads(IEnumerable<AccountId>? accounts, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select id, version from iam.mt_streams where tenant_id = any($1) and id = tenant_id");
-        command.Parameters.Add(new() { Value = accounts.Select(account => account.Value).ToArray() });
+        await using var command = database.CreateCommand($"select id, version from iam.mt_streams where {(accounts is null ? "" : "tenant_id = any($1) and ")}id = tenant_id");
+        if (accounts is not null) command.Parameters.Add(new() { Value = accounts.Select(account => account.Value).ToArray() });
         await using var rows = await command.ExecuteReaderAsync(cancel);
         List<(AccountId, long)> heads = [];
         while (await rows.ReadAsync(cancel)) heads.Add((rows.GetString(0), rows.GetInt64(1)));

@@ -113,7 +113,7 @@ public sealed class Dispatcher
         {
             if (revision != newest.Revision)
             {
-                directory = request.Operation is IQuery { Extent: Extent.Whole } ? await _whole.Find(request.Account, revision, from => _store.ReadAt(from, revision, cancel), cancel)
+                directory = request.Operation.Reads is Extent.Whole ? await _whole.Find(request.Account, revision, from => _store.ReadAt(from, revision, cancel), cancel)
                     : await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
                 // Then the names may have been another's: the rights of now have to reach these too.
                 call = call with { IsOfThePast = true };
@@ -122,7 +122,7 @@ public sealed class Dispatcher
             call = call with { At = at ?? directory.At };
         }
         var (answer, refused) = await request.Operation.AnswerOn(directory, call, HistoryOf(newest, directory, moment is null ? null : call.At, cancel));
-        if (moment is null && request.Operation is IQuery { Extent: Extent.Whole }) _whole.Keep(directory);
+        if (moment is null && request.Operation.Reads is Extent.Whole) _whole.Keep(directory);
         if (moment is null && refused is null) _accesses.Note(request, answer, directory);
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
     }
@@ -181,6 +181,9 @@ public sealed class Dispatcher
         async Task<bool> Known(long asked) => asked <= account.Directory.Revision || await account.AtLeast(asked, TimeSpan.Zero, cancel);
         IamError Future(string field, long asked) => IamError.InvalidInput($"{field}: the account has no revision {asked}; its newest is {account.Directory.Revision}.");
     }
+
+    /// <summary>The history of an account until now.</summary>
+    internal History HistoryOf(Directory newest, CancellationToken cancel) => HistoryOf(newest, newest, null, cancel);
 
     History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _whole, _secrets, _uses, _accesses, _refused, newest, directory, until, cancel);
 

@@ -17,6 +17,7 @@ static class Erasure
         ("refused_attempts", $"(principal = $2 or access_key_id in {KeysOf})", null),
         ("credential_uses", $"(credential_id = $2 or credential_id in {KeysOf})", null),
         ("accesses", "user_id = $2", null),
+        ("alerts", "starts_with(alert_id, $2 || '/')", null), // they tell when something was used; one that goes on begins anew
         ("console_sessions", "coalesce(user_id, account) = $2", null),
         ("secrets", "account = $2", $"kind = '{SecretKind.PrimaryEmail}'"),
         ("account_emails", "account = $2", null),

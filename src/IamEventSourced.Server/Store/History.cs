@@ -57,6 +57,8 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
 
     public Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users) => accesses.To(directory.Account, service, users, cancel);
 
+    public Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> AccessesByUser(IReadOnlyCollection<UserId> users) => accesses.ByUser(directory.Account, users, cancel);
+
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         refused.Find(directory.Account, query, before, most, cancel);
 

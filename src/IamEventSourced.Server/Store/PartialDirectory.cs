@@ -60,7 +60,7 @@ sealed partial class PartialDirectory
         await LoadDevices("mfa_device_id = any(@ids)", ("ids", ids));
         await LoadCertificates("""upper(server_certificate_name collate "C") = any(@names)""", ("names", Upper(named.Certificates)));
         await LoadDevices("""upper(mfa_device_name collate "C") = any(@names)""", ("names", Upper(named.Devices)));
-        var extent = (query as IQuery)?.Extent ?? (query as IHistoryQuery)?.Extent;
+        var extent = query.Reads;
         if (extent is Extent.Credentials) await LoadUsers("true");
         if (query is IPaged page && extent is not null) await LoadPage(extent, page);
         var rootDevices = extent is Extent.MFADevices or Extent.VirtualMFADevices or Extent.Credentials or Extent.Counts ? await LoadAssignments() : Table<MFADeviceId, Stamp>.Empty;

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace IamEventSourced.Server;
 
-/// <summary>How long is kept what is no part of the stream: refused attempts by months, of which the oldest go whole; addresses apart, since they are personal; and when credentials were used, but for the last use of one that there is, and what was accessed. The owner's work: servers may delete nothing.</summary>
+/// <summary>How long is kept what is no part of the stream: refused attempts by months, of which the oldest go whole; addresses apart, since they are personal; and when credentials were used, but for the last use of one that there is, what was accessed, and alerts that ended. The owner's work: servers may delete nothing.</summary>
 static class Retention
 {
     /// <summary>Days that these are kept where nothing else is said.</summary>
@@ -56,6 +56,7 @@ static class Retention
               or not exists (select from iam.access_keys k where k.account = u.account and k.access_key_id = u.credential_id and k.to_revision is null)
               and not exists (select from iam.login_profiles p where p.account = u.account and p.principal_id = u.credential_id and p.to_revision is null))
             """, oldest);
+        await Execute(connection, "delete from iam.alerts where resolved_at < $1 and sent = 2", oldest);
         await Execute(connection, "delete from iam.accesses where used_at < $1", oldest);
         await Execute(connection, "delete from iam.console_sessions where expires_at < $1", now.ToUniversalTime());
         await Execute(connection, "update iam.refused_attempts set source_ip = null where at < $1 and source_ip is not null", oldestAddress);

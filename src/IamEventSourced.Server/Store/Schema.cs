@@ -67,6 +67,11 @@ static class Schema
           account text not null, size bigint not null, root text not null, at timestamptz not null, key text not null, signature text not null, primary key (account, size));
         create table if not exists iam.subscribers (
           account text not null, name text not null, id uuid not null, queue text not null, events boolean not null, notices boolean not null, revision bigint not null, primary key (account, name));
+        create table if not exists iam.alerts (
+          account text not null, alert_id text not null, began_at timestamptz not null, began_revision bigint not null, alert json not null, resolved_at timestamptz, resolved_revision bigint, sent smallint not null default 0,
+          primary key (account, alert_id, began_at));
+        create unique index if not exists alerts_active on iam.alerts (account, alert_id) where resolved_at is null;
+        create index if not exists alerts_unsent on iam.alerts (account, began_at) where {AlertNotices.Unsent};
         create table if not exists iam.checkpoints (
           account text not null, version text not null, revision bigint not null, leaf bytea not null, chunks int not null, mac bytea not null, at timestamptz not null default now(),
           primary key (account, version, revision));
@@ -86,6 +91,7 @@ static class Schema
         grant insert on iam.ledger_spans, iam.tree_heads, iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets, iam.console_sessions, iam.checkpoints to {ServerRole};
         grant insert, update (wrong, since, step) on iam.mfa_codes to {ServerRole};
+        grant insert, update (resolved_at, resolved_revision, sent) on iam.alerts to {ServerRole};
         grant insert, update (used_at, action) on iam.accesses to {ServerRole};
         grant insert, update (used_at, service, region) on iam.credential_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};

@@ -8,7 +8,7 @@ namespace IamEventSourced.Server;
 /// committed, behind the commands and never in their way, and keeps no more than the tree's edge. A head goes to this node's file first, then to the database
 /// and the bus. Where the stream is not the one that was signed before, as after a rollback, nothing is signed any more, and that is said loudly.
 /// </summary>
-sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts, Nodes nodes, ServerOptions options, TimeProvider time, HeadsQueue queue, ILogger<TreeHeads> log, ILedgerKey? key = null) : BackgroundService
+sealed partial class TreeHeads(NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, Nodes nodes, ServerOptions options, TimeProvider time, HeadsQueue queue, ILogger<TreeHeads> log, ILedgerKey? key = null) : BackgroundService
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250), Every = TimeSpan.FromSeconds(1), Everywhere = TimeSpan.FromMinutes(1);
     /// <summary>After how many events a head is signed at once.</summary>
@@ -59,7 +59,7 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
         try
         {
             var all = _everywhere is 0 || time.GetElapsedTime(_everywhere) >= Everywhere;
-            var heads = all ? await Heads(cancel) : [.. accounts.Now.Select(account => (account.Directory.Account, account.Directory.Revision))];
+            IReadOnlyList<(AccountId, long)> heads = all ? await store.ReadHeads(null, cancel) : [.. accounts.Now.Select(account => (account.Directory.Account, account.Directory.Revision))];
             if (all) _everywhere = time.GetTimestamp();
             foreach (var (account, revision) in heads)
                 if (nodes.OwnerOf(account) is not null) Forget(account);
@@ -89,16 +89,6 @@ sealed partial class TreeHeads(NpgsqlDataSource database, LiveAccounts accounts,
         if (!_edges.TryGetValue(account, out var edge)) return true;
         if (_unpublished.ContainsKey(account) && all) return true;
         return revision < edge.Tree.Size ? all : revision > edge.Tree.Size && (revision - edge.Tree.Size >= MostEvents || time.GetElapsedTime(edge.At) >= Every);
-    }
-
-    /// <summary>The newest revisions of all accounts.</summary>
-    async Task<List<(AccountId Account, long Revision)>> Heads(CancellationToken cancel)
-    {
-        await using var command = database.CreateCommand("select id, version from iam.mt_streams where id = tenant_id");
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        List<(AccountId, long)> heads = [];
-        while (await rows.ReadAsync(cancel)) heads.Add((rows.GetString(0), rows.GetInt64(1)));
-        return heads;
     }
 
     async Task<long> RevisionOf(AccountId account, CancellationToken cancel)

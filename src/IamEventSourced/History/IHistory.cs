@@ -53,6 +53,9 @@ public interface IHistory
     /// <summary>When each of these users last accessed a service, as far as it is known; of now alone.</summary>
     Task<IReadOnlyDictionary<UserId, DateTimeOffset>> AccessesTo(ServiceNamespace service, IReadOnlyCollection<UserId> users);
 
+    /// <summary>When each of these users last accessed each service, as far as it is known; of now alone.</summary>
+    Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> AccessesByUser(IReadOnlyCollection<UserId> users);
+
     /// <summary>Refused attempts that fit a question, newest first, with their numbers.</summary>
     /// <param name="query">Which.</param>
     /// <param name="before">The attempt that they come before: its time and number; null: begin with the newest.</param>

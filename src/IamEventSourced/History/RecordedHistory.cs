@@ -106,6 +106,9 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
         Task.FromResult<IReadOnlyDictionary<UserId, DateTimeOffset>>(new Dictionary<UserId, DateTimeOffset>());
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> AccessesByUser(IReadOnlyCollection<UserId> users) => Task.FromResult<IReadOnlyList<(UserId, string, DateTimeOffset)>>([]);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
 

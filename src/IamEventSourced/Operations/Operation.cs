@@ -106,6 +106,9 @@ public static class Answering
 {
     extension(IOperation query)
     {
+        /// <summary>What of the account the answer is read from, beside the caller and what the parameters name; null: nothing.</summary>
+        public Extent? Reads => (query as IQuery)?.Extent ?? (query as IHistoryQuery)?.Extent;
+
         /// <summary>The answer, or the refusal, from a directory and the history until then.</summary>
         /// <exception cref="InvalidOperationException">It is no question that these answer.</exception>
         public async Task<Answer<object>> AnswerOn(Directory directory, Call call, IHistory history)

@@ -40,6 +40,13 @@ static class AccessingDirectory
         /// <summary>The services that it names to allow something of.</summary>
         public IEnumerable<string> AllowedServices => text.Allowing.SelectMany(actions => actions.IsOfAll ? [] : actions.Services);
 
+        /// <summary>Whether it denies anything.</summary>
+        public bool Denies => (text.Document?.Statements ?? []).Any(statement => statement.Effect is Effect.Deny);
+
+        /// <summary>Whether a statement of it, whatever else there is, allows every action on every resource.</summary>
+        public bool AllowsEverything => text.Allowing.Any(actions => actions.Patterns.Any(pattern => pattern.StartsWith('*'))) // most have none, and need no closer look
+            && PolicyLinter.Check(GrantSet.Of(new PolicyGrant("", text.Compiled))).Any(finding => finding.Rule is LintRule.FullAccess);
+
         IEnumerable<PatternList> Allowing => (text.Document?.Statements ?? []).Where(statement => statement.Effect is Effect.Allow).Select(statement => statement.Actions);
     }
 

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Wolverine.Runtime.Serialization;
+
+namespace IamEventSourced.Server.Tests;
+
+/// <summary>What is told on the bus of alerts: that each began and that it ended, once, whatever fails on the way.</summary>
+public sealed class AlertNoticesTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    readonly SetClock _clock = new();
+    readonly List<(string, string)> _told = [];
+    ServerFixture _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var database = await postgres.NewDatabase();
+        await Schema.Migrate(database);
+        await Messages.MigrateBus(database, "iam_alerts");
+        _server = await ServerFixture.Start(database, Telling);
+        await _server.Query("grant insert, select (id) on queues.wolverine_queue_iam_alerts to iam_server");
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    void Telling(WebApplicationBuilder node)
+    {
+        _clock.Of(node);
+        (node.Configuration["Iam:AlertsQueue"], node.Configuration["Iam:MaxCredentialUsageAge"]) = ("iam_alerts", "1");
+    }
+
+    [Fact]
+    public async Task Each_alert_is_told_when_it_begins_and_when_it_ends_once_through_a_restart_and_while_the_bus_is_down()
+    {
+        var root = _server.Client();
+        await root.Send(new CreateUser("alice"));
+        var profile = await root.Send(new CreateLoginProfile("alice", "Correct-Horse-7"));
+        await Told("ACTIVE", "RootAccessKey", "ACTIVE", "ConsoleUserWithoutMFA");
+        var told = (await Sent())[^1];
+        (told.Account, told.Alert.Arn, told.Revision, told.Alert.Commands.Single().OperationName.Value).ShouldBe((_server.Account, Arn.Of(_server.Account, "user/alice"), profile.Revision, "CreateVirtualMFADevice"));
+        told.NoticeId.ShouldBe($"{told.Alert.AlertId}@{Json.Write(told.At)}/ACTIVE");
+        await _server.EnableMFADevice("phone", "alice");
+        await Told("RESOLVED", "ConsoleUserWithoutMFA");
+
+        await _server.Query("revoke insert on queues.wolverine_queue_iam_alerts from iam_server");
+        await root.Send(new PutUserPolicy("alice", "own", RandomCommands.Documents[0]));
+        await Noted("UserPolicy", "resolved_at is null");
+        await root.Send(new DeleteUserPolicy("alice", "own"));
+        await Noted("UserPolicy", "resolved_at is not null");
+        await _server.StopNode(0);
+        _clock.Offset = TimeSpan.FromDays(1); // nothing changes in the account
+        var url = await _server.StartNode(Telling);
+        await Noted("UnusedIAMUserPassword", "resolved_at is null");
+        (await Sent()).Count.ShouldBe(_told.Count);
+        await _server.Query("grant insert on queues.wolverine_queue_iam_alerts to iam_server");
+        await Told("ACTIVE", "UserPolicy", "RESOLVED", "UserPolicy", "ACTIVE", "UnusedIAMUserPassword");
+
+        var unused = (await Sent())[^1];
+        _clock.Offset = TimeSpan.Zero;
+        foreach (var command in unused.Alert.Commands) (await _server.Client(url: url).Send(command.Read().Value!)).Refusal.ShouldBeNull();
+        await Told("RESOLVED", "UnusedIAMUserPassword");
+        JsonSerializer.Serialize((await Sent())[^1].Alert, Json.Options).ShouldBe(JsonSerializer.Serialize(unused.Alert, Json.Options));
+        (await Sent()).Select(notice => notice.NoticeId).ShouldBeUnique();
+
+        await Noted("UnusedIAMUserPassword", "sent = 2");
+        await using var owner = Npgsql.NpgsqlDataSource.Create(_server.Database);
+        await Retention.Apply(owner, DateTimeOffset.UtcNow.AddDays(401), 400, 400);
+        (await _server.Query("select split_part(alert_id, '/', 2) from iam.alerts")).Select(row => row[0]).ShouldBe(["RootAccessKey"]); // which goes on
+    }
+
+    [Fact]
+    public async Task A_node_that_lags_undoes_nothing_and_two_that_both_tell_tell_once()
+    {
+        await Told("ACTIVE", "RootAccessKey");
+        var (node, account) = (_server.Node(0).GetRequiredService<AlertNotices>(), (await _server.Node(0).GetRequiredService<LiveAccounts>().Find(_server.Account, default))!);
+        await _server.Client().Send(new CreateUser("alice"));
+        var without = account.Directory;
+        await _server.StartNode(Telling);
+        await _server.Client().Send(new PutUserPolicy("alice", "own", RandomCommands.Documents[0]));
+        var with = account.Directory;
+        await Told("ACTIVE", "UserPolicy");
+        await node.Note(without, DateTimeOffset.UtcNow, default);
+        await Noted("UserPolicy", "resolved_at is null");
+        await _server.Client().Send(new DeleteUserPolicy("alice", "own"));
+        await Told("RESOLVED", "UserPolicy");
+        await node.Note(with, DateTimeOffset.UtcNow, default);
+        (await _server.Query("select from iam.alerts where resolved_at is null")).Count.ShouldBe(1);
+        (await Sent()).Count.ShouldBe(3);
+    }
+
+    /// <summary>A hundred thousand users with a key each: with <c>IAM_LONG=1</c> alone; what it took is in the output.</summary>
+    [Fact]
+    public async Task A_large_account_is_compared_whole()
+    {
+        var users = Environment.GetEnvironmentVariable("IAM_LONG") is "1" ? 100_000 : 20;
+        (await _server.Client(_server.Operator).Send(new SetAccountQuota("UsersPerAccount", users))).Refusal.ShouldBeNull();
+        await _server.Client().Send(new CreateGroup("devs"));
+        await _server.Client().Send(new AttachGroupPolicy("devs", "arn:aws:iam::aws:policy/ReadOnlyAccess"));
+        await Parallel.ForEachAsync(Enumerable.Range(0, users), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, cancel) =>
+        {
+            foreach (var command in (ICommand[])[new CreateUser($"user{i}"), new AddUserToGroup("devs", $"user{i}"), new CreateAccessKey($"user{i}")]) (await _server.Client().Send(command, cancellation: cancel)).Refusal.ShouldBeNull();
+        });
+        await _server.StopNode(0); // which told of each user
+        await _server.Query($"delete from iam.alerts; insert into iam.accesses (account, user_id, service, action, used_at) select '{_server.Account}', user_id, 's3', 'GetObject', now() from iam.users");
+        await _server.StartNode(node => _clock.Of(node));
+        var node = _server.Node(1).GetRequiredService<AlertNotices>();
+        var directory = (await _server.Node(1).GetRequiredService<LiveAccounts>().Find(_server.Account, default))!.Directory;
+        foreach (var (at, what) in ((DateTimeOffset, string)[])[(directory.At, "nothing but root's key"), (directory.At.AddDays(91), "three begin of each user"), (directory.At.AddDays(91), "all go on"), (directory.At, "all but root's end")])
+        {
+            var (since, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+            await node.Note(directory, at, default);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{users} users, {what}: {Stopwatch.GetElapsedTime(since).TotalSeconds:F2} s, of the processor {(Environment.CpuUsage.TotalTime - before).TotalSeconds:F2} s");
+            (await _server.Query("select count(*) from iam.alerts where resolved_at is null"))[0][0].ShouldBe(at == directory.At ? 1L : 1 + 3L * users);
+        }
+    }
+
+    /// <summary>Next these are told, each with its status.</summary>
+    async Task Told(params string[] next)
+    {
+        _told.AddRange(next.Chunk(2).Select(one => (one[0], one[1])));
+        List<AlertNotice> sent = [];
+        await Until.True(async () => (sent = await Sent()).Count >= _told.Count, Patience, $"not told: {string.Join(' ', next)}");
+        sent.Select(notice => (notice.Status, notice.Alert.Type.Value)).ShouldBe(_told);
+    }
+
+    async Task Noted(string type, string so) => await Until.True(async () => (await _server.Query($"select from iam.alerts where split_part(alert_id, '/', 2) = '{type}' and {so}")).Count > 0, Patience, $"{type} is not {so}");
+
+    /// <summary>What is in the queue, in the order in which it is taken from it.</summary>
+    async Task<List<AlertNotice>> Sent() => [.. (await _server.Query("select body from queues.wolverine_queue_iam_alerts order by timestamp")).Select(row => EnvelopeSerializer.Deserialize((byte[])row[0]!))
+        .Select(envelope => envelope.MessageType is SubscriberQueues.AlertType ? JsonSerializer.Deserialize<AlertNotice>(envelope.Data, Json.Options)! : throw new InvalidOperationException(envelope.MessageType))];
+}
