@@ -25,6 +25,9 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
     /// <summary>What is asked in the place of a server; null: a server is.</summary>
     ExportedAccount? Exported => field ??= parsed.GetValue(GlobalOptions.Export) is { } file ? ExportedAccount.Read(file) : null;
 
+    /// <summary>Whether an export is asked in the place of a server.</summary>
+    public bool IsOfExport => Exported is not null;
+
     AccessKeyId Key => AccessKeyId.Limits.Violation(Profile.Key ?? throw NoKey) is null ? new(Profile.Key) : throw CannotException.Usage("The access key is none of AWS's form.");
 
     static CannotException NoKey => CannotException.Usage("There is no access key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as ./run writes them, or give --profile NAME.");

@@ -51,11 +51,12 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         foreach (var person in (Person[])[alice, bob, gone, root]) await Act(person);
         foreach (var command in (ICommand[])[new DeleteLoginProfile("gone"), new DeleteAccessKey(gone.Key.Id, "gone"), new DeleteUserPolicy("gone", "some"), new DeleteUser("gone")]) (await _server.Post(command)).Code.ShouldBeNull();
         await Written(11);
+        await _server.Node(0).GetRequiredService<AlertNotices>().Note((await _server.Node(0).GetRequiredService<LiveAccounts>().Find(_server.Account, default))!.Directory, DateTimeOffset.UtcNow, default);
         var proven = await Proven();
         await ShouldBeThere([alice, bob, gone, root], []);
 
         // A user, by its ARN; one that was deleted, by its id.
-        (await Erased(await Erasure.PrincipalOf(_owner, _server.Account, $"arn:aws:iam::{_server.Account}:user/team/alice"))).ShouldBe("origins 1, refused_attempts 3, credential_uses 2, accesses 2, console_sessions 1, secrets 0, account_emails 0");
+        (await Erased(await Erasure.PrincipalOf(_owner, _server.Account, $"arn:aws:iam::{_server.Account}:user/team/alice"))).ShouldBe("origins 1, refused_attempts 3, credential_uses 2, accesses 2, alerts 2, console_sessions 1, secrets 0, account_emails 0");
         await ShouldBeThere([bob, gone, root], [alice]);
         (await _browsers[0].Ask(new GetUser())).Code.ShouldBe("InvalidClientTokenId"); // signed out
         (await _browsers[1].Ask(new GetUser())).Status.ShouldBe(200);

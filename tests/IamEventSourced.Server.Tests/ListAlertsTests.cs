@@ -77,6 +77,14 @@ public class ListAlertsTests(PostgresFixture postgres)
         (await server.Form("ListAlerts", fields: [("Types.member.1", "Anything")])).Code.ShouldBe("ValidationError");
         (await server.Post(new ListAlerts(["RootAccessKey"]))).Json["Alerts"]!.AsArray().Count.ShouldBe(1);
         (await server.Post(new ListAlerts(), await server.CreateUser("eve"))).Code.ShouldBe("AccessDenied");
+
+        var iam = IamTool.For(server);
+        (await iam.Run("alerts", "--type", "UserPolicy", "RootAccessKey", "--exit-code", "-o", "table")).ShouldSatisfyAllConditions(told => told.Status.ShouldBe(7), told => told.Error.ShouldStartWith("2 at revision "), told => told.Output.Split('\n').Select(line => line.Split(':')[0]).ShouldBe(
+            ["RootAccessKey  root", "    See that a user can administer the account, then delete the key, as root.", "    {\"DeleteAccessKey\"", "UserPolicy  user/alice", "    Have it get the same by a group; in this order nothing is lost on the way.", "    {\"CreateGroup\"", "    {\"PutGroupPolicy\"", "    {\"AddUserToGroup\"", "    {\"DeleteUserPolicy\"", ""]));
+        (await iam.RunWith((await iam.Run("alerts", "--type", "UserPolicy", "-o", "jsonl")).Output, "send", "-")).Status.ShouldBe(0);
+        (await iam.Run("alerts", "--type", "UserPolicy", "--exit-code", "-o", "jsonl")).ShouldSatisfyAllConditions(told => told.Status.ShouldBe(0), told => told.Output.ShouldBeEmpty());
+        (await iam.Run("alerts", "--type", "Anything")).Status.ShouldBe(2);
+        (await iam.Run("alerts", "--unused", "0")).Status.ShouldBe(2);
     }
 
     /// <summary>An account that there is everything to alert of, in a while.</summary>
