@@ -19,6 +19,8 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
     const int MostAtOnce = 500, MostSentAtOnce = 100;
 
     readonly AlertLimits _limits = options.AlertLimits;
+    readonly string? _queue = options.AlertsQueue is not { Length: > 0 } name ? null : Messages.IsQueueOfOthers(name) ? name
+        : throw new InvalidOperationException($"Iam__AlertsQueue: {name} is no name of 1-40 small letters, digits and _, or the queue of commands.");
     readonly Dictionary<AccountId, (long Revision, DateTimeOffset At)> _compared = [];
     readonly HashSet<AccountId> _unsent = [], _failing = [];
     long _everywhere;
@@ -26,7 +28,7 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.AlertsQueue is not { Length: > 0 }) return;
+        if (_queue is null) return;
         using var timer = new PeriodicTimer(Look, time);
         try
         {
@@ -155,7 +157,7 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
         var sent = 0;
         try
         {
-            for (; sent < notices.Count; sent++) await queues.Send(options.AlertsQueue!, notices[sent].Notice);
+            for (; sent < notices.Count; sent++) await queues.Send(_queue!, notices[sent].Notice);
         }
         finally
         {
