@@ -36,7 +36,7 @@ static class CompanyBenchmark
         for (var i = 0; i < folds; i++)
         {
             var (from, allocated) = (Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
-            await store.ReadAt(Account, newest * (2 * i + 1) / (2 * folds), default);
+            await store.ReadAt(new Directory(Account), newest * (2 * i + 1) / (2 * folds), default);
             naive.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
             bytes.Add(GC.GetTotalAllocatedBytes() - allocated);
         }
