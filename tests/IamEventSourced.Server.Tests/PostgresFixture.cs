@@ -22,6 +22,9 @@ public sealed class PostgresFixture : IAsyncLifetime
     PostgreSqlContainer? container;
     string? superuser;
     int databases;
+    readonly Lazy<Task<string>> migrated;
+
+    public PostgresFixture() => migrated = new(Migrate);
 
     /// <summary>For a failing test's words: what it ran on.</summary>
     public string Description { get; private set; } = "not started";
@@ -58,13 +61,34 @@ public sealed class PostgresFixture : IAsyncLifetime
     }
 
     /// <summary>Makes an empty database and returns its superuser's connection string.</summary>
-    public async Task<string> NewDatabase()
+    public Task<string> NewDatabase() => Create("template1");
+
+    /// <summary>Makes a migrated database: a copy of one that was migrated once, since a migration takes longer than most tests.</summary>
+    public async Task<string> MigratedDatabase()
+    {
+        var made = await Create(await migrated.Value);
+        await using var connection = new NpgsqlConnection(made + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var rights = new NpgsqlCommand(Messages.GrantsTo(Schema.ServerRole), connection); // those on the database itself are not copied
+        await rights.ExecuteNonQueryAsync();
+        return made;
+    }
+
+    async Task<string> Migrate()
+    {
+        var made = await NewDatabase();
+        await Schema.Migrate(made);
+        NpgsqlConnection.ClearAllPools(); // who is copied must have no guests
+        return new NpgsqlConnectionStringBuilder(made).Database!;
+    }
+
+    async Task<string> Create(string template)
     {
         var name = "test_" + Interlocked.Increment(ref databases).ToString(CultureInfo.InvariantCulture);
         await using var connection = new NpgsqlConnection(superuser + ";Pooling=false");
         await connection.OpenAsync();
         await using var create = connection.CreateCommand();
-        create.CommandText = $"create database {name}"; // our own letters and digits
+        create.CommandText = $"create database {name} template {template}"; // our own letters and digits
         await create.ExecuteNonQueryAsync();
         return new NpgsqlConnectionStringBuilder(superuser) { Database = name, MaxPoolSize = 20, IncludeErrorDetail = false }.ConnectionString;
     }

@@ -31,15 +31,20 @@ public sealed class ServerFixture : IAsyncDisposable
     public Key Operator { get; private set; } = null!;
 
     /// <summary>A migrated database, one node, the account and its root's key.</summary>
-    public static async Task<ServerFixture> Start(PostgresFixture postgres, Action<WebApplicationBuilder>? configure = null) => await Start(await postgres.NewDatabase(), configure);
+    public static async Task<ServerFixture> Start(PostgresFixture postgres, Action<WebApplicationBuilder>? configure = null) => await StartOn(await postgres.MigratedDatabase(), configure);
 
     /// <summary>The same in an empty database.</summary>
     /// <param name="database">As its superuser.</param>
     /// <param name="configure">More of the node's configuration.</param>
     public static async Task<ServerFixture> Start(string database, Action<WebApplicationBuilder>? configure = null)
     {
+        await Schema.Migrate(database);
+        return await StartOn(database, configure);
+    }
+
+    static async Task<ServerFixture> StartOn(string database, Action<WebApplicationBuilder>? configure)
+    {
         var fixture = new ServerFixture(database);
-        await Schema.Migrate(fixture.Database);
         fixture.Url = await fixture.StartNode(configure);
         var lines = await File.ReadAllLinesAsync(Path.Combine(fixture._keys, "operator"));
         fixture.Operator = new(lines[1].Split(" = ")[1], new(lines[2].Split(" = ")[1]));
