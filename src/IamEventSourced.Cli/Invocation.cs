@@ -70,6 +70,15 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
     /// <exception cref="CannotException">It is neither.</exception>
     public Arn Principal(string text) => Entity(text) is var arn && Arn.Limits.Violation(arn) is null ? new(arn) : throw CannotException.Usage($"{text} is no principal: say user/NAME, root, or an ARN.");
 
+    /// <summary>The unique id of a principal, said in any of these ways. An ARN's is told by its history, also of one that is no more.</summary>
+    public async Task<Answer<PrincipalId>> PrincipalId(string text)
+    {
+        var entity = Entity(text);
+        if (!entity.StartsWith("arn:", StringComparison.Ordinal)) return new PrincipalId(text);
+        var reply = await Ask(new GetEntityHistory(entity, MaxItems: 1));
+        return reply.Refusal is { } refusal ? refusal : new PrincipalId(reply.Answer!.EntityId);
+    }
+
     /// <summary>Asks, of the moment that the command line says.</summary>
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query) where TAnswer : class => Ask(query, (long?)null);
     /// <summary>Asks of a revision, where one is given; else of the moment that the command line says.</summary>

@@ -19,7 +19,7 @@ static class Hosting
         builder.Logging.AddFilter("Wolverine.Postgresql.Transport", LogLevel.None); // at every attempt on a database that is gone, of which we say once that it is
         var outage = new Outage();
         builder.Logging.AddFilter("Wolverine", level => level >= LogLevel.Error && !outage.Lasts); // it warns of every node that was ended before
-        foreach (var waiting in (string[])[nameof(RefusedAttempts), nameof(CredentialUses), nameof(AccessUses), nameof(UnreadableRows), nameof(Publishing), nameof(AlertNotices)])
+        foreach (var waiting in (string[])[nameof(RefusedAttempts), nameof(CredentialUses), nameof(AccessUses), nameof(DecisionLog), nameof(UnreadableRows), nameof(Publishing), nameof(AlertNotices)])
             builder.Logging.AddFilter($"{typeof(Hosting).Namespace}.{waiting}", level => level >= LogLevel.Warning && !outage.Lasts);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
@@ -35,9 +35,9 @@ static class Hosting
         // Nothing that works with the events changes its session, so none has to be reset: that throws PostgreSQL's plans away (docs/adr). Who listens and hints does.
         services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { NoResetOnClose = true }.ConnectionString));
         services.AddKeyedSingleton(Hints.Channel, (_, _) => NpgsqlDataSource.Create(connection));
-        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<Checkpoints>().AddSingleton<RefusedAttempts>().AddSingleton<CredentialUses>().AddSingleton<AccessUses>().AddSingleton<Following>().AddSingleton<Sampler>();
+        services.AddSingleton<AccountStore>().AddSingleton<Hints>().AddSingleton<Checkpoints>().AddSingleton<RefusedAttempts>().AddSingleton<CredentialUses>().AddSingleton<AccessUses>().AddSingleton<DecisionLog>().AddSingleton<Following>().AddSingleton<Sampler>();
         services.AddSingleton(made => new LiveAccounts(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<ServiceKey>(), made.GetRequiredService<PasswordHashing>(), made.GetRequiredService<IIdSource>(),
-            made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<SigningKeys>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
+            made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<SigningKeys>(), made.GetRequiredService<DecisionLog>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(), made.GetRequiredService<ServiceKey>()));
         if (options.LedgerKeyFile is { Length: > 0 } ledgerKey) services.TryAddSingleton<ILedgerKey>(_ => LedgerKeyFile.Read(ledgerKey));
         services.AddSingleton<HeadsQueue>().AddSingleton<TreeHeads>().AddHostedService(made => made.GetRequiredService<TreeHeads>());
@@ -45,11 +45,11 @@ static class Hosting
         services.AddSingleton<AlertNotices>().AddHostedService(made => made.GetRequiredService<AlertNotices>());
         services.AddSingleton<PasswordHashing>().AddSingleton<SignInAttempts>().AddSingleton<ConsoleSessions>().AddSingleton<SignIn>().AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();
         services.AddSingleton(made => new Dispatcher(made.GetRequiredService<LiveAccounts>(), made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<RefusedAttempts>(), made.GetRequiredService<CredentialUses>(), made.GetRequiredService<AccessUses>(),
-            made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<Nodes>(), made.GetRequiredService<Forwarding>()));
+            made.GetRequiredService<DecisionLog>(), made.GetRequiredService<IIdSource>(), made.GetRequiredService<TimeProvider>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<Nodes>(), made.GetRequiredService<Forwarding>()));
         services.AddSingleton<NodeSeal>().AddSingleton<NodeLink>().AddSingleton<Nodes>().AddSingleton<Forwarding>().AddHostedService(made => made.GetRequiredService<Nodes>());
         // No loop in the background may take the node, which decides from memory, down with it.
         services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
-        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<Checkpoints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService(made => made.GetRequiredService<CredentialUses>()).AddHostedService(made => made.GetRequiredService<AccessUses>()).AddHostedService(made => made.GetRequiredService<Following>()).AddHostedService(made => made.GetRequiredService<Sampler>());
+        services.AddHostedService(made => made.GetRequiredService<Hints>()).AddHostedService(made => made.GetRequiredService<Checkpoints>()).AddHostedService(made => made.GetRequiredService<RefusedAttempts>()).AddHostedService(made => made.GetRequiredService<CredentialUses>()).AddHostedService(made => made.GetRequiredService<AccessUses>()).AddHostedService(made => made.GetRequiredService<DecisionLog>()).AddHostedService(made => made.GetRequiredService<Following>()).AddHostedService(made => made.GetRequiredService<Sampler>());
         Health.Add(services);
         builder.UseWolverine(wolverine => Messages.Configure(wolverine, connection));
 
@@ -136,6 +136,8 @@ sealed record ServerOptions
     public TimeSpan? MaxDecisionAge { get; init; }
     /// <summary>How many questions a second a node answers from its directory and from the rows, to see that they agree; 0: none.</summary>
     public double SamplesPerSecond { get; init; } = 1;
+    /// <summary>Of how many decisions one goes into the decision log, by chance: 1: all; 0: none. Where it is all, requests wait for room in it, up to a second, while the database takes them.</summary>
+    public int LogOneDecisionIn { get; init; }
     /// <summary>Where Prometheus reads metrics, at <c>/metrics</c> of an address and port of its own, as <c>http://127.0.0.1:9464</c>; null: nowhere.</summary>
     public Uri? MetricsUrl { get; init; }
     /// <summary>Where clients reach this service, as <c>https://iam.example.com</c>: how the AuthZEN configuration names it; null: as each request does.</summary>

@@ -36,6 +36,7 @@ static class Telemetry
     static readonly Counter<long>
         Refusals = Meter.CreateCounter<long>("iam.refusals", "{refusal}", "Operations of known callers that were refused, by AWS's error code."),
         Attempts = Meter.CreateCounter<long>("iam.refused_attempts", "{attempt}", "Attempts without permission or without a good signature, by code and by what is kept of them: a row, a count, or nothing."),
+        Logged = Meter.CreateCounter<long>("iam.decision_log", "{decision}", "Decisions that were to be kept in the decision log, by what became of them: kept, or missing."),
         Samples = Meter.CreateCounter<long>("iam.sampler.samples", "{sample}", "Answers compared between the directory and the rows."),
         Differences = Meter.CreateCounter<long>("iam.sampler.differences", "{difference}", "Of these, those that differed. Anything but 0 is a defect."),
         Skips = Meter.CreateCounter<long>("iam.sampler.skipped", "{sample}", "Samples that were not taken, since the database did not answer in time.");
@@ -75,6 +76,9 @@ static class Telemetry
 
     /// <summary>Something was tried without permission or without a good signature.</summary>
     public static void Attempted(string code, string fate, long count = 1) => Attempts.Add(count, new(CodeTag, code), new(FateTag, fate));
+
+    /// <summary>Decisions were kept in the decision log, or are missing in it.</summary>
+    public static void LoggedDecisions(int count, string fate) => Logged.Add(count, new KeyValuePair<string, object?>(FateTag, fate));
 
     /// <summary>An answer of the directory was compared with the rows'.</summary>
     public static void Sampled(bool differs)

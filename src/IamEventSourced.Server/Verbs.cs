@@ -17,8 +17,9 @@ static class Verbs
                                           waits for all before it; each is carried out once, however often the file is sent; the first refusal ends it unless it is to go on
         iam-server rotate                 wrap the accounts' data keys anew, under the master key that is the first of Iam__MasterKeyFile (or Iam__MasterKey), beside live traffic; the one
                                           they were under has to be there too, for this and all nodes; needs the owner's connection string; exit status 0: none is under another any more
-        iam-server retain [--Days=N] [--AddressDays=N]  drop refused attempts, uses of access keys and addresses that are older than 400 days, or as many as are given; needs the owner's connection string
-        iam-server erase ACCOUNT [USER]   erase what is personal beside the account's stream, of all or of one user (its ARN, or its unique id; root by its ARN): where its requests came from, what was refused it, when it signed in
+        iam-server retain [--Days=N] [--AddressDays=N] [--DecisionDays=N]  drop refused attempts, uses of access keys and addresses that are older than 400 days, and decisions older than 90, or as many as are
+                                          given; needs the owner's connection string
+        iam-server erase ACCOUNT [USER]   erase what is personal beside the account's stream, of all or of one user (its ARN, or its unique id; root by its ARN): where its requests came from, what was refused it and decided about it, when it signed in
                                           and what it used, root's e-mail address; who is signed in is signed out; events stay, and so does every proof; needs the owner's connection string
         iam-server subscribe ACCOUNT NAME QUEUE [--Tell=events|notices|both] [--From=REVISION]
                                           tell a subscriber on the bus what happens in the account, from now on or from a revision (1: from the first; also to tell all again), in a queue of
@@ -132,9 +133,9 @@ static class Verbs
 
     static async Task<int> Retain(string[] args)
     {
-        var (days, addressDays) = (Number("Days", Retention.Days), Number("AddressDays", Retention.Days));
+        var (days, addressDays, decisionDays) = (Number("Days", Retention.Days), Number("AddressDays", Retention.Days), Number("DecisionDays", Retention.DecisionDays));
         await using var database = await Migrated(args);
-        Console.WriteLine($"{await Retention.Apply(database, DateTimeOffset.UtcNow, days, addressDays)} months of refused attempts older than {days} days were dropped, with uses of access keys as old; addresses older than {addressDays} days erased.");
+        Console.WriteLine($"{await Retention.Apply(database, DateTimeOffset.UtcNow, days, addressDays, decisionDays)} months of refused attempts older than {days} days were dropped, with uses of access keys as old; addresses older than {addressDays} days erased, and decisions older than {Math.Min(decisionDays, addressDays)} days dropped.");
         return 0;
 
         int Number(string name, int otherwise) => Setting(args, name) is not { } text ? otherwise

@@ -24,22 +24,10 @@ static class AuthorizeBenchmark
         Console.WriteLine(Machine.Describe(loadBefore));
     }
 
-    static async Task Operation(int seconds, int rounds, int connections)
+    /// <summary>The principal, in an account of its own.</summary>
+    public static async Task<(UserCaller Caller, AccessKeyAnswer Key)> Principal(Node node, AccountId account, Random random)
     {
-        AccountId account = "400000000001";
-        Caller? known = null;
-        // What the JSON door does, but for looking at the signature: whoever asks is who is known.
-        await using var node = await Node.Start(map: app => app.MapPost("/unsigned/GetCallerIdentity", (RequestDelegate)(http => Doors.Serve(http, async _ =>
-        {
-            var plain = (await PlainRequest.ReadAsync(http.Request, http.RequestAborted)).Value!;
-            var operation = IamEventSourced.Operation.All[nameof(GetCallerIdentity)];
-            var asked = AskedHeaders.Read(http.Request.Headers, operation).Value!;
-            var read = operation.Read(StrictJson.Read(plain.Body).Value).Value!;
-            var reply = await Doors.Dispatch(http, new(account, read, known!, "unsigned") { Origin = KnownRequest.OriginOf(http), Consistency = asked.Consistency });
-            await Doors.Write(http, StatusCodes.Status200OK, "application/json", System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(reply.Answer!, reply.Answer!.GetType(), Json.Options));
-        }, (_, _) => Task.CompletedTask))));
         var (root, _) = await node.CreateAccount(account);
-        var random = new Random(7);
         UserName alice = "alice";
         var user = ((CreateUserAnswer)await node.Carry(account, new CreateUser(alice), root)).User;
         for (var i = 0; i < Groups; i++)
@@ -54,7 +42,25 @@ static class AuthorizeBenchmark
             await node.Carry(account, new AddUserToGroup(group, alice), root);
         }
         var key = ((CreateAccessKeyAnswer)await node.Carry(account, new CreateAccessKey(alice), root)).AccessKey;
-        var caller = new UserCaller(account, key.AccessKeyId, user.UserId);
+        return (new(account, key.AccessKeyId, user.UserId), key);
+    }
+
+    static async Task Operation(int seconds, int rounds, int connections)
+    {
+        AccountId account = "400000000001";
+        Caller? known = null;
+        // What the JSON door does, but for looking at the signature: whoever asks is who is known.
+        await using var node = await Node.Start(map: app => app.MapPost("/unsigned/GetCallerIdentity", (RequestDelegate)(http => Doors.Serve(http, async _ =>
+        {
+            var plain = (await PlainRequest.ReadAsync(http.Request, http.RequestAborted)).Value!;
+            var operation = IamEventSourced.Operation.All[nameof(GetCallerIdentity)];
+            var asked = AskedHeaders.Read(http.Request.Headers, operation).Value!;
+            var read = operation.Read(StrictJson.Read(plain.Body).Value).Value!;
+            var reply = await Doors.Dispatch(http, new(account, read, known!, "unsigned") { Origin = KnownRequest.OriginOf(http), Consistency = asked.Consistency });
+            await Doors.Write(http, StatusCodes.Status200OK, "application/json", System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(reply.Answer!, reply.Answer!.GetType(), Json.Options));
+        }, (_, _) => Task.CompletedTask))));
+        var random = new Random(7);
+        var (caller, key) = await Principal(node, account, random);
         known = caller;
         var asked = Enumerable.Range(0, 4096).Select(_ => Rule.Question(random, 10)).ToArray();
         Authorize[] questions = [.. asked.Select(one => new Authorize(one.Action, one.Resource))];
@@ -119,11 +125,11 @@ static class AuthorizeBenchmark
                 new("AuthorizeBatch of 100, signed", Path.Combine(folder, "batch"), 100),
             ];
             await File.WriteAllBytesAsync(loads[0].File, HttpLoad.Packed([Encoding.ASCII.GetBytes($"GET /health/live HTTP/1.1\r\nHost: {node.Url.Authority}\r\n\r\n")]));
-            await File.WriteAllBytesAsync(loads[1].File, HttpLoad.Packed([await Signed(nameof(GetCallerIdentity), new GetCallerIdentity(), "sts")]));
-            await File.WriteAllBytesAsync(loads[2].File, HttpLoad.Packed([Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(await Signed(nameof(GetCallerIdentity), new GetCallerIdentity(), "sts")).Replace($"/accounts/{account}/", "/unsigned/", StringComparison.Ordinal))]));
-            await File.WriteAllBytesAsync(loads[3].File, HttpLoad.Packed([await Signed(nameof(GetCallerIdentity), new GetCallerIdentity(), "sts", session)]));
-            await File.WriteAllBytesAsync(loads[4].File, HttpLoad.Packed([.. await Task.WhenAll(questions.Take(1000).Select(one => Signed(nameof(Authorize), one, "iam")))]));
-            await File.WriteAllBytesAsync(loads[5].File, HttpLoad.Packed([await Signed(nameof(AuthorizeBatch), batch with { Requests = batch.Requests[..100] }, "iam")]));
+            await File.WriteAllBytesAsync(loads[1].File, HttpLoad.Packed([await Signed(new GetCallerIdentity())]));
+            await File.WriteAllBytesAsync(loads[2].File, HttpLoad.Packed([Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(await Signed(new GetCallerIdentity())).Replace($"/accounts/{account}/", "/unsigned/", StringComparison.Ordinal))]));
+            await File.WriteAllBytesAsync(loads[3].File, HttpLoad.Packed([await Signed(new GetCallerIdentity(), session)]));
+            await File.WriteAllBytesAsync(loads[4].File, HttpLoad.Packed([.. await Task.WhenAll(questions.Take(1000).Select(one => Signed(one)))]));
+            await File.WriteAllBytesAsync(loads[5].File, HttpLoad.Packed([await Signed(batch with { Requests = batch.Requests[..100] })]));
 
             for (var round = -1; round < rounds; round++)
                 foreach (var load in loads)
@@ -145,17 +151,8 @@ static class AuthorizeBenchmark
         }
         finally { System.IO.Directory.Delete(folder, recursive: true); }
 
-        async Task<byte[]> Signed(string operation, IOperation what, string service, Credentials? session = null)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Url, $"/accounts/{account}/{operation}"));
-            var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(what, what.GetType(), Json.Options);
-            request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
-            if (session is not null) request.Headers.Add(RequestSigner.SessionTokenHeader, session.SessionToken.Reveal());
-            await RequestSigner.SignAsync(request, session?.AccessKeyId ?? key.AccessKeyId, session?.SecretAccessKey ?? key.SecretAccessKey!, "us-east-1", service, DateTimeOffset.UtcNow);
-            var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"POST {request.RequestUri!.AbsolutePath} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n");
-            foreach (var (name, values) in request.Headers.NonValidated) head.Append(CultureInfo.InvariantCulture, $"{name}: {values}\r\n");
-            return [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body];
-        }
+        Task<byte[]> Signed(IOperation what, Credentials? session = null) =>
+            HttpLoad.Signed(node.Url, account, what, session?.AccessKeyId ?? key.AccessKeyId, session?.SecretAccessKey ?? key.SecretAccessKey!, session?.SessionToken);
 
         static void Good(Reply reply)
         {

@@ -96,7 +96,7 @@ static class CommandsBenchmark
 
         // Without hints: a live account of our own, which tells no other node.
         var live = hints ? null : new LiveAccount(account, node.Services.GetRequiredService<AccountStore>(), node.Services.GetRequiredService<Secrets>(), node.Services.GetRequiredService<ServiceKey>(), node.Services.GetRequiredService<PasswordHashing>(), node.Services.GetRequiredService<IIdSource>(),
-            TimeProvider.System, (_, _) => { }, NullLogger.Instance, new SigningKeys());
+            TimeProvider.System, (_, _) => { }, NullLogger.Instance, new SigningKeys(), node.Services.GetRequiredService<DecisionLog>());
         if (live is not null) await live.CatchUp();
         return [.. Enumerable.Range(0, count).Select(i =>
         {

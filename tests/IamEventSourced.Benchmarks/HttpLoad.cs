@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using IamEventSourced.Client;
 
 namespace IamEventSourced.Benchmarks;
 
@@ -11,6 +13,20 @@ static class HttpLoad
 {
     /// <summary>Requests, each with its length before it.</summary>
     public static byte[] Packed(IEnumerable<byte[]> requests) => [.. requests.SelectMany(request => (byte[])[.. BitConverter.GetBytes(request.Length), .. request])];
+
+    /// <summary>A request of the JSON door, signed. A signature is good for minutes.</summary>
+    public static async Task<byte[]> Signed(Uri url, AccountId account, IOperation what, AccessKeyId key, Secret secret, Secret? sessionToken = null)
+    {
+        var operation = Operation.Of(what);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, $"/accounts/{account}/{operation.Name}"));
+        var body = JsonSerializer.SerializeToUtf8Bytes(what, what.GetType(), Json.Options);
+        request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+        if (sessionToken is not null) request.Headers.Add(RequestSigner.SessionTokenHeader, sessionToken.Reveal());
+        await RequestSigner.SignAsync(request, key, secret, "us-east-1", operation.Service, DateTimeOffset.UtcNow);
+        var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"POST {request.RequestUri!.AbsolutePath} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n");
+        foreach (var (name, values) in request.Headers.NonValidated) head.Append(CultureInfo.InvariantCulture, $"{name}: {values}\r\n");
+        return [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body];
+    }
 
     /// <summary>How many requests were answered with success in that time.</summary>
     public static async Task<long> Start(string file, int port, int connections, int seconds)

@@ -56,7 +56,7 @@ static class MillionBenchmark
         {
             var before = GC.GetTotalMemory(forceFullCollection: true);
             var opening = Stopwatch.GetTimestamp();
-            var opened = new LiveAccount(large, store, node.Services.GetRequiredService<Secrets>(), node.Services.GetRequiredService<ServiceKey>(), node.Services.GetRequiredService<PasswordHashing>(), node.Services.GetRequiredService<IIdSource>(), TimeProvider.System, (_, _) => { }, NullLogger.Instance, new SigningKeys(), from);
+            var opened = new LiveAccount(large, store, node.Services.GetRequiredService<Secrets>(), node.Services.GetRequiredService<ServiceKey>(), node.Services.GetRequiredService<PasswordHashing>(), node.Services.GetRequiredService<IIdSource>(), TimeProvider.System, (_, _) => { }, NullLogger.Instance, new SigningKeys(), node.Services.GetRequiredService<DecisionLog>(), from);
             await opened.Open();
             opened.Directory.Users.Find(new UserName(NameOf(1)));
             var taken = Stopwatch.GetElapsedTime(opening);

@@ -42,9 +42,10 @@ sealed class Node : IAsyncDisposable
 
     /// <summary>One more server on the database, in this process too.</summary>
     /// <param name="announced">Whether nodes know each other, so that an account's commands go to one of them.</param>
-    public Task<WebApplication> StartServer(bool announced) => StartServer(_home, Owner, announced);
+    /// <param name="settings">More of its configuration.</param>
+    public Task<WebApplication> StartServer(bool announced, params (string Name, string Value)[] settings) => StartServer(_home, Owner, announced, settings: settings);
 
-    static async Task<WebApplication> StartServer(string home, string database, bool announced, Action<WebApplication>? map = null, Action<IServiceCollection>? configure = null)
+    static async Task<WebApplication> StartServer(string home, string database, bool announced, Action<WebApplication>? map = null, Action<IServiceCollection>? configure = null, params (string Name, string Value)[] settings)
     {
         var app = Hosting.Build([], builder =>
         {
@@ -55,6 +56,7 @@ sealed class Node : IAsyncDisposable
                 ["ConnectionStrings:iam"] = database, ["Iam:NodeAddress"] = announced ? null : "none",
                 ["Iam:MasterKeyFile"] = Path.Combine(home, "master"), ["Iam:OperatorKeyFile"] = Path.Combine(home, "operator"),
             });
+            foreach (var (name, value) in settings) builder.Configuration[name] = value;
             configure?.Invoke(builder.Services);
         });
         map?.Invoke(app);

@@ -25,6 +25,8 @@ const string Usage = """
         --seconds 1 --rounds 5
       authorize   decisions a second: the operation, HTTP
         --seconds 3 --rounds 5 --connections 32
+      decision-log  the same with the decision log off, of one decision in a hundred, of all
+        --seconds 3 --rounds 5 --connections 32
 
       who-can     who of many users may do something, page by page, against asking of each user
         --users 100000 --rounds 7
@@ -48,6 +50,7 @@ switch (args)
     case ["engine", .. var options]: EngineBenchmark.Run(Options.Of(options)); return 0;
     case ["peers", .. var options]: return await PeersBenchmark.Run(Options.Of(options));
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;
+    case ["decision-log", .. var options]: await DecisionLogBenchmark.Run(Options.Of(options)); return 0;
     case ["who-can", .. var options]: WhoCanBenchmark.Run(Options.Of(options)); return 0;
     case ["million", .. var options]: await MillionBenchmark.Run(Options.Of(options)); return 0;
     case ["company", .. var options]: await CompanyBenchmark.Run(Options.Of(options)); return 0;

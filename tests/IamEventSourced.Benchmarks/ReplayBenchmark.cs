@@ -75,7 +75,7 @@ static class ReplayBenchmark
             await Measure("open the account, as the server does", async () =>
             {
                 var live = new LiveAccount(account, store, node.Services.GetRequiredService<Secrets>(), node.Services.GetRequiredService<ServiceKey>(), node.Services.GetRequiredService<PasswordHashing>(), node.Services.GetRequiredService<IIdSource>(), TimeProvider.System, (_, _) => { },
-                    Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new SigningKeys());
+                    Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, new SigningKeys(), node.Services.GetRequiredService<DecisionLog>());
                 await live.CatchUp();
                 if (live.Directory.Revision != events.Count) throw new InvalidOperationException("Not all events were read.");
             });

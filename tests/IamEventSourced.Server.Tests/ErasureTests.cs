@@ -30,7 +30,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
     {
         LedgerKeyFile.CreateIfNone(Key);
         _server = await ServerFixture.Start(postgres, node =>
-            (node.Configuration["Iam:LedgerKeyFile"], node.Configuration["Iam:HeadsFolder"], node.Configuration["Iam:TrustedProxies"]) = (Key, Path.Combine(_folder, "heads"), "127.0.0.0/8"));
+            (node.Configuration["Iam:LedgerKeyFile"], node.Configuration["Iam:HeadsFolder"], node.Configuration["Iam:TrustedProxies"], node.Configuration["Iam:LogOneDecisionIn"]) = (Key, Path.Combine(_folder, "heads"), "127.0.0.0/8", "1"));
         _owner = NpgsqlDataSource.Create(_server.Database);
     }
 
@@ -56,7 +56,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         await ShouldBeThere([alice, bob, gone, root], []);
 
         // A user, by its ARN; one that was deleted, by its id.
-        (await Erased(await Erasure.PrincipalOf(_owner, _server.Account, $"arn:aws:iam::{_server.Account}:user/team/alice"))).ShouldBe("origins 1, refused_attempts 3, credential_uses 2, accesses 2, alerts 2, console_sessions 1, secrets 0, account_emails 0");
+        (await Erased(await Erasure.PrincipalOf(_owner, _server.Account, $"arn:aws:iam::{_server.Account}:user/team/alice"))).ShouldBe("origins 1, refused_attempts 3, decisions 3, credential_uses 2, accesses 2, alerts 2, console_sessions 1, secrets 0, account_emails 0");
         await ShouldBeThere([bob, gone, root], [alice]);
         (await _browsers[0].Ask(new GetUser())).Code.ShouldBe("InvalidClientTokenId"); // signed out
         (await _browsers[1].Ask(new GetUser())).Status.ShouldBe(200);
@@ -115,6 +115,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         await Until.True(async () => (await _server.Query("select count(*) from iam.refused_attempts where principal is not null or access_key_id is not null")).Single()[0] is long count && count == refused, Patience, "what was refused is not written");
         await _server.Node(0).GetRequiredService<CredentialUses>().Write();
         await _server.Node(0).GetRequiredService<AccessUses>().Write();
+        await _server.Node(0).GetRequiredService<DecisionLog>().Write();
     }
 
     /// <summary>Whose traces are in any table there is, and whose are in none.</summary>

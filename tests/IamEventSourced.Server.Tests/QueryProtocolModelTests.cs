@@ -17,7 +17,7 @@ public partial class QueryProtocolModelTests
 
     [Fact]
     public void Every_operation_is_AWSs_or_known_to_be_our_own() =>
-        Operation.All.Keys.Except(Model.Keys).Order(StringComparer.Ordinal).ShouldBe(["AdoptCatalogue", "Authorize", "AuthorizeBatch", "CloseAccount", "CompareAccess", "CreateAccount", "ExplainAuthorization", "ExportEvents", "GetAccountInformation", "GetCatalogue", "GetConsistencyProof", "GetEffectivePermissions", "GetEntityHistory", "GetInclusionProof", "GetPrimaryEmail", "GetTreeHead", "GetUserBySSHPublicKey", "ListAccessChanges", "ListAccountQuotas", "ListAlerts", "ListAuthorizationIntervals", "ListPrincipalsAllowed", "ListRefusedAttempts", "PlanRestoration", "PutAccountName", "PutPrimaryEmail", "RecoverRoot", "SetAccountQuota", "SimulateCommands"]);
+        Operation.All.Keys.Except(Model.Keys).Order(StringComparer.Ordinal).ShouldBe(["AdoptCatalogue", "Authorize", "AuthorizeBatch", "CloseAccount", "CompareAccess", "CreateAccount", "ExplainAuthorization", "ExportEvents", "GetAccountInformation", "GetCatalogue", "GetConsistencyProof", "GetEffectivePermissions", "GetEntityHistory", "GetInclusionProof", "GetPrimaryEmail", "GetTreeHead", "GetUserBySSHPublicKey", "ListAccessChanges", "ListAccountQuotas", "ListAlerts", "ListAuthorizationIntervals", "ListDecisions", "ListPrincipalsAllowed", "ListRefusedAttempts", "PlanRestoration", "PutAccountName", "PutPrimaryEmail", "RecoverRoot", "SetAccountQuota", "SimulateCommands"]);
 
     [Theory, MemberData(nameof(Modelled))]
     public void Parameters_are_AWSs(string name)

@@ -17,7 +17,7 @@ public class RightsTests(PostgresFixture postgres)
         [
             "update iam.mt_events set data = data", "update iam.mt_events set is_archived = true", "update iam.mt_events set timestamp = now()", "delete from iam.mt_events", "truncate iam.mt_events", "truncate iam.mt_streams cascade",
             "delete from iam.mt_streams", "update iam.mt_streams set is_archived = true", "update iam.mt_streams set id = '1'",
-            "update iam.commands set revision = 1", "delete from iam.commands", "update iam.timeline set revision = 1", "delete from iam.timeline", "update iam.refused_attempts set code = ''", "delete from iam.refused_attempts",
+            "update iam.commands set revision = 1", "delete from iam.commands", "update iam.timeline set revision = 1", "delete from iam.timeline", "update iam.refused_attempts set code = ''", "delete from iam.refused_attempts", "update iam.decisions set decision = 'allowed'", "delete from iam.decisions", "truncate iam.decisions", "update iam.decision_gaps set decisions = 0", "delete from iam.decision_gaps",
             "update iam.catalogues set content = ''", "delete from iam.catalogues", "update iam.data_keys set wrapped = ''", "delete from iam.data_keys", "update iam.account_aliases set account = ''", "truncate iam.account_aliases", "insert into iam.subscribers select * from iam.subscribers", "update iam.subscribers set queue = ''", "delete from iam.subscribers", "update iam.alerts set alert = '{}'", "update iam.alerts set began_revision = 1", "delete from iam.alerts", "update iam.checkpoints set mac = ''", "update iam.checkpoint_chunks set content = ''", "update iam.secrets set sealed = ''",
             "create table iam.mine (id int)", "alter table iam.mt_events add column mine int", "alter table iam.mt_events disable trigger all", "drop table iam.timeline", "create index on iam.mt_events (type)", "create schema mine",
             "create function iam.mine() returns int language sql as 'select 1'", "create role mine", "alter role iam_server superuser",
@@ -41,7 +41,7 @@ public class RightsTests(PostgresFixture postgres)
         [
             "insert into iam.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id) select seq_id + 1000, gen_random_uuid(), stream_id, version + 1000, data, type, timestamp, tenant_id from iam.mt_events",
             "update iam.mt_streams set version = version + 1", "insert into iam.commands select account, command_id || 'x', caller, request, revision, answer, at from iam.commands",
-            "insert into iam.refused_attempts (account, at, operation, code, message) values ('', now(), '', '', '')", "update iam.users set to_revision = 99, to_at = now()", "delete from iam.secrets", "delete from iam.checkpoints",
+            "insert into iam.refused_attempts (account, at, operation, code, message) values ('', now(), '', '', '')", "insert into iam.decision_gaps values ('', now(), now(), 1)", "update iam.users set to_revision = 99, to_at = now()", "delete from iam.secrets", "delete from iam.checkpoints",
         ];
         foreach (var sql in needed) (await StateOf(restricted, sql)).ShouldBeNull(sql);
     }

@@ -153,6 +153,7 @@ public class PermissionTests : Specification
         Own(new ListUserTags("BOB"), BobArn),
         Own(new ListUserPolicies("BOB"), BobArn),
         Own(new ListRefusedAttempts(), "*"),
+        Own(new ListDecisions(), "*"),
         Own(new ExportEvents(), "*"),
         Own(new ListAccessChanges(), "*"),
         Own(new GetConsistencyProof(1), "*"),
@@ -244,6 +245,62 @@ public class PermissionTests : Specification
     [Theory, MemberData(nameof(Numbers))]
     public void Who_has_no_key_may_nothing(int number) =>
         Directory.Refusal(Samples[number].Operation, CallOf(new UserCaller(Account, "AKIAANOTHERANOTHERAN", AliceId)))!.Code.ShouldBe("InvalidClientTokenId");
+
+    [Theory, MemberData(nameof(Numbers))]
+    public void What_is_asked_of_the_callers_policies_is_told_and_as_a_question_it_is_answered_the_same(int number)
+    {
+        var (operation, needs) = (Samples[number].Operation, Samples[number].Needs);
+        foreach (var directory in (Directory[])[Allowing(needs), .. needs.Select(need => Allowing([.. needs.Except([need])]))])
+        {
+            List<PermissionCheck> checks = [];
+            var refusal = directory.Refusal(operation, CallOf(AsAlice), checks: checks);
+            var asked = checks.Select(check => directory.Explained(check, CallOf(AsAlice))!.Value).ToList();
+            asked.Select(one => (one.Request.ActionName.Value, one.Request.ResourceArn!.Value)).ShouldBeSubsetOf(needs);
+            if (refusal is null) asked.Select(one => (one.Request.ActionName.Value, one.Request.ResourceArn!.Value)).Distinct().Count().ShouldBe(needs.Distinct().Count());
+            else asked.ShouldNotBeEmpty();
+            asked.Select(one => one.Result.Decision).ShouldBe(asked.Select((_, i) => refusal is null || i < asked.Count - 1 ? "allowed" : "implicitDeny"));
+        }
+    }
+
+    [Theory]
+    [InlineData("aws:SourceIp", "IpAddress", "192.0.2.0/24", "198.51.100.0/24")]
+    [InlineData("aws:UserAgent", "StringEquals", "terraform", "aws-cli")]
+    [InlineData("aws:SecureTransport", "Bool", "true", "false")]
+    [InlineData("aws:RequestedRegion", "StringEquals", "us-east-1", "eu-north-1")]
+    [InlineData("aws:MultiFactorAuthPresent", "Bool", "true", "false")]
+    [InlineData("aws:MultiFactorAuthAge", "NumericLessThan", "301", "300")]
+    [InlineData("aws:TokenIssueTime", "DateEquals", "2030-01-01T12:55:00Z", "2030-01-01T12:55:01Z")]
+    [InlineData("aws:CurrentTime", "DateEquals", "2030-01-01T13:00:00Z", "2030-01-01T13:00:01Z")]
+    [InlineData("aws:username", "StringEquals", "alice", "bob")]
+    [InlineData("aws:PrincipalTag/team", "StringEquals", "blue", "red")]
+    [InlineData("iam:ResourceTag/stage", "StringEquals", "prod", "test")]
+    [InlineData("aws:ResourceAccount", "StringEquals", "111122223333", "444455556666")]
+    [InlineData("aws:RequestTag/cost", "StringEquals", "7", "8")]
+    [InlineData("aws:TagKeys", "ForAllValues:StringEquals", "cost", "price")]
+    public void All_that_a_condition_may_look_at_comes_with_the_question(string key, string test, string value, string other)
+    {
+        Given(new UserTagged(AliceId, "team", "blue"), new UserTagged(BobId, "stage", "prod"));
+        var session = AsAlice with { Session = new(AliceKey, One.AddMinutes(-5), One.AddHours(1), MultiFactorAuth: true) };
+        var ofSessions = key.StartsWith("aws:MultiFactor", StringComparison.Ordinal) || key is "aws:TokenIssueTime" || key.Contains("Tag", StringComparison.Ordinal);
+        foreach (var (given, decision) in ((string, string)[])[(value, "allowed"), (other, "implicitDeny")])
+        {
+            var directory = Directory.Apply(new UserPolicyPut(AliceId, "some", $$$$$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"{{{{{test}}}}}":{"{{{{{key}}}}}":"{{{{{given}}}}}"}}}}"""), Noon);
+            foreach (var (caller, operation) in (IEnumerable<(Caller, IOperation)>)[(session, new TagUser("bob", [new("cost", "7")])), .. ofSessions ? Array.Empty<(Caller, IOperation)>() : [(AsAlice, new GetAccessKeyInfo(AliceKey))]])
+            {
+                var (call, checks) = (CallOf(caller) with { Origin = new("192.0.2.7", "terraform", SecureTransport: true) }, new List<PermissionCheck>());
+                (directory.Refusal(operation, call, checks: checks) is null).ShouldBe(decision is "allowed", $"{key} {given}");
+                directory.Explained(checks.Single(), call)!.Value.Result.Decision.ShouldBe(decision, $"{key} {given}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_question_may_suppose_a_time()
+    {
+        Given(new UserPolicyPut(AliceId, "evening", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2030-01-01T18:00:00Z"}}}}"""));
+        Ask(new AuthorizeBatch([new("s3:GetObject", null, AliceArn), new("s3:GetObject", null, AliceArn, At: One.AddHours(6)), new("s3:GetObject", null, AliceArn, [new("aws:SourceIp", ["192.0.2.7"])], One.AddHours(4))]))
+            .Results.Select(result => result.Decision).ShouldBe(["implicitDeny", "allowed", "implicitDeny"]);
+    }
 
     [Fact]
     public void What_is_the_operators_no_policy_grants()

@@ -136,6 +136,8 @@ sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAcce
         Task.FromResult<IReadOnlyList<(UserId, string, DateTimeOffset)>>([.. accesses.Where(access => access.Action is null).Select(access => (access.UserId, access.Service, access.At))]);
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
+    public Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) => Task.FromResult<IReadOnlyList<(DecisionEntry, long)>>([]);
+    public Task<IReadOnlyList<DecisionGap>> DecisionGaps(DateTimeOffset? from, DateTimeOffset? to, int most) => Task.FromResult<IReadOnlyList<DecisionGap>>([]);
 }
 
 /// <summary>Passwords worked out as a server does it, without hashing any.</summary>

@@ -30,6 +30,7 @@ public class TextTests
         [typeof(PolicyId)] = (16, 128, length => "ANPA" + new string('A', length - 4)),
         [typeof(AccessKeyId)] = (16, 128, length => new string('A', length)),
         [typeof(StatusType)] = (6, 8, length => length switch { 6 => "Active", 8 => "Inactive", _ => Letters(length) }),
+        [typeof(PolicyEvaluationDecisionType)] = (7, 12, length => length switch { 7 => "allowed", 12 => "implicitDeny", _ => Letters(length) }),
         [typeof(PasswordId)] = (16, 128, length => "APWD" + new string('A', length - 4)),
         [typeof(SSHPublicKeyId)] = (20, 128, Letters),
         [typeof(SSHPublicKeyBody)] = (1, 16384, Letters),

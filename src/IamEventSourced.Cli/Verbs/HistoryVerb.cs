@@ -42,15 +42,9 @@ sealed class HistoryVerb : Verb
         PrincipalId? by = null;
         if (asked.Get(_by) is { } principal)
         {
-            // An ARN's id is told by its history, also of one that is no more.
-            var entity = asked.Entity(principal);
-            if (!entity.StartsWith("arn:", StringComparison.Ordinal)) by = principal;
-            else
-            {
-                var reply = await asked.Ask(new GetEntityHistory(entity, MaxItems: 1));
-                if (reply.Refusal is { } refusal) return refusal;
-                by = reply.Answer!.EntityId;
-            }
+            var (id, refusal) = await asked.PrincipalId(principal);
+            if (refusal is not null) return refusal;
+            by = id;
         }
         return new GetEntityHistory(asked.Entity(asked.Get(_entity)!), asked.Get(_from) is { } from ? new(from) : null, PrincipalId: by, NewestFirst: asked.Get(_newest))
         {

@@ -9,6 +9,7 @@ sealed class TryVerb : Verb
     readonly Argument<string> _commands = new("commands") { Description = "A file of commands, a line each, as {\"CreateUser\":{\"UserName\":\"alice\"}}; - reads them from the input", HelpName = "COMMANDS" };
     readonly Option<string?> _by = new("--by") { Description = "By whose permissions: user/NAME, root, or an ARN; none: your own", HelpName = "PRINCIPAL" };
     readonly Option<string?> _replay = new("--replay") { Description = "A file of past requests, a line each, as {\"ActionName\":\"s3:GetObject\",\"ResourceArn\":\"…\",\"PrincipalArn\":\"…\"}: those that would be answered otherwise are shown", HelpName = "REQUESTS" };
+    readonly Option<string?> _log = new("--log") { Description = "The same with the requests in the decision log since this time, with all that came with them", HelpName = "TIME" };
     readonly Option<bool> _exitCode = new("--exit-code") { Description = "Exit status 7 when a command would be refused or a request answered otherwise" };
 
     public TryVerb() : base("try", "What would these commands come to? Nothing is done")
@@ -16,17 +17,24 @@ sealed class TryVerb : Verb
         Arguments.Add(_commands);
         Options.Add(_by);
         Options.Add(_replay);
+        Options.Add(_log);
         Options.Add(_exitCode);
     }
 
     public override async Task<ExitStatus> Run(Invocation asked, CancellationToken cancel)
     {
         var simulate = new SimulateCommands(await InputFile.Commands(asked, asked.Get(_commands)!, cancel), asked.Get(_by) is { } by ? asked.Principal(by) : null);
-        AuthorizationRequest[] requests = asked.Get(_replay) is { } file ? await InputFile.Many<AuthorizationRequest>(asked, file, cancel) : [];
+        List<AuthorizationRequest> requests = asked.Get(_replay) is { } file ? [.. await InputFile.Many<AuthorizationRequest>(asked, file, cancel)] : [];
+        if (asked.Get(_log) is { } since)
+        {
+            var (log, refusal) = await DecisionsVerb.Read(asked, new(From: Invocation.Time("--log", since)), int.MaxValue);
+            if (log is null) return asked.Refuse(refusal!);
+            requests.AddRange(log.Decisions.Select(made => made.Request));
+        }
 
         // All pages of requests on one revision.
         SimulateCommandsAnswer? whole = null;
-        foreach (var (index, page) in requests.Length is 0 ? [(0, null)] : requests.Chunk(AuthorizeBatch.Most).Index().Select(chunk => (chunk.Index, (AuthorizationRequest[]?)chunk.Item)))
+        foreach (var (index, page) in requests.Count is 0 ? [(0, null)] : requests.Chunk(AuthorizeBatch.Most).Index().Select(chunk => (chunk.Index, (AuthorizationRequest[]?)chunk.Item)))
         {
             var reply = await asked.Ask(simulate with { Requests = page }, whole?.Revision);
             if (reply.Answer is not { } answer) return asked.Refuse(reply.Refusal!);
@@ -38,7 +46,7 @@ sealed class TryVerb : Verb
         {
             Output.Table(to, whole!.Outcomes.SelectMany(Rows));
             foreach (var change in whole.AccessChanges ?? []) DiffVerb.Write(to, change);
-            if (requests.Length > 0) to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{whole.ChangedDecisions!.Count} of {requests.Length} requests would be answered otherwise."));
+            if (requests.Count > 0) to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{whole.ChangedDecisions!.Count} of {requests.Count} requests would be answered otherwise."));
             foreach (var changed in whole.ChangedDecisions ?? []) to.WriteLine(Line(changed));
         }, whole!.Outcomes);
         return asked.Get(_exitCode) && (whole.ChangedDecisions is { Count: > 0 } || whole.Outcomes.Any(outcome => outcome.Error is not null)) ? ExitStatus.NotProven : ExitStatus.Done;

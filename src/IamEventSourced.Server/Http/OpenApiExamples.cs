@@ -28,6 +28,7 @@ static class OpenApiExamples
         ["ContextKeyType"] = "ip",
         ["ContextKeyValues"] = new JsonArray("203.0.113.7"),
         ["CorrelationId"] = "onboarding-4711",
+        ["Decision"] = "implicitDeny",
         ["Description"] = "Reads the reports.",
         ["DurationSeconds"] = 3_600,
         ["Entity"] = "arn:aws:iam::123456789012:user/alice",

@@ -39,7 +39,7 @@ sealed class AccessUses(NpgsqlDataSource database, TimeProvider time, ILogger<Ac
             (Arn? Arn, UserId? User) last = (null, caller?.UserId);
             for (var i = 0; i < asked.Length; i++)
             {
-                if (results[i].Decision is not Allowed) continue;
+                if (results[i].Decision is not Allowed || asked[i].At is not null) continue; // of a supposed time nothing was accessed
                 if (last.Arn != asked[i].PrincipalArn) last = (asked[i].PrincipalArn, Of(asked[i].PrincipalArn));
                 if (last.User is { } its) Note(new(request.Account.Value, its.Value, asked[i].ActionName.Value), true, now);
             }

@@ -13,6 +13,7 @@ public sealed class Dispatcher
     readonly RefusedAttempts _refused;
     readonly CredentialUses _uses;
     readonly AccessUses _accesses;
+    readonly DecisionLog _decisions;
     readonly IIdSource _ids;
     readonly TimeProvider _time;
     readonly ServerOptions _options;
@@ -20,14 +21,15 @@ public sealed class Dispatcher
     readonly Forwarding _forwarding;
     readonly WholeDirectories _whole = new();
 
-    internal Dispatcher(LiveAccounts accounts, AccountStore store, Secrets secrets, RefusedAttempts refused, CredentialUses uses, AccessUses accesses, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
-        (_accounts, _store, _secrets, _refused, _uses, _accesses, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, secrets, refused, uses, accesses, ids, time, options, nodes, forwarding);
+    internal Dispatcher(LiveAccounts accounts, AccountStore store, Secrets secrets, RefusedAttempts refused, CredentialUses uses, AccessUses accesses, DecisionLog decisions, IIdSource ids, TimeProvider time, ServerOptions options, Nodes nodes, Forwarding forwarding) =>
+        (_accounts, _store, _secrets, _refused, _uses, _accesses, _decisions, _ids, _time, _options, _nodes, _forwarding) = (accounts, store, secrets, refused, uses, accesses, decisions, ids, time, options, nodes, forwarding);
 
     /// <summary>Carries out a command or answers a query. A refusal is a reply, never an exception.</summary>
     public async Task<Reply> Dispatch(Request request, CancellationToken cancel)
     {
         var (operation, began) = (Operation.Of(request.Operation), Telemetry.Now);
         using var span = Telemetry.Begin(operation);
+        await _decisions.Room(cancel);
         Reply reply;
         try
         {
@@ -100,13 +102,13 @@ public sealed class Dispatcher
         // May the caller ask? By the rights of now, whatever moment is asked about: first of all, and again when finding the moment brought news.
         var call = new Call(request.Caller, request.Id, _time.GetUtcNow(), _ids) { Origin = request.Origin };
         var asked = account.Directory;
-        if (asked.Refusal(request.Operation, call) is { } refusal) return new(refusal, asked.Revision, Confirmed: account.Confirmed);
+        if (Refusal(request, asked, call) is { } refusal) return new(refusal, asked.Revision, Confirmed: account.Confirmed);
         if (request is { Operation: IHistoryQuery { OnlyNow: { } why }, Consistency: not { At: null, AsOf: null } }) return new(IamError.InvalidInput(why), asked.Revision);
         if (request.Operation is GetSessionToken opening) return await Open(opening, request, account, call);
         var (moment, unfit) = await MomentOf(request, account, cancel);
         if (unfit is not null) return new(unfit, asked.Revision, Confirmed: account.Confirmed);
         var (newest, confirmed) = (account.Directory, account.Confirmed);
-        if (!ReferenceEquals(newest, asked) && newest.Refusal(request.Operation, call) is { } late) return new(late, newest.Revision, Confirmed: confirmed);
+        if (!ReferenceEquals(newest, asked) && Refusal(request, newest, call) is { } late) return new(late, newest.Revision, Confirmed: confirmed);
 
         var directory = newest;
         if (moment is var (revision, at))
@@ -117,14 +119,28 @@ public sealed class Dispatcher
                     : await PartialDirectory.Load(_store.Database, newest, request.Operation, request.Caller, revision, cancel);
                 // Then the names may have been another's: the rights of now have to reach these too.
                 call = call with { IsOfThePast = true };
-                if (newest.Refusal(request.Operation, call, directory) is { } then) return new(then, directory.Revision);
+                if (Refusal(request, newest, call, directory) is { } then) return new(then, directory.Revision);
             }
             call = call with { At = at ?? directory.At };
         }
         var (answer, refused) = await request.Operation.AnswerOn(directory, call, HistoryOf(newest, directory, moment is null ? null : call.At, cancel));
         if (moment is null && request.Operation.Reads is Extent.Whole) _whole.Keep(directory);
-        if (moment is null && refused is null) _accesses.Note(request, answer, directory);
+        if (moment is null && refused is null)
+        {
+            _accesses.Note(request, answer, directory);
+            if (_decisions.Keeps) _decisions.Keep(request, directory, call, answer);
+        }
         return new(refused, directory.Revision, answer, moment is null ? confirmed : null);
+    }
+
+    /// <summary>Why the caller may not ask, or null; what of permissions is asked for it is kept, where decisions are.</summary>
+    IamError? Refusal(Request request, Directory directory, Call call, Directory? at = null)
+    {
+        if (!_decisions.Keeps) return directory.Refusal(request.Operation, call, at);
+        List<PermissionCheck> checks = [];
+        var refusal = directory.Refusal(request.Operation, call, at, checks);
+        _decisions.Keep(request, directory, call, checks);
+        return refusal;
     }
 
     /// <summary>
@@ -185,7 +201,7 @@ public sealed class Dispatcher
     /// <summary>The history of an account until now.</summary>
     internal History HistoryOf(Directory newest, CancellationToken cancel) => HistoryOf(newest, newest, null, cancel);
 
-    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _whole, _secrets, _uses, _accesses, _refused, newest, directory, until, cancel);
+    History HistoryOf(Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) => new(_store, _whole, _secrets, _uses, _accesses, _refused, _decisions, newest, directory, until, cancel);
 
     static async Task<Reply> Open(GetSessionToken opening, Request request, LiveAccount account, Call call)
     {

@@ -15,6 +15,7 @@ static class Erasure
     [
         ("origins", "revision in (select version from iam.mt_events where tenant_id = $1 and stream_id = $1 and headers->>'principal' = $2)", null),
         ("refused_attempts", $"(principal = $2 or access_key_id in {KeysOf})", null),
+        ("decisions", "(principal = $2 or caller = $2)", null),
         ("credential_uses", $"(credential_id = $2 or credential_id in {KeysOf})", null),
         ("accesses", "user_id = $2", null),
         ("alerts", "starts_with(alert_id, $2 || '/')", null), // they tell when something was used; one that goes on begins anew

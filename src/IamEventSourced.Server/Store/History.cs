@@ -9,11 +9,12 @@ namespace IamEventSourced.Server;
 /// <param name="uses">When credentials were used.</param>
 /// <param name="accesses">When services were accessed.</param>
 /// <param name="refused">What was refused.</param>
+/// <param name="decisions">What was decided.</param>
 /// <param name="newest">The whole account as this node has it.</param>
 /// <param name="directory">The directory that is asked about: nothing after its revision is told.</param>
 /// <param name="until">The moment that is asked about; null: now.</param>
 /// <param name="cancel">Ends the reading.</param>
-sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets, CredentialUses uses, AccessUses accesses, RefusedAttempts refused, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
+sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets, CredentialUses uses, AccessUses accesses, RefusedAttempts refused, DecisionLog decisions, Directory newest, Directory directory, DateTimeOffset? until, CancellationToken cancel) : IHistory
 {
     public Task<IReadOnlyList<RecordedEvent>> EventsOf(string entity, GetEntityHistory query, int most) =>
         Read(connection => RecordedEvents.ReadOf(connection, directory.Account, entity, query, directory.Revision, most, cancel));
@@ -61,6 +62,11 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
 
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         refused.Find(directory.Account, query, before, most, cancel);
+
+    public Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) =>
+        decisions.Find(directory.Account, query, before, most, cancel);
+
+    public Task<IReadOnlyList<DecisionGap>> DecisionGaps(DateTimeOffset? from, DateTimeOffset? to, int most) => decisions.Gaps(directory.Account, from, to, most, cancel);
 
     public Task<TreeHead?> HeadUntil(long revision) => LedgerStore.HeadUntil(store.Database, directory.Account, revision, cancel);
 

@@ -204,9 +204,10 @@ public sealed partial class LiveAccount
             var call = new Call(request.Caller, request.Id, Now(after), _ids) { Origin = request.Origin, Passwords = waiting.Passwords, Codes = waiting.Request.Codes };
             var before = after;
             var kept = events.Count;
+            var asked = _decisions.Keeps ? new List<PermissionCheck>() : null;
             try
             {
-                var outcome = !request.IsWanted() ? NotBegun : after.Refusal(waiting.Command, call) is { } refusal ? refusal
+                var outcome = !request.IsWanted() ? NotBegun : after.Refusal(waiting.Command, call, checks: asked) is { } refusal ? refusal
                     : request.Expected is { } expected && expected != after.Revision ? IamError.PreconditionFailed(expected, after.Revision)
                     : waiting.Command.Decide(after, call);
                 var by = outcome.Events.Count is 0 ? null : new Actor(request.Caller.PrincipalId, request.Caller.Key, after.ArnOf(request.Caller));
@@ -215,7 +216,7 @@ public sealed partial class LiveAccount
                     after = after.Apply(outcome.Events[i], call.At);
                     events.Add(new(Account, after.Revision, outcome.Events[i], call.At, by!, request.Id, i, request.Correlation ?? request.Id.Value, request.Causation));
                 }
-                decided.Add(new(waiting, outcome, after.Revision, outcome.Refusal is null ? waiting.Command.AnswerOn(after, outcome) : null));
+                decided.Add(new(waiting, outcome, after.Revision, outcome.Refusal is null ? waiting.Command.AnswerOn(after, outcome) : null) { Permissions = asked is null ? null : new(before, call, asked) });
                 made.AddRange(outcome.Secrets);
             }
             catch (Exception e)
@@ -235,8 +236,13 @@ public sealed partial class LiveAccount
 
     void Reply(IReadOnlyList<Decided> decided, IReadOnlyDictionary<CommandId, CarriedOut> carriedOut)
     {
-        foreach (var (waiting, outcome, revision, answer) in decided)
-            waiting.Done.TrySetResult(outcome.Refusal is not null && carriedOut.TryGetValue(waiting.Id, out var before) ? Repeated(waiting, before) : new(outcome.Refusal, revision, answer));
+        foreach (var one in decided)
+        {
+            var (waiting, outcome, revision, answer) = one;
+            var repeated = outcome.Refusal is not null && carriedOut.TryGetValue(waiting.Id, out var before) ? Repeated(waiting, before) : null;
+            if (repeated is null && one.Permissions is var (directory, call, checks)) _decisions.Keep(waiting.Request, directory, call, checks);
+            waiting.Done.TrySetResult(repeated ?? new(outcome.Refusal, revision, answer));
+        }
     }
 
     /// <summary>What is said to a command that was carried out before.</summary>

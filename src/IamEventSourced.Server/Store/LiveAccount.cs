@@ -39,6 +39,7 @@ public sealed partial class LiveAccount
     readonly ILogger _log;
     readonly Checkpoints? _checkpoints;
     readonly SigningKeys _derived;
+    readonly DecisionLog _decisions;
     readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(MostWaiting);
     readonly SemaphoreSlim _turn = new(1); // of whoever makes the next directory: the writer or a catch-up
     readonly ConcurrentDictionary<SecretId, byte[]> _sealed = new();
@@ -67,14 +68,21 @@ public sealed partial class LiveAccount
     }
 
     /// <summary>What one command came to in a batch that is not committed yet.</summary>
-    sealed record Decided(Waiting Waiting, Outcome Outcome, long Revision, object? Answer);
+    sealed record Decided(Waiting Waiting, Outcome Outcome, long Revision, object? Answer)
+    {
+        /// <summary>What was asked of the caller's permissions on the way; null: nobody wants to know.</summary>
+        public AskedPermissions? Permissions { get; init; }
+    }
+
+    /// <summary>What was asked of a caller's permissions, and on which directory.</summary>
+    sealed record AskedPermissions(Directory Directory, Call Call, IReadOnlyList<PermissionCheck> Checks);
 
     /// <summary>What a batch came to: each command, the directory after them, and what there is to write.</summary>
     sealed record Decision(IReadOnlyList<Decided> Each, Directory After, IReadOnlyList<RecordedEvent> Events, IReadOnlyList<NewSecret> Made);
 
-    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, ServiceKey shared, PasswordHashing passwords, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, SigningKeys derived, Checkpoints? checkpoints = null)
+    internal LiveAccount(AccountId account, AccountStore store, Secrets secrets, ServiceKey shared, PasswordHashing passwords, IIdSource ids, TimeProvider time, Action<AccountId, long> announce, ILogger log, SigningKeys derived, DecisionLog decisions, Checkpoints? checkpoints = null)
     {
-        (_store, _secrets, _shared, _passwords, _ids, _time, _announce, _log, _derived, _checkpoints) = (store, secrets, shared, passwords, ids, time, announce, log, derived, checkpoints);
+        (_store, _secrets, _shared, _passwords, _ids, _time, _announce, _log, _derived, _decisions, _checkpoints) = (store, secrets, shared, passwords, ids, time, announce, log, derived, decisions, checkpoints);
         _directory = new(account);
         _head = new(async () => (await store.ReadHead(account, [], default)).Revision);
         _ahead = new(Advance);

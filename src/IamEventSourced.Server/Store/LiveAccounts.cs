@@ -16,8 +16,8 @@ public sealed class LiveAccounts
     readonly ServerOptions _options;
     readonly SigningKeys _derived;
 
-    internal LiveAccounts(AccountStore store, Secrets secrets, ServiceKey shared, PasswordHashing passwords, IIdSource ids, TimeProvider time, Hints hints, Checkpoints checkpoints, SigningKeys derived, ServerOptions options, ILogger<LiveAccount> log) =>
-        (_make, _options, _derived) = (account => new(account, store, secrets, shared, passwords, ids, time, hints.Announce, log, derived, checkpoints), options, derived);
+    internal LiveAccounts(AccountStore store, Secrets secrets, ServiceKey shared, PasswordHashing passwords, IIdSource ids, TimeProvider time, Hints hints, Checkpoints checkpoints, SigningKeys derived, DecisionLog decisions, ServerOptions options, ILogger<LiveAccount> log) =>
+        (_make, _options, _derived) = (account => new(account, store, secrets, shared, passwords, ids, time, hints.Announce, log, derived, decisions, checkpoints), options, derived);
 
     /// <summary>The account; null when there is none of this id.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The account is not live here and the database can't be reached.</exception>

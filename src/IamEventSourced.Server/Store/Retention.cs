@@ -3,31 +3,37 @@ using Npgsql;
 
 namespace IamEventSourced.Server;
 
-/// <summary>How long is kept what is no part of the stream: refused attempts by months, of which the oldest go whole; addresses apart, since they are personal; and when credentials were used, but for the last use of one that there is, what was accessed, and alerts that ended. The owner's work: servers may delete nothing.</summary>
+/// <summary>How long is kept what is no part of the stream: refused attempts and decisions by months, of which the oldest go whole; addresses apart, since they are personal; and when credentials were used, but for the last use of one that there is, what was accessed, and alerts that ended. The owner's work: servers may delete nothing.</summary>
 static class Retention
 {
     /// <summary>Days that these are kept where nothing else is said.</summary>
     public const int Days = 400;
+    /// <summary>The same of decisions.</summary>
+    public const int DecisionDays = 90;
 
     const int MonthsAhead = 12;
 
-    /// <summary>Makes the table's parts for the months to come. Until one is there, its attempts are kept in the part for all others.</summary>
+    /// <summary>Tables in months.</summary>
+    static readonly string[] ByMonths = ["refused_attempts", "decisions"];
+
+    /// <summary>Makes the tables' parts for the months to come. Until one is there, its rows are kept in the part for all others.</summary>
     public static async Task MakeMonths(NpgsqlConnection owner, DateTimeOffset now)
     {
         var first = new DateOnly(now.UtcDateTime.Year, now.UtcDateTime.Month, 1);
-        for (var month = first; month <= first.AddMonths(MonthsAhead); month = month.AddMonths(1))
-        {
-            var (part, range) = (PartOf(month), (From: Start(month), To: Start(month.AddMonths(1))));
-            await Execute(owner, $"""
-                do $$ begin
-                  if to_regclass('iam.{part}') is null then
-                    create table iam.{part} (like iam.refused_attempts including defaults including constraints);
-                    with others as (delete from iam.refused_attempts_others where at >= '{range.From}' and at < '{range.To}' returning *) insert into iam.{part} select * from others;
-                    alter table iam.refused_attempts attach partition iam.{part} for values from ('{range.From}') to ('{range.To}');
-                  end if;
-                end $$
-                """);
-        }
+        foreach (var table in ByMonths)
+            for (var month = first; month <= first.AddMonths(MonthsAhead); month = month.AddMonths(1))
+            {
+                var (part, range) = (PartOf(table, month), (From: Start(month), To: Start(month.AddMonths(1))));
+                await Execute(owner, $"""
+                    do $$ begin
+                      if to_regclass('iam.{part}') is null then
+                        create table iam.{part} (like iam.{table} including defaults including constraints);
+                        with others as (delete from iam.{table}_others where at >= '{range.From}' and at < '{range.To}' returning *) insert into iam.{part} select * from others;
+                        alter table iam.{table} attach partition iam.{part} for values from ('{range.From}') to ('{range.To}');
+                      end if;
+                    end $$
+                    """);
+            }
     }
 
     /// <summary>Drops what is older.</summary>
@@ -35,20 +41,17 @@ static class Retention
     /// <param name="now">The time.</param>
     /// <param name="days">How many days refused attempts are kept at least, which go when their month is over that long, and uses of credentials.</param>
     /// <param name="addressDays">How many days addresses and what clients call themselves are kept.</param>
+    /// <param name="decisionDays">How many days decisions are kept. Without the addresses in them they could not be repeated: they are kept no longer than these.</param>
     /// <returns>How many months of attempts were dropped.</returns>
-    public static async Task<int> Apply(NpgsqlDataSource owner, DateTimeOffset now, int days, int addressDays)
+    public static async Task<int> Apply(NpgsqlDataSource owner, DateTimeOffset now, int days, int addressDays, int decisionDays = DecisionDays)
     {
         await using var connection = await owner.OpenConnectionAsync();
         await MakeMonths(connection, now);
-        List<string> old = [];
-        await using (var parts = new NpgsqlCommand("select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'iam.refused_attempts'::regclass", connection))
-        await using (var rows = await parts.ExecuteReaderAsync())
-            while (await rows.ReadAsync())
-                if (DateOnly.TryParseExact(rows.GetString(0), $"'{Prefix}'yyyyMM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var month)
-                    && month.AddMonths(1).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) <= now.UtcDateTime.AddDays(-days)) old.Add(rows.GetString(0));
-        foreach (var part in old) await Execute(connection, $"drop table iam.{part}");
-
-        var (oldest, oldestAddress) = (now.AddDays(-days).ToUniversalTime(), now.AddDays(-addressDays).ToUniversalTime());
+        var (oldest, oldestAddress, oldestDecision) = (now.AddDays(-days).ToUniversalTime(), now.AddDays(-addressDays).ToUniversalTime(), now.AddDays(-Math.Min(decisionDays, addressDays)).ToUniversalTime());
+        var dropped = await Drop(connection, "refused_attempts", oldest);
+        await Drop(connection, "decisions", oldestDecision);
+        await Execute(connection, "delete from iam.decisions where at < $1", oldestDecision);
+        await Execute(connection, "delete from iam.decision_gaps where to_at < $1", oldestDecision);
         await Execute(connection, "delete from iam.refused_attempts_others where at < $1", oldest);
         await Execute(connection, """
             delete from iam.credential_uses u where used_at < $1 and (
@@ -61,12 +64,24 @@ static class Retention
         await Execute(connection, "delete from iam.console_sessions where expires_at < $1", now.ToUniversalTime());
         await Execute(connection, "update iam.refused_attempts set source_ip = null where at < $1 and source_ip is not null", oldestAddress);
         await Execute(connection, "delete from iam.origins where at < $1", oldestAddress);
+        return dropped;
+    }
+
+    /// <summary>Drops the months of a table that are over since this time.</summary>
+    /// <returns>How many there were.</returns>
+    static async Task<int> Drop(NpgsqlConnection connection, string table, DateTimeOffset oldest)
+    {
+        List<string> old = [];
+        await using (var parts = new NpgsqlCommand("select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = $1::regclass", connection) { Parameters = { new() { Value = $"iam.{table}" } } })
+        await using (var rows = await parts.ExecuteReaderAsync())
+            while (await rows.ReadAsync())
+                if (DateOnly.TryParseExact(rows.GetString(0), $"'{table}_'yyyyMM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var month)
+                    && month.AddMonths(1).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc) <= oldest.UtcDateTime) old.Add(rows.GetString(0));
+        foreach (var part in old) await Execute(connection, $"drop table iam.{part}");
         return old.Count;
     }
 
-    const string Prefix = "refused_attempts_";
-
-    static string PartOf(DateOnly month) => month.ToString($"'{Prefix}'yyyyMM", CultureInfo.InvariantCulture);
+    static string PartOf(string table, DateOnly month) => month.ToString($"'{table}_'yyyyMM", CultureInfo.InvariantCulture);
 
     static string Start(DateOnly month) => month.ToString("yyyy-MM-dd' 00:00:00+00'", CultureInfo.InvariantCulture);
 

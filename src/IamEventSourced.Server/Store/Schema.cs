@@ -45,6 +45,14 @@ static class Schema
           code text not null, message text not null, source_ip text, command_id text, attempts bigint not null default 1, primary key (account, at, id)) partition by range (at);
         create index if not exists refused_attempts_principal on iam.refused_attempts (account, principal, at);
         create table if not exists iam.refused_attempts_others partition of iam.refused_attempts default;
+        create table if not exists iam.decisions (
+          account text not null, at timestamptz not null, id bigint not null, revision bigint not null, engine text not null, operation text not null, request_id text not null, caller text not null, signed_by text not null,
+          access_key_id text not null, principal text, principal_arn text not null, action text not null, resource text, context text, decision text not null, reason text not null, error text, names_revision bigint,
+          one_in int not null, primary key (account, at, id)) partition by range (at);
+        create index if not exists decisions_principal on iam.decisions (account, principal, at);
+        create table if not exists iam.decisions_others partition of iam.decisions default;
+        create table if not exists iam.decision_gaps (account text not null, from_at timestamptz not null, to_at timestamptz not null, decisions bigint not null);
+        create index if not exists decision_gaps_to on iam.decision_gaps (account, to_at);
         do $$ begin
           if to_regclass('iam.access_key_uses') is not null then
             alter table iam.access_key_uses rename to credential_uses;
@@ -88,7 +96,7 @@ static class Schema
         grant select, insert, update (version, timestamp) on iam.mt_streams to {ServerRole};
         grant select on all tables in schema iam to {ServerRole};
         grant usage, select on all sequences in schema iam to {ServerRole};
-        grant insert on iam.ledger_spans, iam.tree_heads, iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.catalogues, iam.data_keys to {ServerRole};
+        grant insert on iam.ledger_spans, iam.tree_heads, iam.commands, iam.timeline, iam.origins, iam.refused_attempts, iam.decisions, iam.decision_gaps, iam.catalogues, iam.data_keys to {ServerRole};
         grant insert, delete on iam.secrets, iam.console_sessions, iam.checkpoints to {ServerRole};
         grant insert, update (wrong, since, step) on iam.mfa_codes to {ServerRole};
         grant insert, update (resolved_at, resolved_revision, sent) on iam.alerts to {ServerRole};

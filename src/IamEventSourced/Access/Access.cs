@@ -28,13 +28,14 @@ public static class AccessDirectory
         /// <param name="operation">What is asked for.</param>
         /// <param name="call">Who asks, and when.</param>
         /// <param name="at">The directory of the moment that is asked about, on which names stand for whom they stood for then; null: this one.</param>
-        public IamError? Refusal(IOperation operation, Call call, Directory? at = null)
+        /// <param name="checks">Takes what is asked of the caller's policies; null: nobody wants to know.</param>
+        public IamError? Refusal(IOperation operation, Call call, Directory? at = null, ICollection<PermissionCheck>? checks = null)
         {
-            return directory.Holds(call.Caller) ? directory.Denial(operation, call, at) : IamError.InvalidClientTokenId;
+            return directory.Holds(call.Caller) ? directory.Denial(operation, call, at, checks) : IamError.InvalidClientTokenId;
         }
 
         /// <summary>The same of a caller that is taken for who it says it is, whatever it signs with.</summary>
-        internal IamError? Denial(IOperation operation, Call call, Directory? at = null)
+        internal IamError? Denial(IOperation operation, Call call, Directory? at = null, ICollection<PermissionCheck>? checks = null)
         {
             if (call.Caller.Session?.Bars(Operation.Of(operation)) is { } barred) return barred;
             if (call.Caller.Password is not null && operation is GetSessionToken) return new IamError("AccessDenied", 403, "Cannot call GetSessionToken with session credentials"); // AWS: long-term ones alone
@@ -42,6 +43,7 @@ public static class AccessDirectory
             for (var i = 0; i < needed.Length; i++)
             {
                 var action = needed[i].Action ?? Operation.Of(operation).Action;
+                if (checks is not null && call.Caller is not OperatorCaller && needed[i] != Permission.OfOperator && needed[i] != Permission.OfRoot) checks.Add(new(action, needed[i], at ?? directory));
                 if (!directory.Allows(call, action, needed[i], at ?? directory))
                     return IamError.AccessDenied(directory.ArnOf(call.Caller), needed[i] == Permission.OfOperator || needed[i] == Permission.OfRoot ? Operation.Of(operation).Action : action, directory.AsWritten(operation, call, i));
             }
@@ -82,22 +84,23 @@ public static class AccessDirectory
         /// <summary>The condition keys of a caller's own request: what the server knows, then what comes with the operation (R94).</summary>
         RequestContext ContextOf(User user, Call call, Permission permission, Directory at)
         {
-            var context = directory.ContextOf(user, call.At)
-                .Set("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false")
-                .Set("aws:RequestedRegion", Region);
-            if (call.Caller.Session is { } session) context.Set("aws:TokenIssueTime", Json.Write(session.Issued));
-            if (call.Caller is { Session: not null } or { Password: not null }) // temporary credentials always say, and a console's are such
-            {
-                var shown = call.Caller.Session is { MultiFactorAuth: true, Issued: var issued } ? issued : call.Caller.MultiFactorAuthAt;
-                context.Set("aws:MultiFactorAuthPresent", shown is null ? "false" : "true");
-                if (shown is { } since) context.Set("aws:MultiFactorAuthAge", ((long)(call.At - since).TotalSeconds).ToString(CultureInfo.InvariantCulture));
-            }
-            if (call.Origin.SourceIp is { } address) context.Set("aws:SourceIp", address);
-            if (call.Origin.UserAgent is { } agent) context.Set("aws:UserAgent", agent);
+            var context = directory.ContextOf(user, call.At);
             // Whatever the operation is: a rule about what is tagged so holds for all that can be done with it.
             at.AddResource(context, permission.Resource);
-            foreach (var (key, value) in permission.Context) context.Set(key, value);
+            foreach (var (key, value) in Told(call, permission)) context.Set(key, value);
             return context.Build();
+        }
+
+        /// <summary>What was asked of the caller's own policies, as the question of access that it is, with all that the request told; and the answer, with its reason. Null: of what is no ARN nobody can ask.</summary>
+        public (AuthorizationRequest Request, AuthorizationResult Result)? Explained(PermissionCheck check, Call call)
+        {
+            var resource = check.Permission.Resource;
+            if (ResourceName.Limits.Violation(resource) is not null) return null;
+            var told = Told(call, check.Permission).Select(one => new ContextEntry(one.Key, [.. one.Value.Values], one.Value.IsMulti ? new("stringList") : null));
+            // The service adds it to its own permissions whatever the resource is, to a question only where that is its own.
+            if (!directory.IsOwn(resource, check.Action)) told = told.Append(new("aws:ResourceAccount", [directory.Account.Value]));
+            var request = new AuthorizationRequest(check.Action, resource, directory.ArnOf(call.Caller), [.. told], call.At);
+            return (request, directory.Authorize(request, directory.Asked(null, call).Value!, check.Names).Value!);
         }
 
         /// <summary>Adds the condition keys that a resource of this service has by itself: its account and its tags (R94).</summary>
@@ -123,4 +126,27 @@ public static class AccessDirectory
             .Set("aws:EpochTime", at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture))
             .SetAll("aws:PrincipalTag/", user.Tags);
     }
+
+    /// <summary>The condition keys that come with a caller's own request (R94).</summary>
+    static IEnumerable<KeyValuePair<string, ContextValue>> Told(Call call, Permission permission)
+    {
+        yield return new("aws:SecureTransport", call.Origin.SecureTransport ? "true" : "false");
+        yield return new("aws:RequestedRegion", Region);
+        if (call.Caller.Session is { } session) yield return new("aws:TokenIssueTime", Json.Write(session.Issued));
+        if (call.Caller is { Session: not null } or { Password: not null }) // temporary credentials always say, and a console's are such
+        {
+            var shown = call.Caller.Session is { MultiFactorAuth: true, Issued: var issued } ? issued : call.Caller.MultiFactorAuthAt;
+            yield return new("aws:MultiFactorAuthPresent", shown is null ? "false" : "true");
+            if (shown is { } since) yield return new("aws:MultiFactorAuthAge", ((long)(call.At - since).TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        }
+        if (call.Origin.SourceIp is { } address) yield return new("aws:SourceIp", address);
+        if (call.Origin.UserAgent is { } agent) yield return new("aws:UserAgent", agent);
+        foreach (var one in permission.Context) yield return one;
+    }
 }
+
+/// <summary>A permission that was asked of a caller's policies, before the operation looked at anything.</summary>
+/// <param name="Action">The action.</param>
+/// <param name="Permission">The resource, and what of the operation a condition may look at.</param>
+/// <param name="Names">The directory on which the resource's name stood for what it stood for: the one that decided, unless a moment of the past was asked about.</param>
+public sealed record PermissionCheck(string Action, Permission Permission, Directory Names);

@@ -7,7 +7,8 @@ namespace IamEventSourced;
 /// <param name="ResourceArn">The resource's ARN; "*" where none is given: the action has no resource.</param>
 /// <param name="PrincipalArn">A user's ARN or root's; none: who asks.</param>
 /// <param name="ContextEntries">What the request that is judged brings along, as the source address; of another service's resource, its tags. Keys that the service knows itself are refused: also the tags and the account of what is its own.</param>
-public sealed record AuthorizationRequest(ActionName ActionName, ResourceName? ResourceArn = null, Arn? PrincipalArn = null, ContextEntry[]? ContextEntries = null);
+/// <param name="At">When the request was made, or is supposed to be: what <c>aws:CurrentTime</c> and <c>aws:EpochTime</c> say. None: the moment that is asked about. Policies, names and tags are that moment's in any case.</param>
+public sealed record AuthorizationRequest(ActionName ActionName, ResourceName? ResourceArn = null, Arn? PrincipalArn = null, ContextEntry[]? ContextEntries = null, DateTimeOffset? At = null);
 
 /// <summary>A condition key with its values (AWS: ContextEntry).</summary>
 /// <param name="ContextKeyName">As <c>aws:SourceIp</c>; compared without case.</param>
@@ -123,11 +124,15 @@ static class AuthorizationDirectory
             AskedPrincipal Of(User user) => new(new AskedUser(directory, user, call.At));
         }
 
-        public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, AskedPrincipal principal)
+        /// <summary>The answer to a question about a principal.</summary>
+        /// <param name="request">The question.</param>
+        /// <param name="principal">Whom it is about.</param>
+        /// <param name="names">The directory on which a resource's name stands for what it stood for; null: this one.</param>
+        public Answer<AuthorizationResult> Authorize(AuthorizationRequest request, AskedPrincipal principal, Directory? names = null)
         {
             if (directory.Closed is { } closed) return directory.Result(Nothing, $"the account is closed, since r {closed.Revision}", []);
             if (principal.User is not { } user) return directory.Result(new(AccessOutcome.Allowed, [], []), "root may do everything in its account", []);
-            var (asked, unfit) = directory.RequestOf(request, user);
+            var (asked, unfit) = directory.RequestOf(request, user, names);
             if (unfit is not null) return unfit;
             var (grants, boundary, bound) = (user.Grants, user.BoundaryGrants, user.Boundary);
             // Most questions come to nothing, which has no reasons to look for.
@@ -163,16 +168,16 @@ static class AuthorizationDirectory
         }
 
         /// <summary>What is asked of the user's policies, with as much of the request as these look at; or what is wrong with the question, which does not depend on the moment or the user.</summary>
-        public Answer<AccessRequest> RequestOf(AuthorizationRequest request, AskedUser user) =>
-            request.ContextEntries is { Length: > 0 } || directory.IsOwn(request.ResourceArn?.Value ?? "*", request.ActionName) ? directory.RequestOf(request, user.User, user.At)
+        public Answer<AccessRequest> RequestOf(AuthorizationRequest request, AskedUser user, Directory? names = null) =>
+            request is { ContextEntries.Length: > 0 } or { At: not null } || directory.IsOwn(request.ResourceArn?.Value ?? "*", request.ActionName) ? directory.RequestOf(request, user.User, user.At, names)
                 : new AccessRequest(request.ActionName.Value, request.ResourceArn?.Value ?? "*", user.Context);
 
         /// <summary>The same with all that is known of the request.</summary>
-        public Answer<AccessRequest> RequestOf(AuthorizationRequest request, User user, DateTimeOffset at)
+        public Answer<AccessRequest> RequestOf(AuthorizationRequest request, User user, DateTimeOffset at, Directory? names = null)
         {
-            var (resource, known) = (request.ResourceArn?.Value ?? "*", directory.ContextOf(user, at));
+            var (resource, known) = (request.ResourceArn?.Value ?? "*", directory.ContextOf(user, request.At ?? at));
             var own = directory.IsOwn(resource, request.ActionName);
-            if (own) directory.AddResource(known, resource);
+            if (own) (names ?? directory).AddResource(known, resource);
             var (context, unfit) = Given(request.ContextEntries ?? [], known, own);
             return unfit is not null ? unfit : new AccessRequest(request.ActionName.Value, resource, context!);
         }

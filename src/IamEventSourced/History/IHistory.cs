@@ -62,6 +62,18 @@ public interface IHistory
     /// <param name="most">How many at most.</param>
     Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most);
 
+    /// <summary>What the decision log has that fits a question, newest first, with their numbers.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="before">The decision that they come before: its time and number; null: begin with the newest.</param>
+    /// <param name="most">How many at most.</param>
+    Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most);
+
+    /// <summary>When decisions that were to be kept were not, newest first.</summary>
+    /// <param name="from">From this time on; null: from the first.</param>
+    /// <param name="to">Before this time; null: until now.</param>
+    /// <param name="most">How many at most.</param>
+    Task<IReadOnlyList<DecisionGap>> DecisionGaps(DateTimeOffset? from, DateTimeOffset? to, int most);
+
     /// <summary>The last tree head that was signed of a revision, or of one before it; null: none was.</summary>
     Task<TreeHead?> HeadUntil(long revision);
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace IamEventSourced;
 
 /// <summary>
@@ -27,28 +25,17 @@ public sealed record ListRefusedAttempts(PrincipalId? PrincipalId = null, Access
     /// <inheritdoc/>
     public async Task<Answer<ListRefusedAttemptsAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
-        if (!TryReadMarker(out var before)) return Paging.InvalidMarker;
-
+        (DateTimeOffset At, long Id)? before = null;
+        if (Marker is not null)
+        {
+            if (Marker.ReadMoment() is not { } place) return Paging.InvalidMarker;
+            before = place;
+        }
         var count = MaxItems?.Value ?? 100;
         var found = await history.RefusedAttempts(this, before, count + 1);
         var more = found.Count > count;
-        return new ListRefusedAttemptsAnswer([.. found.Take(count).Select(one => one.Attempt)], more, more ? MarkerAfter(found[count - 1]) : null);
+        return new ListRefusedAttemptsAnswer([.. found.Take(count).Select(one => one.Attempt)], more, more ? Marker.Of(found[count - 1].Attempt.At, found[count - 1].Id) : null);
     }
-
-    // The time of the attempt before the page in microseconds since 1970, and its number.
-    bool TryReadMarker(out (DateTimeOffset At, long Id)? before)
-    {
-        before = null;
-        if (Marker is null) return true;
-        if (Marker.Read() is not var (microseconds, number) || microseconds > Latest || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return false;
-        before = (DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds), id);
-        return true;
-    }
-
-    static Marker MarkerAfter((RefusedAttemptEntry Attempt, long Id) last) =>
-        Marker.Of((last.Attempt.At - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, last.Id.ToString(CultureInfo.InvariantCulture));
-
-    const long Latest = 253_402_300_799_000_000; // the end of the year 9999
 }
 
 /// <summary>A page of refused attempts.</summary>

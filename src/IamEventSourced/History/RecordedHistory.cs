@@ -113,6 +113,12 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) => Task.FromResult<IReadOnlyList<(DecisionEntry, long)>>([]);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<DecisionGap>> DecisionGaps(DateTimeOffset? from, DateTimeOffset? to, int most) => Task.FromResult<IReadOnlyList<DecisionGap>>([]);
+
+    /// <inheritdoc/>
     public Task<TreeHead?> HeadUntil(long revision) => Task.FromResult(heads?.LastOrDefault(head => head.Size <= revision));
 
     /// <inheritdoc/>

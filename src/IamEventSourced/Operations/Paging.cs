@@ -35,6 +35,15 @@ public sealed record Marker(string Value) : Text<Marker>(Value), IText<Marker>
         return text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) && revision > 0
             ? (revision, text[(colon + 1)..]) : null;
     }
+
+    /// <summary>After what of this time has this number, in a list by time that is of no revision.</summary>
+    public static Marker Of(DateTimeOffset at, long id) => Of((at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, id.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The time and the number; null when no list by time gave this marker.</summary>
+    public (DateTimeOffset At, long Id)? ReadMoment() =>
+        Read() is var (microseconds, number) && microseconds <= Latest && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? (DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds), id) : null;
+
+    const long Latest = 253_402_300_799_000_000; // the end of the year 9999, in microseconds since 1970
 }
 
 /// <summary>A query that answers in pages.</summary>

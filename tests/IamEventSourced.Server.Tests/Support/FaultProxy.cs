@@ -44,8 +44,8 @@ public sealed class FaultProxy : IAsyncDisposable
     public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(300);
 
     // A transaction of several round trips begins and ends with a simple query: its length, its text. One of a single round trip is
-    // committed by the Sync behind the statements, among which are its events.
-    static readonly byte[] Begin = [.. "BEGIN"u8], Commit = [(byte)'Q', 0, 0, 0, 11, .. "COMMIT\0"u8], Events = [.. "\"schema\":1"u8], Sync = [(byte)'S', 0, 0, 0, 4];
+    // committed by the Sync behind the statements, among which are its events. A COPY by its own end.
+    static readonly byte[] Begin = [.. "BEGIN"u8], Commit = [(byte)'Q', 0, 0, 0, 11, .. "COMMIT\0"u8], Events = [.. "\"schema\":1"u8], Sync = [(byte)'S', 0, 0, 0, 4], CopyDone = [(byte)'c', 0, 0, 0, 4];
     static readonly byte[] Listening = [.. "listen iam_accounts"u8];
 
     readonly NpgsqlConnectionStringBuilder _behind;
@@ -180,6 +180,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
         bool IsCommit(ReadOnlySpan<byte> sent)
         {
+            if (sent.EndsWith(CopyDone)) return true;
             several = several && sent.IndexOf("ROLLBACK"u8) < 0 || sent.IndexOf(Begin) >= 0;
             events |= sent.IndexOf(Events) >= 0;
             if (several ? sent.IndexOf(Commit) < 0 : !events || !sent.EndsWith(Sync)) return false;

@@ -5,10 +5,10 @@ namespace IamEventSourced.Server.Tests;
 /// <summary>The command line <c>iam</c>, run in this process with an environment of its own.</summary>
 sealed class IamTool(Dictionary<string, string?> environment)
 {
-    /// <summary>As root of the fixture's account.</summary>
-    public static IamTool For(ServerFixture server, Key? key = null) => new(new()
+    /// <summary>As root of the fixture's account, at its first node.</summary>
+    public static IamTool For(ServerFixture server, Key? key = null, string? url = null) => new(new()
     {
-        ["AWS_ENDPOINT_URL"] = server.Url, ["AWS_ACCESS_KEY_ID"] = (key ?? server.Root).Id.Value, ["AWS_SECRET_ACCESS_KEY"] = (key ?? server.Root).Secret.Reveal(), ["HOME"] = "/nonexistent",
+        ["AWS_ENDPOINT_URL"] = url ?? server.Url, ["AWS_ACCESS_KEY_ID"] = (key ?? server.Root).Id.Value, ["AWS_SECRET_ACCESS_KEY"] = (key ?? server.Root).Secret.Reveal(), ["HOME"] = "/nonexistent",
     });
 
     /// <summary>Runs it; the exit status, and what it wrote.</summary>
