@@ -199,8 +199,7 @@ public class DecisionLogTests(PostgresFixture postgres)
     [Fact]
     public async Task Decisions_go_when_their_time_is_over_and_with_the_addresses_in_them()
     {
-        var database = await postgres.NewDatabase();
-        await Schema.Migrate(database);
+        var database = await postgres.MigratedDatabase();
         await using var owner = NpgsqlDataSource.Create(database);
         var now = new DateTimeOffset(2026, 6, 15, 0, 0, 0, TimeSpan.Zero);
         foreach (var days in (int[])[200, 91, 89, 11, 9, 0])
@@ -232,8 +231,7 @@ public class DecisionLogTests(PostgresFixture postgres)
 
         public static async Task<OneLog> Make(PostgresFixture postgres, int oneIn)
         {
-            var database = await postgres.NewDatabase();
-            await Schema.Migrate(database);
+            var database = await postgres.MigratedDatabase();
             return new(NpgsqlDataSource.Create(database), new(database), oneIn);
         }
 
