@@ -11,6 +11,9 @@ sealed class IamTool(Dictionary<string, string?> environment)
         ["AWS_ENDPOINT_URL"] = url ?? server.Url, ["AWS_ACCESS_KEY_ID"] = (key ?? server.Root).Id.Value, ["AWS_SECRET_ACCESS_KEY"] = (key ?? server.Root).Secret.Reveal(), ["HOME"] = "/nonexistent",
     });
 
+    /// <summary>The node that it asks.</summary>
+    public string Url => environment["AWS_ENDPOINT_URL"]!;
+
     /// <summary>Runs it; the exit status, and what it wrote.</summary>
     public Task<(int Status, string Output, string Error)> Run(params string[] args) => RunWith("", args);
 
