@@ -19,7 +19,7 @@ static class Verbs
                                           they were under has to be there too, for this and all nodes; needs the owner's connection string; exit status 0: none is under another any more
         iam-server retain [--Days=N] [--AddressDays=N] [--DecisionDays=N]  drop refused attempts, uses of access keys and addresses that are older than 400 days, and decisions older than 90, or as many as are
                                           given; needs the owner's connection string
-        iam-server erase ACCOUNT [USER]   erase what is personal beside the account's stream, of all or of one user (its ARN, or its unique id; root by its ARN): where its requests came from, what was refused it and decided about it, when it signed in
+        iam-server erase ACCOUNT USER|--all  erase what is personal beside the account's stream, of one user or of all (its ARN, or its unique id; root by its ARN): where its requests came from, what was refused it and decided about it, when it signed in
                                           and what it used, root's e-mail address; who is signed in is signed out; events stay, and so does every proof; needs the owner's connection string
         iam-server subscribe ACCOUNT NAME QUEUE [--Tell=events|notices|both] [--From=REVISION]
                                           tell a subscriber on the bus what happens in the account, from now on or from a revision (1: from the first; also to tell all again), in a queue of
@@ -50,7 +50,9 @@ static class Verbs
                 case ["send", var account, var file, .. var rest]: return await Send(account, file, rest);
                 case ["rotate", .. var rest]: return await Rotate(rest);
                 case ["retain", .. var rest]: return await Retain(rest);
-                case ["erase", var account, .. var rest]: return await Erase(account, rest);
+                case ["erase", var account, "--all", .. var rest]: return await Erase(account, null, rest);
+                case ["erase", var account, [not '-', ..] user, .. var rest]: return await Erase(account, user, rest);
+                case ["erase", ..]: throw new FormatException("erase takes an account and then a user, or --all.");
                 case ["subscribe", var account, var name, var queue, .. var rest]: return await Subscribe(account, name, queue, rest);
                 case ["subscribers", .. var rest]: return await ShowSubscribers(rest);
                 case ["unsubscribe", var account, var name, .. var rest]: return await Unsubscribe(account, name, rest);
@@ -142,10 +144,12 @@ static class Verbs
             : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new FormatException($"--{name} takes a number of days from 1.");
     }
 
-    static async Task<int> Erase(AccountId account, string[] args)
+    /// <summary>Erases of one user, or of everybody where none is given.</summary>
+    static async Task<int> Erase(AccountId account, string? user, string[] args)
     {
-        var user = args is [var first, ..] && !first.StartsWith("--", StringComparison.Ordinal) ? first : null;
-        await using var database = await Migrated(user is null ? args : args[1..]);
+        // What is taken for a setting's value could have been meant as whom.
+        if (Array.Find(args, arg => !arg.StartsWith("--", StringComparison.Ordinal) || !arg.Contains('=', StringComparison.Ordinal)) is { } odd) throw new FormatException($"erase does not take {odd}; settings are given as --Name=value.");
+        await using var database = await Migrated(args);
         if (account != AccountId.Operator && !(await Comparison.Accounts(database)).Contains(account)) throw new InvalidOperationException($"There is no account {account}.");
         var erased = await Erasure.Run(database, account, user is null ? null : await Erasure.PrincipalOf(database, account, user));
         Console.WriteLine($"Account {account}: erased of {user ?? "everybody"}: {string.Join(", ", erased.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Rows} {table.Table.Replace('_', ' ')}")))}.");

@@ -45,4 +45,22 @@ public sealed class CompareAccessTests(PostgresFixture postgres)
         (await iam.RunWith("""{"CreateUser":{"UserName":"alice"}}""", "send", "-")).ShouldBe((5, "", "EntityAlreadyExists: command 1, CreateUser: User with name alice already exists.\n"));
         (await iam.RunWith("""{"CreateAccessKey":{"UserName":"alice"}}""", "send", "-")).Status.ShouldBe(2);
     }
+
+    [Fact]
+    public async Task Whom_a_name_means_does_not_depend_on_which_moments_are_at_hand()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var root = server.Client();
+        var made = (await root.Send(new CreateUser("early"))).Revision;
+        await root.Send(new UpdateUser("early", NewUserName: "late"));
+        var gone = (await root.Send(new CreateUser("gone"))).Revision;
+        var deleted = (await root.Send(new DeleteUser("gone"))).Revision;
+        await root.Send(new CreateUser("later"));
+        foreach (var at in (IamEventSourced.Client.ReadAt[])[IamEventSourced.Client.ReadAt.Revision(deleted), IamEventSourced.Client.ReadAt.Newest])
+        {
+            (await root.Ask(new CompareAccess((int)made, Entity: Arn.Of(server.Account, "user/early").Value), at)).Refusal!.Code.ShouldBe("NoSuchEntity"); // it has another name now
+            (await root.Ask(new CompareAccess((int)made, Entity: Arn.Of(server.Account, "user/late").Value), at)).Answer!.Changes.ShouldBeEmpty();
+            (await root.Ask(new CompareAccess((int)gone, Entity: Arn.Of(server.Account, "user/gone").Value), at)).Answer!.Changes.ShouldBeEmpty();
+        }
+    }
 }

@@ -50,13 +50,15 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         foreach (var command in (ICommand[])[new PutPrimaryEmail(Email), new CreateLoginProfile(null, Password)]) (await _server.Post(command)).Code.ShouldBeNull();
         foreach (var person in (Person[])[alice, bob, gone, root]) await Act(person);
         foreach (var command in (ICommand[])[new DeleteLoginProfile("gone"), new DeleteAccessKey(gone.Key.Id, "gone"), new DeleteUserPolicy("gone", "some"), new DeleteUser("gone")]) (await _server.Post(command)).Code.ShouldBeNull();
+        foreach (var person in (Person[])[alice, bob]) await _server.EnableMFADevice($"of-{person.Name}", person.Name!);
+        await _server.Query($"update iam.mfa_codes c set since = since - interval '2 hours', step = step - 240 from iam.mfa_assignments a where a.mfa_device_id = c.mfa_device_id and a.user_id = '{alice.Id}'"); // bob's was just used
         await Written(11);
         await _server.Node(0).GetRequiredService<AlertNotices>().Note((await _server.Node(0).GetRequiredService<LiveAccounts>().Find(_server.Account, default))!.Directory, DateTimeOffset.UtcNow, default);
         var proven = await Proven();
         await ShouldBeThere([alice, bob, gone, root], []);
 
         // A user, by its ARN; one that was deleted, by its id.
-        (await Erased(await Erasure.PrincipalOf(_owner, _server.Account, $"arn:aws:iam::{_server.Account}:user/team/alice"))).ShouldBe("origins 1, refused_attempts 3, decisions 3, credential_uses 2, accesses 2, alerts 2, console_sessions 1, secrets 0, account_emails 0");
+        (await Erased(await Erasure.PrincipalOf(_owner, _server.Account, $"arn:aws:iam::{_server.Account}:user/team/alice"))).ShouldBe("origins 1, refused_attempts 3, decisions 3, credential_uses 2, accesses 2, alerts 1, mfa_codes 1, console_sessions 1, secrets 0, account_emails 0");
         await ShouldBeThere([bob, gone, root], [alice]);
         (await _browsers[0].Ask(new GetUser())).Code.ShouldBe("InvalidClientTokenId"); // signed out
         (await _browsers[1].Ask(new GetUser())).Status.ShouldBe(200);
@@ -70,12 +72,15 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         (await _server.Post(new GetPrimaryEmail())).Code.ShouldBe("NoSuchEntity");
         (await _browsers[^1].Post("/sign-in", new { Email, Password })).Code.ShouldBe("AuthenticationFailed");
         (await _browsers[^1].SignIn(_server.Account.Value, null, Password)).Status.ShouldBe(200);
-        (await Verb()).ShouldBe(0);
+        foreach (var vague in (string[][])[[], ["", "--all"], ["--all", "arn:aws:iam::123456789012:user/bob"], ["--Days=1", bob.Id], [bob.Id, gone.Id]]) (await Verb(vague)).ShouldBe(1, string.Join(' ', vague)); // not everybody by a slip
+        await ShouldBeThere([bob], [alice, gone, root]);
+        (await Verb("--all")).ShouldBe(0);
+        (await _server.Query("select count(*) from iam.mfa_codes")).Single()[0].ShouldBe(1L); // it can't be used a second time
         await ShouldBeThere([], [alice, bob, gone, root]);
 
         (await Proven()).ShouldBe(proven);
         foreach (var nobody in (string[])["AIDAGHOST", $"arn:aws:iam::{_server.Account}:user/gone", $"arn:aws:iam::{_server.Account}:user/alice", "arn:aws:iam::210987654321:root"]) (await Verb(nobody)).ShouldBe(1, nobody);
-        (await Verbs.Run(["erase", "210987654321", $"--ConnectionStrings:iamowner={_server.Database}"])).ShouldBe(1);
+        (await Verbs.Run(["erase", "210987654321", "--all", $"--ConnectionStrings:iamowner={_server.Database}"])).ShouldBe(1);
 
         // The address is nobody's and can be given again. By age everybody's traces go.
         (await _server.Post(new PutPrimaryEmail(Email))).Code.ShouldBeNull();

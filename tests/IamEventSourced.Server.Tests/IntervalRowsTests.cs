@@ -207,7 +207,7 @@ public class IntervalRowsTests(PostgresFixture postgres)
         (await Verbs.Run(["retain", "--Days=none", .. database])).ShouldBe(1);
 
         var empty = $"--ConnectionStrings:iamowner={await postgres.NewDatabase()}";
-        foreach (var verb in (string[][])[["compare", "--all"], ["compare", server.Account.Value], ["rebuild", server.Account.Value], ["retain"], ["erase", server.Account.Value]]) (await Verbs.Run([.. verb, empty])).ShouldBe(1);
+        foreach (var verb in (string[][])[["compare", "--all"], ["compare", server.Account.Value], ["rebuild", server.Account.Value], ["retain"], ["erase", server.Account.Value, "--all"]]) (await Verbs.Run([.. verb, empty])).ShouldBe(1);
         (await Should.ThrowAsync<InvalidOperationException>(() => Verbs.Migrated([empty]))).Message.ShouldContain("has not been migrated");
     }
 

@@ -151,7 +151,7 @@ public sealed class TreeHeadsTests(PostgresFixture postgres) : IAsyncLifetime
         var other = 2 + (r - 2 + random.Next(1, count - 1)) % (count - 1);
         switch (random.Next(14))
         {
-            case 0: return Changed($"data = coalesce(jsonb_set(data, array[(select key from jsonb_object_keys(data) key order by key offset {random.Next(9)} % (select greatest(count(*), 1) from jsonb_object_keys(data)) limit 1)], '\"forged\"'), '{{\"Forged\": 1}}')");
+            case 0: return Changed($"data = coalesce(jsonb_set(data, array[coalesce((select key from jsonb_object_keys(data) key order by key offset {random.Next(9)} % (select greatest(count(*), 1) from jsonb_object_keys(data)) limit 1), 'Forged')], '\"forged\"'), '{{\"Forged\": 1}}')");
             case 1: return Changed("data = data || '{\"More\": 1}'");
             case 2: return Changed("data = coalesce(data - (select min(key) from jsonb_object_keys(data) key), '{\"Forged\": 1}')");
             case 3: return Changed($"headers = jsonb_set(headers, '{{{(random.Next(3) switch { 0 => "principal", 1 => "key", _ => "command" })}}}', '\"FORGED\"')");

@@ -19,6 +19,8 @@ static class Erasure
         ("credential_uses", $"(credential_id = $2 or credential_id in {KeysOf})", null),
         ("accesses", "user_id = $2", null),
         ("alerts", "starts_with(alert_id, $2 || '/')", null), // they tell when something was used; one that goes on begins anew
+        // Not the newest: a code that was used is good for no second time.
+        ("mfa_codes", "mfa_device_id in (select mfa_device_id from iam.mfa_assignments where account = $1 and coalesce(user_id, account) = $2)", "since < now() - interval '1 hour' and step < extract(epoch from now() - interval '1 hour') / 30"),
         ("console_sessions", "coalesce(user_id, account) = $2", null),
         ("secrets", "account = $2", $"kind = '{SecretKind.PrimaryEmail}'"),
         ("account_emails", "account = $2", null),

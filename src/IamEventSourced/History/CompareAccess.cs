@@ -23,16 +23,11 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
         if (from is 0) return IamError.InvalidInput($"From: the account did not exist at {Json.Write(From!.Value)}.");
         if (from > directory.Revision) return IamError.InvalidInput($"{(From is null ? "FromRevision" : "From")}: it is later than the revision {directory.Revision} that is asked about.");
 
-        var (before, after) = await At(Entity);
-        string? id = null;
-        if (Entity is not null)
-        {
-            if ((after.Current(Entity) ?? before.Gone(Entity, after)) is not var (found, _)) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
-            id = found;
-            if (Entity.IsArn) (before, after) = await At(new(id)); // the name may have been another's
-            // Those of anything in the account.
-            if (Comparison().LooksAtTags(id)) (before, after) = await At(null);
-        }
+        var id = Entity is null ? null : await Find(Entity);
+        if (Entity is not null && id is null) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
+        var (before, after) = await At(id is null ? null : new(id));
+        // Those of anything in the account.
+        if (id is not null && Comparison().LooksAtTags(id)) (before, after) = await At(null);
         var compared = id is null ? Comparison().OfAccount() : Comparison().Of(id);
 
         var causes = new AccessCauses(before, after, history);
@@ -43,6 +38,13 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
         return new CompareAccessAnswer(from, directory.Revision, changes);
 
         AccessComparison Comparison() => new(before, From ?? before.At, after, call.At);
+
+        // Who has the name now; of a name that is nobody's, who had it then and is no more: who has another name now is asked about by that.
+        async Task<string?> Find(EntityReference entity)
+        {
+            if ((await history.PartAt(directory.Revision, entity)).Current(entity) is var (current, _)) return current;
+            return (await history.PartAt(from, entity)).Current(entity) is var (old, _) && (await history.PartAt(directory.Revision, new(old))).Current(new EntityReference(old)) is null ? old : null;
+        }
 
         async Task<(Directory Before, Directory After)> At(EntityReference? entity) => entity is null ? (await history.DirectoryAt(from), await history.DirectoryAt(directory.Revision))
             : (await history.PartAt(from, entity), await history.PartAt(directory.Revision, entity));
