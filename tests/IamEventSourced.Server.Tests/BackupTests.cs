@@ -50,13 +50,13 @@ public sealed class BackupTests : IAsyncLifetime
     {
         LedgerKeyFile.CreateIfNone(Key);
         var cluster = await PrivatePostgres.StartAsync(Path.Combine(_work, "first"));
+        await using var server = await ServerFixture.Start(cluster.ConnectionString, node => Signing(node, "heads"));
         using var archiving = Start(cluster, "archive", Archive);
         await Until.True(async () => await Scalar(cluster, "select count(*) from pg_stat_replication where application_name = 'iam_archive'") is 1L, Patience, "the log is not received");
         await Scalar(cluster, "alter system set synchronous_standby_names = 'iam_archive'");
         await Scalar(cluster, "select pg_reload_conf()");
         await Until.True(async () => await Scalar(cluster, "select count(*) from pg_stat_replication where sync_state = 'sync'") is 1L, Patience, "the log is not waited for");
 
-        await using var server = await ServerFixture.Start(cluster.ConnectionString, node => Signing(node, "heads"));
         List<(CommandId Id, CreateUser Command, long Revision)> answered = [];
         for (var i = 0; i < 3; i++) await Create(i);
         (await Run(cluster, "base", Archive)).ShouldStartWith(Path.Combine(Archive, "base-"));
@@ -64,10 +64,10 @@ public sealed class BackupTests : IAsyncLifetime
         var (earlier, newest) = (answered[4].Revision, answered[^1].Revision);
         await Until.True(async () => (await server.Client().Ask(new GetTreeHead())).Answer?.Size == newest, Patience, "no head is signed");
 
-        // The machine is gone, in the middle of whatever it did.
+        // The database's machine is gone.
+        await server.StopNode(0);
         using (var postmaster = Process.GetProcessById(int.Parse((await File.ReadAllLinesAsync(Path.Combine(cluster.ClusterFolder, "data", "postmaster.pid")))[0], CultureInfo.InvariantCulture))) postmaster.Kill();
         archiving.Kill();
-        await server.StopNode(0);
         await Lost(cluster, "first");
 
         // As it was last.

@@ -66,12 +66,22 @@ public class DecisionLogTests(PostgresFixture postgres)
         office.Request.ContextEntries!.Select(entry => entry.ContextKeyName.Value).ShouldBe(["aws:SourceIp", "aws:TagKeys"]);
         logged[9].Request.ContextEntries!.Single(entry => entry.ContextKeyName == "aws:SourceIp").ContextKeyValues.ShouldBe(["127.0.0.1"]);
 
+        // And whatever else is asked of an account in which anything happens.
+        await root.Send(new UpdateUser("ann", NewUserName: "alice"));
+        var (commands, random) = (new RandomCommands(31, server.Account), new Random(31));
+        var live = (await server.Node(0).GetRequiredService<LiveAccounts>().Find(server.Account, default))!;
+        for (var i = 0; i < 5; i++)
+        {
+            await commands.Send(server, 20);
+            foreach (var question in Enumerable.Range(0, 2000).Select(_ => RandomQuestions.Next(live.Directory, random)).Where(question => question is Authorize or AuthorizeBatch).Take(20)) await server.Post(question, at: "newest");
+        }
+
         // After a restart, on another node, all come out the same; a row that somebody changed does not.
         await server.StopNode(0);
         var elsewhere = IamTool.For(server, url: await server.StartNode(All));
         var (status, output, _) = await elsewhere.Run("decisions", "--check", "-o", "table");
         (status, output.Split(' ')[0] == output.Split(' ')[2]).ShouldBe((0, true), output);
-        int.Parse(output.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture).ShouldBeGreaterThan(expected.Length);
+        int.Parse(output.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture).ShouldBeGreaterThan(200);
         await server.Query($"update iam.decisions set context = replace(context, '203.0.113.7', '198.51.100.1') where at > '{Json.Write(began)}'");
         (status, output, _) = await elsewhere.Run("decisions", "--check", "-o", "table");
         status.ShouldBe(7);

@@ -52,8 +52,16 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
     public void Keep(Request request, Directory directory, Call call, IReadOnlyList<PermissionCheck> checks)
     {
         foreach (var check in checks)
-            if (IsChosen && directory.Explained(check, call) is var (asked, result))
-                Add(request, call, request.Caller.PrincipalId, asked, result, check.Names.Revision == directory.Revision ? null : check.Names.Revision);
+            if (IsChosen)
+                try
+                {
+                    if (directory.Explained(check, call) is var (asked, result)) Add(request, call, request.Caller.PrincipalId, asked, result, check.Names.Revision == directory.Revision ? null : check.Names.Revision);
+                }
+                catch (Exception e) // a defect here is none of the answer's
+                {
+                    LogUnfit(log, e);
+                    Miss(request.Account, call.At);
+                }
     }
 
     /// <summary>Keeps what was answered to questions of access; of a supposed time nothing was decided.</summary>
@@ -79,16 +87,16 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
     void Add(Request request, Call call, string? principal, AuthorizationRequest asked, AuthorizationResult result, long? names)
     {
         var kept = new Kept(Interlocked.Increment(ref _id), request.Account, call.At, result.Revision, Operation.Of(request.Operation).Name, request.Id, request.Caller, principal, asked, result, names);
-        if (!_waiting.Writer.TryWrite(kept)) Miss(kept);
+        if (!_waiting.Writer.TryWrite(kept)) Miss(kept.Account, kept.At);
     }
 
-    void Miss(Kept kept)
+    void Miss(AccountId account, DateTimeOffset at)
     {
         Telemetry.LoggedDecisions(1, "missing");
         lock (_missing)
         {
-            var (from, to, count) = _gaps.GetValueOrDefault(kept.Account) ?? new(kept.At, kept.At, 0);
-            _gaps[kept.Account] = new(kept.At < from ? kept.At : from, kept.At > to ? kept.At : to, count + 1);
+            var (from, to, count) = _gaps.GetValueOrDefault(account) ?? new(at, at, 0);
+            _gaps[account] = new(at < from ? at : from, at > to ? at : to, count + 1);
         }
     }
 
@@ -154,7 +162,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
         catch (Exception e) when (!e.IsUnreachable)
         {
             LogUnfit(log, e);
-            Miss(batch[0]);
+            Miss(batch[0].Account, batch[0].At);
         }
         finally { Volatile.Write(ref _writing, 0); }
     }
