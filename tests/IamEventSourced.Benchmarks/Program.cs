@@ -30,6 +30,8 @@ const string Usage = """
 
       who-can     who of many users may do something, page by page, against asking of each user
         --users 100000 --rounds 7
+      notices     what it costs to find out what one event gave and took
+        --users 1000,100000 --rounds 9
       million     an account of many users: made by a bulk send, opened without and from a checkpoint, listed, asked, edited
         --users 1000000
       company     what history answers, of any moment of five years of a company, against folding its stream
@@ -52,6 +54,7 @@ switch (args)
     case ["authorize", .. var options]: await AuthorizeBenchmark.Run(Options.Of(options)); return 0;
     case ["decision-log", .. var options]: await DecisionLogBenchmark.Run(Options.Of(options)); return 0;
     case ["who-can", .. var options]: WhoCanBenchmark.Run(Options.Of(options)); return 0;
+    case ["notices", .. var options]: NoticesBenchmark.Run(Options.Of(options)); return 0;
     case ["million", .. var options]: await MillionBenchmark.Run(Options.Of(options)); return 0;
     case ["company", .. var options]: await CompanyBenchmark.Run(Options.Of(options)); return 0;
     case ["outage", .. var options]: await OutageBenchmark.Run(Options.Of(options)); return 0;

@@ -56,7 +56,7 @@ static class WhoCanBenchmark
     }
 
     /// <summary>Each user in three groups; some with a policy of their own, some bounded; one group has a policy with a variable.</summary>
-    static Directory Make(int users)
+    internal static Directory Make(int users)
     {
         var random = new Random(1);
         var directory = new Directory("500000000001");

@@ -20,7 +20,7 @@ sealed class Simulation(Directory directory, Call call)
     public IReadOnlyList<AccessChange> AccessChanges()
     {
         var now = Directory.At > call.At ? Directory.At : call.At;
-        return [.. from alike in new AccessComparison(_before, now, Directory, now).OfTouched() from difference in alike.Differences select AccessChange.Of(difference, alike.Principals, [])];
+        return [.. from alike in new AccessComparison(_before, now, Directory, now).OfTouched(AccessNotices.MostSets) from difference in alike.Differences select AccessChange.Of(difference, alike.Principals, [])];
     }
 
     /// <summary>What this command comes to after those before it.</summary>

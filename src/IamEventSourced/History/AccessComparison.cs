@@ -31,7 +31,19 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     public IReadOnlyCollection<UserId> Touched => _touched ??= FindTouched();
 
     /// <summary>Of those whom what differs may concern.</summary>
-    public IReadOnlyList<ComparedAccess> OfTouched() => WithRoot(Of(Touched));
+    /// <param name="mostSets">
+    /// Where one change, as another text of a policy, meets those who have up to so many different sets of policies, it is looked for each set whether it allows the same by another way; of more, all are
+    /// told alike, as if none did.
+    /// </param>
+    public IReadOnlyList<ComparedAccess> OfTouched(int mostSets)
+    {
+        if (Closing().Count > 0) return OfAccount();
+        List<ComparedAccess> compared = [];
+        foreach (var changed in Touched.Select(id => (Old: before.Users.Find(id), New: after.Users.Find(id))).GroupBy(ChangeOf).Where(changed => changed.Key.Length > 0))
+            if (changed.Select(pair => Sets(before, pair.Old)).Distinct().Skip(mostSets).Any() && changed.First() is { Old: { } old, New: { } current } && ReferenceEquals(old, current)) compared.Add(Together(changed.Key, [.. changed]));
+            else compared.AddRange(Exactly(changed));
+        return compared;
+    }
 
     /// <summary>Of a user, group or policy.</summary>
     public IReadOnlyList<ComparedAccess> Of(string id)
@@ -54,20 +66,61 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
         Closing() is { Count: > 0 } closing ? [.. users, new([new(after.Account.Value, Arn.Of(after.Account, "root"))], closing)] : users;
 
     /// <summary>Of these users. Who has the same sets of policies at both moments is compared once.</summary>
-    public IReadOnlyList<ComparedAccess> Of(IEnumerable<UserId> users)
+    IReadOnlyList<ComparedAccess> Of(IEnumerable<UserId> users)
     {
-        var groups = from id in users.Distinct()
-                     let pair = (Old: before.Users.Find(id), New: after.Users.Find(id))
-                     let principal = new ComparedPrincipal(id.Value, pair.New is { } user ? after.ArnOf(user) : before.ArnOf(pair.Old!))
-                     group (principal, pair) by (Sets(before, pair.Old), Sets(after, pair.New), Alone: pair.Old is not null && pair.New is not null && !SameKeys(pair.Old, pair.New) ? id : null);
-        List<ComparedAccess> compared = [];
-        foreach (var alike in groups)
+        var pairs = users.Distinct().Select(id => (before.Users.Find(id), after.Users.Find(id))).ToList();
+        return Closing() is { Count: > 0 } closing ? [new([.. pairs.Select(Principal)], closing)] : [.. Exactly(pairs)];
+    }
+
+    IEnumerable<ComparedAccess> Exactly(IEnumerable<(User? Old, User? New)> pairs)
+    {
+        // All of one moment first: what groups have is at hand of one moment at a time.
+        var sets = pairs.Select(pair => (pair.Old, pair.New, Then: Sets(before, pair.Old))).ToList().Select(pair => (pair.Old, pair.New, pair.Then, Now: Sets(after, pair.New)));
+        foreach (var alike in sets.GroupBy(pair => (pair.Then, pair.Now, Alone: pair is { Old: { } old, New: { } current } && !SameKeys(old, current) ? current.Id : null)))
         {
-            var (_, pair) = alike.First();
-            var differences = Between(pair.Old is null ? null : AccessInForce.Of(before, pair.Old, then), pair.New is null ? null : AccessInForce.Of(after, pair.New, now));
-            if (differences.Count > 0) compared.Add(new([.. alike.Select(one => one.principal)], differences));
+            var (old, current, _, _) = alike.First();
+            var differences = Between(old is null ? null : AccessInForce.Of(before, old, then), current is null ? null : AccessInForce.Of(after, current, now));
+            if (differences.Count > 0) yield return new([.. alike.Select(pair => Principal((pair.Old, pair.New)))], differences);
         }
-        return compared;
+    }
+
+    ComparedPrincipal Principal((User? Old, User? New) pair) => pair.New is { } user ? new(user.Id.Value, after.ArnOf(user)) : new(pair.Old!.Id.Value, before.ArnOf(pair.Old));
+
+    /// <summary>What differs for a user in the policies of others than itself, which is the same for many; empty where nothing does. Where it differs itself, its own id.</summary>
+    string ChangeOf((User? Old, User? New) pair)
+    {
+        if (pair.Old is not { } user || !ReferenceEquals(user, pair.New)) return (pair.New ?? pair.Old)!.Id.Value;
+        SortedSet<string> changes = new(_ofAllUsers ??= Changes(before.GrantSets.OfAllUsers(before), after.GrantSets.OfAllUsers(after)), StringComparer.Ordinal);
+        if (user.Policies.Count + user.Attached.Count > 0) changes.UnionWith(Changes(user.Sources.Of(before, user), user.Sources.Of(after, user)));
+        foreach (var (id, _) in user.Groups)
+        {
+            if (!_ofGroups.TryGetValue(id, out var ofGroup)) _ofGroups[id] = ofGroup = Changes(before.Groups[id].Sources.Of(before, before.Groups[id]), after.Groups[id].Sources.Of(after, after.Groups[id]));
+            changes.UnionWith(ofGroup);
+        }
+        if (user.Boundary is not null) changes.UnionWith(Changes([before.BoundaryOf(user)!], [after.BoundaryOf(user)!]).Select(change => Bound + change));
+        return string.Join(' ', changes);
+    }
+
+    const string Bound = "bound", Went = "-", Appeared = "+", Conditional = "?";
+    readonly Dictionary<GroupId, string[]> _ofGroups = [];
+    string[]? _ofAllUsers;
+
+    /// <summary>The policies that went and appeared, or look at a tag that anything has otherwise.</summary>
+    string[] Changes(GrantSource[] old, GrantSource[] current) => ReferenceEquals(old, current) && TagKeys.Count is 0 ? [] :
+        [.. Without(old, current).Select(id => Went + id), .. Without(current, old).Select(id => Appeared + id), .. current.Where(source => LooksAtChangedTag(source.Text)).Select(source => Conditional + source.Grant.PolicyId)];
+
+    static IEnumerable<string> Without(GrantSource[] some, GrantSource[] others) =>
+        some.Where(source => !others.Any(other => ReferenceEquals(other.Grant.Policy, source.Grant.Policy) && other.Grant.PolicyId == source.Grant.PolicyId)).Select(source => source.Grant.PolicyId);
+
+    /// <summary>What those gained and lost whom one change meets, whatever else each of them has: by the ways of one of them.</summary>
+    ComparedAccess Together(string change, IReadOnlyList<(User? Old, User? New)> pairs)
+    {
+        var changes = change.Split(' ').ToHashSet(StringComparer.Ordinal);
+        var user = pairs.Select(pair => pair.New!).MinBy(user => user.Name.Value, StringComparer.Ordinal)!;
+        return new([.. pairs.Select(Principal)], Between(Only(AccessInForce.Of(before, user, then), Went), Only(AccessInForce.Of(after, user, now), Appeared), proves: false));
+
+        AccessInForce Only(AccessInForce all, string sign) => all with { Statements = [.. all.Statements.Where(statement => Has(statement.Way, sign))], Unread = [.. all.Unread.Where(way => Has(way, sign))] };
+        bool Has(AccessWay way, string sign) => ((string[])[sign, Conditional]).Any(mark => changes.Contains($"{(way.IsBoundary ? Bound : "")}{mark}{way.Source.Grant.PolicyId}"));
     }
 
     static (GrantSet, GrantSet?)? Sets(Directory directory, User? user) => user is null ? null : (directory.GrantsOf(user), directory.GrantsOf(directory.BoundaryOf(user)));
@@ -87,11 +140,12 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     /// <summary>A closed account allows nobody anything, not even root.</summary>
     IReadOnlyList<AccessDifference> Closing() => after.Closed is not null && before.Closed is null ? [new(false, true, "everything: the account was closed", [])] : [];
 
-    IReadOnlyList<AccessDifference> Between(AccessInForce? old, AccessInForce? current)
+    IReadOnlyList<AccessDifference> Between(AccessInForce? old, AccessInForce? current, bool proves = true)
     {
         if (before.Closed is not null) return [];
         if (after.Closed is not null) return Closing();
         var (one, other) = (old ?? AccessInForce.None(current?.Own ?? RequestContext.Empty), current ?? AccessInForce.None(old?.Own ?? RequestContext.Empty));
+        if (one.Unread.Count > 0 && other.Unread.Count > 0) return []; // everything is denied at both moments
         string[] keys = [.. one.Own.Keys.Union(other.Own.Keys, StringComparer.OrdinalIgnoreCase).Where(key => !Same(one.Own[key], other.Own[key]))];
         bool Depends(StatementInForce statement) => statement.DependsOn(keys, one.Own, other.Own) || statement.Looks(IsChangedTag);
 
@@ -99,14 +153,14 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
         HashSet<(bool, bool, string)> had = [.. one.Statements.Select(statement => statement.Meaning).Except(conditional)], has = [.. other.Statements.Select(statement => statement.Meaning).Except(conditional)];
         var appeared = other.Statements.Where(statement => !had.Contains(statement.Meaning)).ToLookup(statement => statement.Meaning);
         var went = one.Statements.Where(statement => !has.Contains(statement.Meaning)).ToLookup(statement => statement.Meaning);
-        bool existed = old is not null && current is not null, certain = conditional.Count is 0;
+        bool existed = old is not null && current is not null, certain = proves && conditional.Count is 0;
 
         List<AccessDifference> gained = [.. Of(appeared, true, true), .. Of(went, true, false)], lost = [.. Of(went, false, false), .. Of(appeared, false, true)];
         if (existed && one.Boundary is { } taken && other.Boundary is null) gained.Add(new(true, false, $"everything that the permissions boundary {taken.Source.PolicyName} did not allow", [taken]));
         if (existed && one.Boundary is null && other.Boundary is { } put) lost.Add(new(false, true, $"everything that the permissions boundary {put.Source.PolicyName} does not allow", [put]));
         if (one.Unread.Count > 0) gained.Add(new(true, false, "everything: a policy could not be read", one.Unread));
         if (other.Unread.Count > 0) lost.Add(new(false, true, "everything: a policy can't be read", other.Unread));
-        return [.. certain && Within(other, one) ? [] : gained.Where(difference => !(certain && IsHad(difference, one, other))), .. certain && Within(one, other) ? [] : lost.Where(difference => !(certain && IsHad(difference, other, one)))];
+        return [.. gained.Count is 0 || certain && Within(other, one) ? [] : gained.Where(difference => !(certain && IsHad(difference, one, other))), .. lost.Count is 0 || certain && Within(one, other) ? [] : lost.Where(difference => !(certain && IsHad(difference, other, one)))];
 
         IEnumerable<AccessDifference> Of(ILookup<(bool IsBoundary, bool, string), StatementInForce> changed, bool isGain, bool inForce) =>
             from statements in changed
@@ -142,15 +196,15 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
 
         if (TagKeys.Count is 0) return touched;
         foreach (var policy in after.Policies.All.Concat(after.AwsPolicies.Select(policy => policy.Value)))
-            if (policy.IsHeld && LooksAtTags(policy.Default.Text)) touched.UnionWith(HoldersOf(after, policy));
+            if (policy.IsHeld && LooksAtChangedTag(policy.Default.Text)) touched.UnionWith(HoldersOf(after, policy));
         foreach (var group in after.Groups.All)
-            if (group.Policies.Any(policy => LooksAtTags(policy.Value.Text))) touched.UnionWith(MembersOf(group));
+            if (group.Policies.Any(policy => LooksAtChangedTag(policy.Value.Text))) touched.UnionWith(MembersOf(group));
         foreach (var user in after.Users.All)
-            if (user.Policies.Count > 0 && user.Policies.Any(policy => LooksAtTags(policy.Value.Text))) touched.Add(user.Id);
+            if (user.Policies.Count > 0 && user.Policies.Any(policy => LooksAtChangedTag(policy.Value.Text))) touched.Add(user.Id);
         return touched;
-
-        bool LooksAtTags(PolicyText text) => text.ContextKeys.Any(IsChangedTag);
     }
+
+    bool LooksAtChangedTag(PolicyText text) => TagKeys.Count > 0 && text.ContextKeys.Any(IsChangedTag);
 
     static IEnumerable<UserId> MembersOf(Group? group) => group?.Members.Select(member => member.Key) ?? [];
 

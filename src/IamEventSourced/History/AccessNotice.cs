@@ -3,7 +3,8 @@ namespace IamEventSourced;
 /// <summary>
 /// What one event gave and took. Each statement that came into force or went out of it is told once, whoever has it: a policy's new text on a group of 100,000 is one notice
 /// with some names and a number, not 100,000 notices. What is proven to be allowed before and after alike is not told, as by <see cref="CompareAccess"/>. The clock is no event:
-/// what a condition on the time gives and takes by itself is in no notice; <see cref="ListAuthorizationIntervals"/> tells it.
+/// what a condition on the time gives and takes by itself is in no notice; <see cref="ListAuthorizationIntervals"/> tells it. Where one change meets users of more than 256 different sets
+/// of policies, nobody looks which of them have the same by another way: all are told, with the ways of one of them.
 /// </summary>
 /// <param name="Account">The account.</param>
 /// <param name="Cause">The event.</param>
@@ -35,8 +36,12 @@ public sealed record AccessNotice(AccountId Account, Cause Cause, IReadOnlyList<
 
 /// <summary>Follows an account from a directory on, event by event, and tells what each gave and took.</summary>
 /// <param name="directory">The account before the first event that is taken.</param>
-public sealed class AccessNotices(Directory directory)
+/// <param name="mostSets">Where one change meets users of more different sets of policies, all are told alike, also who has the same by another way.</param>
+public sealed class AccessNotices(Directory directory, int mostSets = AccessNotices.MostSets)
 {
+    /// <summary>As many as can be compared one by one in a tenth of a second or two.</summary>
+    internal const int MostSets = 256;
+
     /// <summary>The account after the last event that was taken.</summary>
     public Directory Directory { get; private set; } = directory;
 
@@ -52,6 +57,6 @@ public sealed class AccessNotices(Directory directory)
         // Both at the event's time: what the clock did since the event before is not this one's.
         var comparison = new AccessComparison(before, recorded.At, Directory, recorded.At);
         Compared += comparison.Touched.Count;
-        return AccessNotice.Of(recorded, comparison.OfTouched());
+        return AccessNotice.Of(recorded, comparison.OfTouched(mostSets));
     }
 }
