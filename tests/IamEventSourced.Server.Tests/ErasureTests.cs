@@ -50,8 +50,9 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         foreach (var command in (ICommand[])[new PutPrimaryEmail(Email), new CreateLoginProfile(null, Password)]) (await _server.Post(command)).Code.ShouldBeNull();
         foreach (var person in (Person[])[alice, bob, gone, root]) await Act(person);
         foreach (var command in (ICommand[])[new DeleteLoginProfile("gone"), new DeleteAccessKey(gone.Key.Id, "gone"), new DeleteUserPolicy("gone", "some"), new DeleteUser("gone")]) (await _server.Post(command)).Code.ShouldBeNull();
-        foreach (var person in (Person[])[alice, bob]) await _server.EnableMFADevice($"of-{person.Name}", person.Name!);
-        await _server.Query($"update iam.mfa_codes c set since = since - interval '2 hours', step = step - 240 from iam.mfa_assignments a where a.mfa_device_id = c.mfa_device_id and a.user_id = '{alice.Id}'"); // bob's was just used
+        await _server.CreateUser("carol");
+        foreach (var name in (string[])["alice", "carol"]) await _server.EnableMFADevice($"of-{name}", name);
+        await _server.Query($"update iam.mfa_codes c set since = since - interval '2 hours', step = step - 240 from iam.mfa_assignments a where a.mfa_device_id = c.mfa_device_id and a.user_id = '{alice.Id}'"); // carol's was just used
         await Written(11);
         await _server.Node(0).GetRequiredService<AlertNotices>().Note((await _server.Node(0).GetRequiredService<LiveAccounts>().Find(_server.Account, default))!.Directory, DateTimeOffset.UtcNow, default);
         var proven = await Proven();
