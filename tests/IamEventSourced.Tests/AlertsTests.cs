@@ -81,7 +81,7 @@ public class AlertsTests : Specification
     {
         Given(Alice, Bob, Read, AliceReads, new UserPolicyPut(AliceId, "Own", Writing));
         var alert = (await Of(Noon, types: "UserPolicy")).Single();
-        alert.Reason.ShouldBe("alice has 2 policies of its own: Own (inline), Read.");
+        alert.Reason.ShouldBe("alice has 2 policies of its own: Read, Own (inline).");
         Said(alert).Select(command => command.Split(' ')[0]).ShouldBe(["CreateGroup", "AttachGroupPolicy", "PutGroupPolicy", "AddUserToGroup", "DetachUserPolicy", "DeleteUserPolicy"]);
         var before = Access();
         await EndsBy(alert, Noon, each: () => Access().ShouldBe(before));

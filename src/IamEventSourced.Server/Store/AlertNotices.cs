@@ -11,20 +11,24 @@ namespace IamEventSourced.Server;
 /// </summary>
 sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, Dispatcher dispatcher, Nodes nodes, ServerOptions options, TimeProvider time, SubscriberQueues queues, ILogger<AlertNotices> log) : BackgroundService
 {
-    static readonly TimeSpan Look = TimeSpan.FromSeconds(1), Everywhere = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250), Everywhere = TimeSpan.FromMinutes(1);
     /// <summary>How long after an account was compared it is again, though nothing changed in it.</summary>
     static readonly TimeSpan Often = TimeSpan.FromHours(1);
     /// <summary>How many times longer than a comparison took nothing is compared.</summary>
     const int Rest = 9;
-    const int MostAtOnce = 500, MostSentAtOnce = 100;
+    const int MostAtOnce = 500, MostSentAtOnce = 100, MostSendings = 20;
 
     readonly AlertLimits _limits = options.AlertLimits;
     readonly string? _queue = options.AlertsQueue is not { Length: > 0 } name ? null : Messages.IsQueueOfOthers(name) ? name
         : throw new InvalidOperationException($"Iam__AlertsQueue: {name} is no name of 1-40 small letters, digits and _, or the queue of commands.");
     readonly Dictionary<AccountId, (long Revision, DateTimeOffset At)> _compared = [];
     readonly HashSet<AccountId> _unsent = [], _failing = [];
+    volatile int _failingCount;
     long _everywhere;
     bool _failed;
+
+    /// <summary>Of how many of this node's accounts alerts could not be told at the last attempt.</summary>
+    public int Failing => _failingCount;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -55,6 +59,7 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
             if (!_failed) LogFailed(log, e);
             _failed = true;
         }
+        _failingCount = _failing.Count;
     }
 
     /// <summary>Another node tells of it.</summary>
@@ -81,7 +86,8 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
                 await Task.Delay(time.GetElapsedTime(began) * Rest, time, cancel);
             }
             _unsent.Add(account);
-            while (await Send(account, cancel)) { }
+            for (var sendings = 1; await Send(account, cancel); sendings++)
+                if (sendings is MostSendings) return; // now the others, then on
             _unsent.Remove(account);
             _failing.Remove(account);
         }

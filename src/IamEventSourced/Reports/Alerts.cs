@@ -129,29 +129,31 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
     Alert UserPolicy(User user, Arn arn)
     {
         var groups = user.Groups.Select(membership => directory.Groups[membership.Key]).ToList();
-        var attached = user.Attached.Where(one => !groups.Any(group => group.Attached.Contains(one.Key))).ToList();
-        var inline = user.Policies.Select(one => one.Value).Where(policy => !groups.Any(group => group.Policies.Find(policy.Name)?.Text == policy.Text)).ToList();
-        var policies = user.Attached.Select(one => directory.PolicyOf(one.Key)).ToList();
-        var reason = string.Create(CultureInfo.InvariantCulture, $"{user.Name} has {user.Attached.Count + user.Policies.Count} policies of its own: {string.Join(", ", policies.Select(policy => policy.Name.Value).Concat(user.Policies.Select(one => $"{one.Value.Name} (inline)")).Order(StringComparer.OrdinalIgnoreCase))}.");
+        List<ManagedPolicy> policies = [.. user.Attached.Select(one => directory.PolicyOf(one.Key)).OrderBy(policy => policy.Name.Value, StringComparer.OrdinalIgnoreCase)];
+        List<InlinePolicy> inlines = [.. user.Policies.Select(one => one.Value).OrderBy(policy => policy.Name.Value, StringComparer.OrdinalIgnoreCase)];
+        var attached = policies.Where(policy => !groups.Any(group => group.Attached.Contains(policy.Id))).ToList();
+        var inline = inlines.Where(policy => !groups.Any(group => group.Policies.Find(policy.Name)?.Text == policy.Text)).ToList();
+        var reason = string.Create(CultureInfo.InvariantCulture, $"{user.Name} has {policies.Count + inlines.Count} policies of its own: {string.Join(", ", policies.Select(policy => policy.Name.Value).Concat(inlines.Select(policy => $"{policy.Name} (inline)")))}.");
 
         List<ICommand> commands = [];
         if (attached.Count + inline.Count > 0)
         {
             if (user.Groups.Count >= directory.Quotas.GroupsPerUser) return Make(AlertType.UserPolicy, user.Id.Value, arn, null, reason, "No command is proposed: the user is in as many groups as it may be in; give one of them what it needs.");
-            if (_groups.Value.GetValueOrDefault(KeyOf(attached.Select(one => one.Key), inline)) is { } same) commands.Add(new AddUserToGroup(same.Name, user.Name));
+            if (_groups.Value.GetValueOrDefault(KeyOf(attached.Select(policy => policy.Id), inline)) is { } same) commands.Add(new AddUserToGroup(same.Name, user.Name));
             else
             {
-                string[] names = [.. attached.Count + inline.Count is 1 ? [attached.Count is 1 ? directory.PolicyOf(attached[0].Key).Name.Value : inline[0].Name.Value] : (string[])[], user.Name.Value];
+                // Of one policy, a group of its name may be of use to others too.
+                string[] names = (attached.Count, inline.Count) switch { (1, 0) => [attached[0].Name.Value, user.Name.Value], (0, 1) => [inline[0].Name.Value, user.Name.Value], _ => [user.Name.Value] };
                 if (Array.Find(names, one => directory.Groups.Find(new GroupName(one)) is null) is not { } name || directory.Groups.Count >= directory.Quotas.GroupsPerAccount || attached.Count > directory.Quotas.AttachedPoliciesPerGroup || inline.Sum(policy => policy.Text.Size) > directory.Quotas.GroupPolicySize)
                     return Make(AlertType.UserPolicy, user.Id.Value, arn, null, reason, "No command is proposed: there is no room for another group, or its name is taken; give a group what it needs.");
                 commands.Add(new CreateGroup(name));
-                commands.AddRange(attached.Select(one => new AttachGroupPolicy(name, directory.ArnOf(directory.PolicyOf(one.Key)))));
+                commands.AddRange(attached.Select(policy => new AttachGroupPolicy(name, directory.ArnOf(policy))));
                 commands.AddRange(inline.Select(policy => new PutGroupPolicy(name, policy.Name, policy.Text)));
                 commands.Add(new AddUserToGroup(name, user.Name));
             }
         }
         commands.AddRange(policies.Select(policy => new DetachUserPolicy(user.Name, directory.ArnOf(policy))));
-        commands.AddRange(user.Policies.Select(one => new DeleteUserPolicy(user.Name, one.Value.Name)));
+        commands.AddRange(inlines.Select(policy => new DeleteUserPolicy(user.Name, policy.Name)));
         return Make(AlertType.UserPolicy, user.Id.Value, arn, null, reason, "Have it get the same by a group; in this order nothing is lost on the way.", [.. commands]);
     }
 
@@ -159,7 +161,7 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
     Alert? UnusedPermission(User user, Arn arn, IEnumerable<(string Service, DateTimeOffset At)> accesses)
     {
         var sources = directory.SourcesOf(user, source => source.Through != _root); // by what the account grants all its users; a policy of nobody
-        SortedDictionary<string, DateTimeOffset> granted = new(StringComparer.Ordinal);
+        Dictionary<string, DateTimeOffset> granted = new(StringComparer.Ordinal);
         foreach (var source in sources)
             foreach (var service in ServicesOf(source.Text))
                 if (!granted.TryGetValue(service, out var since) || source.Since.At < since) granted[service] = source.Since.At;
@@ -184,7 +186,7 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
         var kept = sources.Where(source => !taken.Any(one => one.Grant.PolicyId == source.Grant.PolicyId && one.Through == source.Through)).SelectMany(source => ServicesOf(source.Text)).Where(unused.ContainsKey).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return Make(AlertType.UnusedPermission, user.Id.Value, arn, null,
             string.Create(CultureInfo.InvariantCulture, $"Of {granted.Count} services that the policies of {user.Name} name it did not access {unused.Count} for {limits.UnusedAccessAge} days: {Some(unused.Keys.Order(StringComparer.Ordinal).Select(service => $"{service} ({(last.TryGetValue(service, out var used) ? $"last at {Ago(used)}" : $"never, since {Ago(unused[service])}")})"), unused.Count)}."),
-            string.Join(' ', ((string?[])[commands.Count is 0 ? "No command is proposed." : "Take away what grants nothing else.", kept.Count is 0 ? null : $"What grants {Some(kept, kept.Count)} grants also what is used, or denies something: it has to be written narrower."]).Where(sentence => sentence is not null)), [.. commands]);
+            $"{(commands.Count is 0 ? "No command is proposed." : "Take away what grants nothing else.")}{(kept.Count is 0 ? "" : $" What grants {Some(kept, kept.Count)} grants also what is used, or denies something: it has to be written narrower.")}", [.. commands]);
 
         bool IsUnused(GrantSource source) => ServicesOf(source.Text) is { Length: > 0 } services && services.All(unused.ContainsKey) && !source.Text.AllowsAnyService && !source.Text.Denies;
     }
