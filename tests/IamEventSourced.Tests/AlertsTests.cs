@@ -174,7 +174,8 @@ public class AlertsTests : Specification
         (await Of(Edge, types: "UserPolicy")).Count.ShouldBe(2);
     }
 
-    [Fact] public void A_marker_that_no_page_gave_is_refused()
+    [Fact]
+    public void A_marker_that_no_page_gave_is_refused()
     {
         foreach (var after in (string[])["", "AIDAGHOST00000000001/UserPolicy", "nobody", "AIDA"]) When(new ListAlerts(Marker: Marker.Of(Directory.Revision, after))).ThenRefused("ValidationError");
     }
@@ -187,7 +188,8 @@ public class AlertsTests : Specification
         (await Answer(new ListAlerts(["UnusedIAMUserAccessKey"], MaxAccessKeyAge: 1, MaxCredentialUsageAge: 2), Noon.AddDays(1))).Alerts.ShouldBeEmpty();
     }
 
-    [Fact] public async Task In_a_closed_account_there_is_nothing_to_alert_of()
+    [Fact]
+    public async Task In_a_closed_account_there_is_nothing_to_alert_of()
     {
         Given(new AccountClosed());
         (await Of(Edge)).ShouldBeEmpty();
