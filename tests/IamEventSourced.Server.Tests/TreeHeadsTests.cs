@@ -149,7 +149,7 @@ public sealed class TreeHeadsTests(PostgresFixture postgres) : IAsyncLifetime
         const string Row = "where stream_id = '123456789012' and version";
         var r = random.Next(2, count + 1);
         var other = 2 + (r - 2 + random.Next(1, count - 1)) % (count - 1);
-        switch (random.Next(14))
+        switch (random.Next(15))
         {
             case 0: return Changed($"data = coalesce(jsonb_set(data, array[coalesce((select key from jsonb_object_keys(data) key order by key offset {random.Next(9)} % (select greatest(count(*), 1) from jsonb_object_keys(data)) limit 1), 'Forged')], '\"forged\"'), '{{\"Forged\": 1}}')");
             case 1: return Changed("data = data || '{\"More\": 1}'");
@@ -171,6 +171,7 @@ public sealed class TreeHeadsTests(PostgresFixture postgres) : IAsyncLifetime
                 var from = random.Next(2, count - 1);
                 return (Numbered($"{from} + (version - {from} + 1) % 3", $"between {from} and {from + 2}"), [Covers(from), Covers(from + 1), Covers(from + 2)]);
             case 12: return ($"delete from iam.mt_events {Row} >= {r}", [finding => finding.Kind is LedgerFindingKind.CutOff && finding.From == r && finding.To == count]);
+            case 13: return Changed($"{(random.Next(2) is 0 ? "data" : "headers")} = jsonb_build_object('principal', (repeat('[', 200) || repeat(']', 200))::jsonb)");
             default:
                 return ($"update iam.mt_events set data = data || '{{\"Forged\": \"{random.Next()}\"}}' {Row} >= {r}", [.. Enumerable.Range(r, count - r + 1).Select(revision => Is(LedgerFindingKind.Changed, revision))]);
         }

@@ -137,14 +137,14 @@ static class RecordedEvents
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
-            var headers = rows.IsDBNull(6) ? default : JsonElement.Parse(rows.GetString(6));
-            yield return new(account, rows.GetInt64(0), rows.GetString(1), Time(), Text(3), Text(4), Text(5), JsonElement.Parse(rows.GetString(7)))
+            var headers = rows.IsDBNull(6) ? default : JsonElement.Parse(rows.GetString(6), new() { MaxDepth = int.MaxValue });
+            yield return new(account, rows.GetInt64(0), rows.GetString(1), Time(), Text(3), Text(4), Text(5), Stored(rows.GetString(7)))
             {
                 Schema = Header(SchemaVersion), Principal = Header(Principal), Key = Header(Key), Command = Header(Command), Index = Header(Index),
             };
 
             string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
-            JsonElement? Header(string name) => headers.ValueKind is JsonValueKind.Object && headers.TryGetProperty(name, out var value) ? value : null;
+            JsonElement? Header(string name) => headers.ValueKind is JsonValueKind.Object && headers.TryGetProperty(name, out var value) ? value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? Stored(value.GetRawText()) : value : null;
 
             // PostgreSQL knows times that .NET does not; no event was at one.
             DateTimeOffset Time()
@@ -153,6 +153,16 @@ static class RecordedEvents
                 catch (Exception e) when (e is InvalidCastException or ArgumentException or OverflowException) { return DateTimeOffset.MinValue; }
             }
         }
+    }
+
+    /// <summary>How deep what is told of a row may nest, so that answers, lines and messages can hold it; no event comes near.</summary>
+    const int Deepest = 48;
+
+    /// <summary>The JSON, or where it nests too deep to be told so, its text.</summary>
+    static JsonElement Stored(string json)
+    {
+        try { return JsonElement.Parse(json, new() { MaxDepth = Deepest }); }
+        catch (JsonException) { return JsonSerializer.SerializeToElement(json); }
     }
 
     /// <summary>What the fold needs of the events after a revision, in order and without gaps: the events alone, and their times.</summary>
