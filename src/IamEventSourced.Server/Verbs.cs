@@ -158,7 +158,7 @@ static class Verbs
 
     static async Task<int> Subscribe(AccountId account, string name, string queue, string[] args)
     {
-        if (!Messages.IsQueueOfOthers(queue)) throw new FormatException($"QUEUE: {queue} is no name of 1-40 small letters, digits and _, or the queue of commands.");
+        if (!Messages.IsQueueOfOthers(queue)) throw new FormatException($"QUEUE: {Messages.NoQueueOfOthers(queue)}");
         var (events, notices) = (Setting(args, "Tell") ?? "both") switch { "events" => (true, false), "notices" => (false, true), "both" => (true, true), var other => throw new FormatException($"--Tell: {other} is none of events, notices and both.") };
         long? from = Setting(args, "From") is not { } text ? null : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new FormatException("--From takes a revision, from 1.");
         await using var database = await Migrated(args);

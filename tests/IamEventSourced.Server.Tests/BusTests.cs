@@ -184,6 +184,7 @@ public class BusTests(BusFixture bus) : IClassFixture<BusFixture>
     [Theory]
     [InlineData("postgresql://iam_nowhere")]
     [InlineData("postgresql://iam_commands")]
+    [InlineData("postgresql://iam_commands_scheduled")]
     [InlineData("local://anything")]
     public async Task A_reply_goes_only_where_the_server_may_write(string address)
     {

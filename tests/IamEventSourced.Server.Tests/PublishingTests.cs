@@ -73,7 +73,7 @@ public sealed class PublishingTests(PostgresFixture postgres)
         (await Run(server, "subscribers")).ShouldBe(0);
         (await Run(server, "unsubscribe", server.Account.Value, "late")).ShouldBe(0);
         (await Run(server, "unsubscribe", server.Account.Value, "late")).ShouldBe(1);
-        foreach (var wrong in (string[][])[["999999999999", "audit", "audit"], [server.Account.Value, "a b", "audit"], [server.Account.Value, "audit", "iam_commands"], [server.Account.Value, "audit", "Robert'); drop"], [server.Account.Value, "audit", "audit", "--From=1000"], [server.Account.Value, "audit", "audit", "--From=0"], [server.Account.Value, "audit", "audit", "--Tell=all"]])
+        foreach (var wrong in (string[][])[["999999999999", "audit", "audit"], [server.Account.Value, "a b", "audit"], [server.Account.Value, "audit", "iam_commands"], [server.Account.Value, "audit", "iam_commands_scheduled"], [server.Account.Value, "audit", "audit_scheduled"], [server.Account.Value, "audit", "Robert'); drop"], [server.Account.Value, "audit", "audit", "--From=1000"], [server.Account.Value, "audit", "audit", "--From=0"], [server.Account.Value, "audit", "audit", "--Tell=all"]])
             (await Run(server, ["subscribe", .. wrong])).ShouldBe(1, string.Join(' ', wrong));
         (await Subscribers.Read(server.Node(0).GetRequiredService<Npgsql.NpgsqlDataSource>(), server.Account, default)).Select(subscriber => (subscriber.Name, subscriber.Lag)).ShouldBe([("audit", 0), ("siem", 0)]);
     }

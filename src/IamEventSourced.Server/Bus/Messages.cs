@@ -136,9 +136,13 @@ public static class Messages
 
     const int MaxNameLength = 40; // letters of a queue's name; PostgreSQL cuts a table's at 63
 
-    /// <summary>Whether it can be the name of a queue that is not the commands': small letters, digits and _, 1-40.</summary>
+    /// <summary>Whether it can be the name of a queue that is not the commands': small letters, digits and _, 1-40, and of none of the tables that a queue has beside its own.</summary>
     internal static bool IsQueueOfOthers(string name) =>
-        name is { Length: >= 1 and <= MaxNameLength } and not CommandQueue && name.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_');
+        name is { Length: >= 1 and <= MaxNameLength } && name.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_')
+        && !name.StartsWith(CommandQueue, StringComparison.Ordinal) && !name.EndsWith("_scheduled", StringComparison.Ordinal);
+
+    /// <summary>What is wrong with a name that can be none.</summary>
+    internal static string NoQueueOfOthers(string name) => $"{name} is no name of 1-{MaxNameLength} small letters, digits and _, or begins with {CommandQueue}, the queue of commands, or ends in _scheduled.";
 
     internal static string Table(string queue) => $"{QueueSchema}.wolverine_queue_{queue}";
 

@@ -20,7 +20,7 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
 
     readonly AlertLimits _limits = options.AlertLimits;
     readonly string? _queue = options.AlertsQueue is not { Length: > 0 } name ? null : Messages.IsQueueOfOthers(name) ? name
-        : throw new InvalidOperationException($"Iam__AlertsQueue: {name} is no name of 1-40 small letters, digits and _, or the queue of commands.");
+        : throw new InvalidOperationException($"Iam__AlertsQueue: {Messages.NoQueueOfOthers(name)}");
     readonly Dictionary<AccountId, (long Revision, DateTimeOffset At)> _compared = [];
     readonly HashSet<AccountId> _unsent = [], _failing = [];
     volatile int _failingCount;
