@@ -146,6 +146,6 @@ sealed record ServerOptions
     public int CheckpointAfter { get; init; } = 10_000;
     /// <summary>How many accounts a node holds in memory; beyond, the least used leave.</summary>
     public int MostLiveAccounts { get; init; } = 10_000;
-    /// <summary>How many users, groups and policies the accounts have together that a node holds in memory, at up to 1 KB each; beyond, the least used leave.</summary>
+    /// <summary>How many users, groups and policies the accounts have together that a node holds in memory, at up to 1 KB each; beyond, the least used leave. For subscribers who are behind it may hold as many again.</summary>
     public int MostLiveUsers { get; init; } = 2_000_000;
 }

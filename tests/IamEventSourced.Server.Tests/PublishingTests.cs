@@ -109,6 +109,42 @@ public sealed class PublishingTests(PostgresFixture postgres)
         (await In(server, "audit")).ShouldBe(first); // what it has not taken yet is not put there twice
     }
 
+    [Fact] public async Task Who_is_slow_is_told_bit_by_bit_while_the_others_are_told_all()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var newest = (await Task.WhenAll(Enumerable.Range(0, 45).Select(i => server.Client().Send(new CreateUser($"u{i}"))))).Max(reply => reply.Revision);
+        await Subscribe(server, "audit", "audit", "events");
+        await Subscribe(server, "siem", "siem", "both");
+        // All of it would take longer than the database lets a transaction stand idle.
+        await server.Query("create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.25); return new; end'; create trigger slow before insert on queues.wolverine_queue_audit for each row execute function slow()");
+        await server.Query("update iam.subscribers set revision = 0");
+        await Told(server, newest, "siem");
+        (await In(server, "audit")).Count.ShouldBeLessThan((int)newest);
+        await Told(server, 1, "audit");
+        await server.Query("drop trigger slow on queues.wolverine_queue_audit");
+        await Told(server, newest, "audit");
+        (await In(server, "audit")).Select(message => message.Body).ShouldBe((await In(server, "siem")).Where(message => message.Type == "iam-event").Select(message => message.Body));
+    }
+
+    [Fact] public async Task What_was_altered_is_told_as_it_is_and_what_it_gave_and_took_until_then()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        var (client, publishing) = (server.Client(), server.Node(0).GetRequiredService<Publishing>());
+        await client.Send(new CreateUser("alice"));
+        var before = await Happen(client, "devs");
+        await Happen(client, "ops");
+        var newest = await Happen(client, "all");
+        await server.Query($"update iam.mt_events set type = 'forged' where version = {before + 2}; delete from iam.mt_events where version = {before + 9}");
+        await Subscribe(server, "audit", "audit", "events", 1);
+        await Subscribe(server, "siem", "siem", "notices", 1);
+        await Told(server, newest, "audit");
+        await Until.True(() => Task.FromResult(publishing.Failing is 1), Patience, "nobody says that it fails");
+
+        (await In(server, "audit")).Select(message => message.Body).ShouldBe((await client.Ask(new ExportEvents(1, 1000))).Answer!.Events.Select(line => line.GetRawText()));
+        (await In(server, "siem")).Select(message => message.Revision).ShouldBe((await client.Ask(new ListAccessChanges(1, (int)before))).Answer!.Notices.Select(notice => (long)notice.Cause.Revision));
+        (await server.Query("select revision from iam.subscribers where name = 'siem'")).ShouldHaveSingleItem()[0].ShouldBe(before + 1);
+    }
+
     [Fact] public async Task Whichever_node_owns_the_account_tells_them_once_and_in_order()
     {
         await using var server = await ServerFixture.Start(postgres, ServerFixture.Announced);

@@ -71,25 +71,24 @@ static partial class Subscribers
     }
 
     /// <summary>
-    /// Has the subscriber to oneself while it is told more: in the order of the revisions nobody else tells it anything. The cursor goes on once all is told; what fails before is told again.
+    /// Has the subscriber to oneself while it is told more: in the order of the revisions nobody else tells it anything. The cursor goes on once that is told; what fails before is told again.
     /// </summary>
     /// <param name="database">The database.</param>
     /// <param name="subscriber">The subscriber as it was read.</param>
-    /// <param name="until">The last revision that it is told.</param>
-    /// <param name="tell">Tells it.</param>
+    /// <param name="tell">Tells it, and says until which revision. In less time than the database lets a transaction stand idle, which is ten seconds.</param>
     /// <param name="cancel">Ends the waiting.</param>
-    /// <returns>False: another node tells it, or it was set elsewhere since.</returns>
-    public static async Task<bool> Advance(NpgsqlDataSource database, Subscriber subscriber, long until, Func<Task> tell, CancellationToken cancel)
+    /// <returns>That revision; null: another node tells it, or it was set elsewhere since.</returns>
+    public static async Task<long?> Advance(NpgsqlDataSource database, Subscriber subscriber, Func<Task<long>> tell, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using (var held = Command("select from iam.subscribers where account = $1 and name = $2 and id = $3 and revision = $4 and queue = $5 and events = $6 and notices = $7 for update skip locked", subscriber.Id, subscriber.Revision, subscriber.Queue, subscriber.Events, subscriber.Notices))
         await using (var row = await held.ExecuteReaderAsync(cancel))
-            if (!await row.ReadAsync(cancel)) return false;
-        await tell();
-        await using (var advance = Command("update iam.subscribers set revision = $3 where account = $1 and name = $2", until)) await advance.ExecuteNonQueryAsync(cancel);
+            if (!await row.ReadAsync(cancel)) return null;
+        var told = await tell();
+        await using (var advance = Command("update iam.subscribers set revision = $3 where account = $1 and name = $2", told)) await advance.ExecuteNonQueryAsync(cancel);
         await transaction.CommitAsync(cancel);
-        return true;
+        return told;
 
         NpgsqlCommand Command(string sql, params object[] values)
         {
