@@ -49,9 +49,12 @@ static class Health
             var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["subscribers"] = publishing.Mine.Count, ["lag"] = publishing.Mine.Select(subscriber => subscriber.Lag).DefaultIfEmpty().Max(), ["failing"] = publishing.Failing };
             return publishing.Failing is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Some subscribers can't be told what happens; the log names them. It is tried again, and nothing is left out.", data: data);
         });
-        Check("alerts", node => node.GetRequiredService<AlertNotices>().Failing is var failing and > 0
-            ? HealthCheckResult.Degraded("Alerts of some accounts can't be told; the log names them. It is tried again, and none is lost.", data: new Dictionary<string, object>(StringComparer.Ordinal) { ["failing"] = failing })
-            : HealthCheckResult.Healthy());
+        Check("alerts", node =>
+        {
+            var alerts = node.GetRequiredService<AlertNotices>();
+            var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["unsent"] = alerts.Unsent, ["failing"] = alerts.Failing };
+            return alerts.Failing is 0 ? HealthCheckResult.Healthy(data: data) : HealthCheckResult.Degraded("Of some accounts' alerts the bus can't be told; the log names them. It is tried again, and none is lost.", data: data);
+        });
         Check("bus", BusHealth.Of);
         Check("loops", node => node.GetServices<IHostedService>().OfType<BackgroundService>()
                 .Where(loop => loop.ExecuteTask is { IsCompleted: true, IsCompletedSuccessfully: false }).Select(loop => loop.GetType().Name).ToList() is { Count: > 0 } ended

@@ -105,7 +105,8 @@ static class Telemetry
         meter.CreateObservableGauge("iam.subscribers.lag", () => publishing.Mine.Select(subscriber => subscriber.Lag).DefaultIfEmpty().Max(), "{revision}", "By how many revisions the most backward subscriber of this node's accounts was behind at the last look.");
         meter.CreateObservableGauge("iam.subscribers.failing", () => publishing.Failing, "{subscriber}", "Subscribers of this node's accounts that could not be told at the last attempt.");
         var alerts = node.GetRequiredService<AlertNotices>();
-        meter.CreateObservableGauge("iam.alerts.failing", () => alerts.Failing, "{account}", "Accounts of this node's whose alerts could not be told at the last attempt.");
+        meter.CreateObservableGauge("iam.alerts.unsent", () => alerts.Unsent, "{alert}", "Alerts of any account of which not all is sent on the bus, at the last look, which is each minute.");
+        meter.CreateObservableGauge("iam.alerts.failing", () => alerts.Failing, "{account}", "Accounts of this node whose alerts could not be told at the last attempt.");
         meter.CreateObservableGauge("iam.live_accounts", () => accounts.Now.Count(), "{account}", "Accounts held in memory.");
         meter.CreateObservableGauge("iam.waiting_commands", () => accounts.Now.Sum(account => account.WaitingCommands), "{command}", "Commands that wait for their account's writer.");
         meter.CreateObservableGauge("iam.knowledge.age", () => accounts.Age(time).TotalSeconds, "s", "How long ago the least known live account was known to be the newest.");

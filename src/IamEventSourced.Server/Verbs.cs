@@ -9,7 +9,7 @@ static class Verbs
 {
     const string Help = """
         iam-server serve                  serve; ConnectionStrings__iam names the database
-        iam-server migrate                make or update the database's tables and roles; ConnectionStrings__iamowner (else iam) names it as its owner
+        iam-server migrate                make or update the database's tables and roles, and the queues that Iam__AlertsQueue and Iam__HeadsQueue name; ConnectionStrings__iamowner (else iam) names it as its owner
         iam-server compare ACCOUNT|--all  compare the rows kept with rows made anew from the stream, and with the directory; exit status 0: they are the same
         iam-server rebuild ACCOUNT        make the account's rows anew from its stream, beside live traffic; needs the owner's connection string
         iam-server send ACCOUNT FILE [--url http://127.0.0.1:8080] [--credentials FILE] [--in-flight 64] [--from LINE] [--go-on yes]
@@ -83,8 +83,20 @@ static class Verbs
     static async Task<int> Migrate(string[] args)
     {
         await Schema.Migrate(Owner(args));
+        await using var database = NpgsqlDataSource.Create(Owner(args));
+        foreach (var setting in (string[])["HeadsQueue", "AlertsQueue"])
+            if (Setting(args, $"Iam:{setting}") is { Length: > 0 } queue) await MakeQueue(database, args, $"Iam__{setting}", queue);
         Console.WriteLine("The database is up to date.");
         return 0;
+    }
+
+    /// <summary>Makes a queue that servers may send to.</summary>
+    static async Task MakeQueue(NpgsqlDataSource database, string[] args, string named, string queue)
+    {
+        if (!Messages.IsQueueOfOthers(queue)) throw new FormatException($"{named}: {Messages.NoQueueOfOthers(queue)}");
+        await Messages.MigrateBus(Owner(args), queue);
+        await using var grant = database.CreateCommand($"grant insert, select (id) on {Messages.Table(queue)} to {Schema.ServerRole}");
+        await grant.ExecuteNonQueryAsync();
     }
 
     /// <summary>Compares one account, or all where none is given.</summary>
@@ -158,12 +170,10 @@ static class Verbs
 
     static async Task<int> Subscribe(AccountId account, string name, string queue, string[] args)
     {
-        if (!Messages.IsQueueOfOthers(queue)) throw new FormatException($"QUEUE: {Messages.NoQueueOfOthers(queue)}");
         var (events, notices) = (Setting(args, "Tell") ?? "both") switch { "events" => (true, false), "notices" => (false, true), "both" => (true, true), var other => throw new FormatException($"--Tell: {other} is none of events, notices and both.") };
         long? from = Setting(args, "From") is not { } text ? null : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new FormatException("--From takes a revision, from 1.");
         await using var database = await Migrated(args);
-        await Messages.MigrateBus(Owner(args), queue);
-        await using (var grant = database.CreateCommand($"grant insert, select (id) on {Messages.Table(queue)} to {Schema.ServerRole}")) await grant.ExecuteNonQueryAsync();
+        await MakeQueue(database, args, "QUEUE", queue);
         await Subscribers.Put(database, account, name, queue, events, notices, from);
         foreach (var subscriber in await Subscribers.Read(database, account, default))
             if (subscriber.Name == name) Console.WriteLine(Line(subscriber));

@@ -17,8 +17,7 @@ public sealed class AlertNoticesTests(PostgresFixture postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await ServerFixture.Start(postgres, Telling);
-        await Messages.MigrateBus(_server.Database, "iam_alerts"); // what was to be sent before waits
-        await _server.Query("grant insert, select (id) on queues.wolverine_queue_iam_alerts to iam_server");
+        (await Verbs.Run(["migrate", "--Iam:AlertsQueue=iam_alerts", $"--ConnectionStrings:iamowner={_server.Database}"])).ShouldBe(0); // what was to be sent before waits
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
@@ -87,6 +86,42 @@ public sealed class AlertNoticesTests(PostgresFixture postgres) : IAsyncLifetime
         await node.Note(with, DateTimeOffset.UtcNow, default);
         (await _server.Query("select from iam.alerts where resolved_at is null")).Count.ShouldBe(1);
         (await Sent()).Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task What_was_compared_at_a_later_revision_an_earlier_one_neither_ends_nor_begins()
+    {
+        await _server.StopNode(0);
+        var url = await _server.StartNode(node => _clock.Of(node)); // which tells nothing by itself
+        var (node, account) = (_server.Node(1).GetRequiredService<AlertNotices>(), (await _server.Node(1).GetRequiredService<LiveAccounts>().Find(_server.Account, default))!);
+        List<Directory> at = [];
+        foreach (var command in (ICommand[])[new CreateUser("alice"), new PutUserPolicy("alice", "own", RandomCommands.Documents[0]), new DeleteUserPolicy("alice", "own"), new PutUserPolicy("alice", "own", RandomCommands.Documents[0]), new CreateLoginProfile("alice", "Correct-Horse-7"), new DeleteLoginProfile("alice")])
+        {
+            (await _server.Client(url: url).Send(command)).Refusal.ShouldBeNull();
+            at.Add(account.Directory);
+        }
+        foreach (var (revision, active) in ((int, string[])[])[(1, ["RootAccessKey", "UserPolicy"]), (3, ["RootAccessKey", "UserPolicy"]), (2, ["RootAccessKey", "UserPolicy"]), (5, ["RootAccessKey", "UserPolicy"]), (4, ["RootAccessKey", "UserPolicy"])])
+        {
+            await node.Note(at[revision], DateTimeOffset.UtcNow, default);
+            (await _server.Query("select split_part(alert_id, '/', 2) from iam.alerts where resolved_at is null order by 1")).Select(row => row[0]).ShouldBe(active);
+        }
+        (await _server.Query("select from iam.alerts where resolved_at is not null")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task One_that_goes_on_is_stripped_by_an_erasure_and_its_end_is_told()
+    {
+        await _server.Client().Send(new CreateUser("alice"));
+        await _server.Client().Send(new PutUserPolicy("alice", "own", RandomCommands.Documents[0]));
+        await Told("ACTIVE", "RootAccessKey", "ACTIVE", "UserPolicy");
+        var told = (await Sent())[^1];
+        await Noted("UserPolicy", "sent = 1");
+        await using var owner = Npgsql.NpgsqlDataSource.Create(_server.Database);
+        await Erasure.Run(owner, _server.Account, told.Alert.EntityId);
+        await _server.Client().Send(new DeleteUserPolicy("alice", "own"));
+        await Told("RESOLVED", "UserPolicy");
+        var end = (await Sent())[^1];
+        (end.Alert.AlertId, end.Alert.Arn, end.Alert.Reason, end.Alert.Recommendation, end.Alert.Commands.Count).ShouldBe((told.Alert.AlertId, told.Alert.Arn, "", "", 0));
     }
 
     /// <summary>Next these are told, each with its status.</summary>

@@ -51,6 +51,42 @@ public class ListAlertsTests(PostgresFixture postgres)
         }
     }
 
+    [Fact]
+    public async Task What_was_deleted_by_age_or_by_erasure_or_not_noted_yet_is_not_told_of_as_unused()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await using var owner = Npgsql.NpgsqlDataSource.Create(server.Database);
+        await Account(server);
+        var key = await server.CreateUser("worker");
+        var alice = (await server.Client().Ask(new GetUser("alice"))).Answer!.User.UserId;
+        var now = DateTimeOffset.UtcNow;
+        (await Unused(now.AddDays(91))).ShouldBe(["UnusedIAMUserAccessKey", "UnusedIAMUserPassword", "UnusedPermission"]);
+        await server.Query($"insert into iam.accesses (account, user_id, service, action, used_at) select '{server.Account}', '{alice}', 's' || n, 'Do', now() from generate_series(1, {AccessUses.MostOfUser}) n");
+        (await Alerts(now.AddDays(91))).Single(alert => alert.Type == AlertType.UnusedPermission).Commands.ShouldBeEmpty();
+        await Retention.Apply(owner, now.AddDays(91), 30, 30); // accesses until the 61st day
+        (await Unused(now.AddDays(150))).ShouldBe(["UnusedIAMUserAccessKey", "UnusedIAMUserPassword"]);
+        (await Unused(now.AddDays(152))).ShouldBe(["UnusedIAMUserAccessKey", "UnusedIAMUserPassword", "UnusedPermission"]);
+        await server.Query("update iam.uses_known set since = '2020-01-01'"); // as of accounts that are older
+        await Erasure.Run(owner, server.Account, alice);
+        await server.Query("update iam.uses_known set since = since + interval '1 day' where account <> ''");
+        (await Unused(now.AddDays(90.5))).ShouldBe(["UnusedIAMUserAccessKey"]); // the worker's
+        (await Unused(now.AddDays(92))).ShouldBe(["UnusedIAMUserAccessKey", "UnusedIAMUserPassword", "UnusedPermission"]);
+        await server.Query("drop table iam.uses_known");
+        await Schema.Migrate(server.Database);
+        await server.Query("update iam.uses_known set since = since + interval '1 day'");
+        (await Unused(now.AddDays(90.5))).ShouldBeEmpty();
+
+        async Task<IEnumerable<string>> Unused(DateTimeOffset at) => (await Alerts(at)).Select(alert => alert.Type.Value).Distinct().Order(StringComparer.Ordinal);
+
+        async Task<IReadOnlyList<Alert>> Alerts(DateTimeOffset at)
+        {
+            var (node, call) = (server.Node(0), new Call(new RootCaller(server.Account, server.Root.Id), "c", at, new RandomIds()));
+            var directory = (await node.GetRequiredService<LiveAccounts>().Find(server.Account, default))!.Directory;
+            var (answer, _) = await new ListAlerts(["UnusedIAMUserAccessKey", "UnusedIAMUserPassword", "UnusedPermission"]).Answer(directory, call, node.GetRequiredService<Dispatcher>().HistoryOf(directory, default));
+            return answer!.Alerts;
+        }
+    }
+
     [Fact] public void A_limit_that_can_not_be_is_named() =>
         Should.Throw<InvalidOperationException>(() => new ServerOptions { UnusedAccessAge = 0 }.AlertLimits).Message.ShouldBe("Iam__UnusedAccessAge: 1 to 365 days can be said.");
 

@@ -133,6 +133,39 @@ public class AlertsTests : Specification
         await EndsBy(used, Edge, accesses: [AliceUsedS3]);
     }
 
+    [Fact]
+    public async Task What_may_have_been_used_before_uses_are_known_is_not_told_of()
+    {
+        Given(Alice, AliceKeyCreated, AliceSignsIn, new UserPolicyPut(AliceId, "Own", Reading));
+        AlertType[] unused = ["UnusedIAMUserAccessKey", "UnusedIAMUserPassword", "UnusedPermission"];
+        var known = new KnownUses(Noon.AddDays(2), Noon.AddDays(3), true);
+        (await Known(Edge.AddDays(2).AddMicroseconds(-1), known)).ShouldBeEmpty();
+        var credentials = await Known(Edge.AddDays(2), known);
+        credentials.Select(alert => alert.Type).ShouldBe(unused[..2]);
+        credentials[0].Reason.ShouldBe($"The access key {AliceKey} was not used since 2030-01-03T12:00:00.000000Z, 90 days ago, from when on it is known, and is in force since 2030-01-01T12:00:00.000000Z, 92 days ago; 90 days are allowed.");
+        var permission = (await Known(Edge.AddDays(3), known))[^1];
+        permission.Reason.ShouldContain("s3 (never, since 2030-01-04T12:00:00.000000Z, 90 days ago)");
+        permission.Commands.ShouldNotBeEmpty();
+        var some = (await Known(Edge.AddDays(3), known with { AllActions = false }))[^1];
+        some.Commands.ShouldBeEmpty();
+        some.Recommendation.ShouldStartWith("No command is proposed: the user did as many different actions as are noted");
+
+        async Task<IReadOnlyList<Alert>> Known(DateTimeOffset at, KnownUses since) => (await new ListAlerts(unused).Answer(Directory, CallOf(null) with { At = at }, new NoHistory { Known = since })).Value!.Alerts;
+    }
+
+    [Fact]
+    public async Task A_page_ends_after_so_many_users_and_the_next_goes_on_after_them()
+    {
+        var last = new UserId("AIDAZOE0000000000001");
+        Given([.. Enumerable.Range(0, ListAlerts.MostUsers).Select(i => new UserCreated($"AIDA{i:D16}", $"user{i:D5}", "/")), new UserCreated(last, "zoe", "/"), new UserPolicyPut(last, "Own", Reading), new UserPolicyPut($"AIDA{ListAlerts.MostUsers - 1:D16}", "Own", Reading)]);
+        var first = await Answer(new(["UserPolicy"]), Noon);
+        (first.Alerts.Single().EntityId, first.IsTruncated).ShouldBe(($"AIDA{ListAlerts.MostUsers - 1:D16}", true));
+        var second = await Answer(new(["UserPolicy"], Marker: first.Marker), Noon);
+        (second.Alerts.Single().EntityId, second.IsTruncated, second.Marker).ShouldBe((last.Value, false, null));
+        var none = await Answer(new(["AccessKeyNotRotated"]), Noon);
+        (none.Alerts.Count, none.IsTruncated).ShouldBe((0, true));
+    }
+
     [Theory]
     [InlineData("""[{"Effect":"Allow","Action":["s3:*","sqs:*"],"Resource":"*"}]""")]
     [InlineData("""[{"Effect":"Allow","Action":"sqs:*","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}]""")]

@@ -134,6 +134,10 @@ sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAcce
         Task.FromResult<IReadOnlyDictionary<UserId, DateTimeOffset>>(new Dictionary<UserId, DateTimeOffset>());
     public Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> AccessesByUser(IReadOnlyCollection<UserId> users) =>
         Task.FromResult<IReadOnlyList<(UserId, string, DateTimeOffset)>>([.. accesses.Where(access => access.Action is null).Select(access => (access.UserId, access.Service, access.At))]);
+    /// <summary>Since when uses are known; null: for ever, and all.</summary>
+    public KnownUses? Known { get; init; }
+    public Task<IReadOnlyDictionary<UserId, KnownUses>> KnownUsesOf(IReadOnlyCollection<UserId> users) =>
+        Task.FromResult<IReadOnlyDictionary<UserId, KnownUses>>(users.ToDictionary(user => user, _ => Known ?? new(DateTimeOffset.MinValue, DateTimeOffset.MinValue, true)));
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
     public Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) => Task.FromResult<IReadOnlyList<(DecisionEntry, long)>>([]);

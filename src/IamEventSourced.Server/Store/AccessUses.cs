@@ -92,6 +92,20 @@ sealed class AccessUses(NpgsqlDataSource database, TimeProvider time, ILogger<Ac
         return found;
     }
 
+    /// <summary>Since when it is known what each of these users used.</summary>
+    public async Task<IReadOnlyDictionary<UserId, KnownUses>> Known(AccountId account, IReadOnlyCollection<UserId> users, CancellationToken cancel)
+    {
+        Dictionary<UserId, KnownUses> found = [];
+        await using var command = database.CreateCommand($"""
+            select u.id, max(since) filter (where uses = 'credential_uses'), max(since) filter (where uses = 'accesses'), (select count(*) from iam.accesses a where a.account = $1 and a.user_id = u.id) < {MostOfUser}
+            from unnest($2::text[]) u(id) join iam.uses_known k on k.account in ('', $1) and k.principal in ('', u.id) group by u.id
+            """);
+        foreach (var value in (object[])[account.Value, users.Select(user => user.Value).ToArray()]) command.Parameters.Add(new() { Value = value });
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel)) found[rows.GetString(0)] = new(new(rows.GetDateTime(1), TimeSpan.Zero), new(rows.GetDateTime(2), TimeSpan.Zero), rows.GetBoolean(3));
+        return found;
+    }
+
     protected override NpgsqlCommand Writing(KeyValuePair<Access, (DateTimeOffset At, bool Use)>[] uses)
     {
         var command = database.CreateCommand($"""

@@ -10,6 +10,9 @@ static class Erasure
 {
     const string KeysOf = "(select access_key_id from iam.access_keys where account = $1 and coalesce(user_id, account) = $2)";
 
+    // Alerts tell when something was used. Of one whose end is still to be told stays what it is of.
+    const string OfAlerts = "starts_with(alert_id, $2 || '/')", AlertsThatEnded = "resolved_at is not null and sent = 2";
+
     /// <summary>The tables that hold anything of the kind, and which of their rows of the account $1 are a principal's, $2: a user's id, the account's own for root.</summary>
     static readonly (string Table, string IsOf, string? Of)[] Held =
     [
@@ -18,7 +21,7 @@ static class Erasure
         ("decisions", "(principal = $2 or caller = $2)", null),
         ("credential_uses", $"(credential_id = $2 or credential_id in {KeysOf})", null),
         ("accesses", "user_id = $2", null),
-        ("alerts", "starts_with(alert_id, $2 || '/')", null), // they tell when something was used; one that goes on begins anew
+        ("alerts", OfAlerts, AlertsThatEnded),
         // Not the newest: a code that was used is good for no second time.
         ("mfa_codes", "mfa_device_id in (select mfa_device_id from iam.mfa_assignments where account = $1 and coalesce(user_id, account) = $2)", "since < now() - interval '1 hour' and step < extract(epoch from now() - interval '1 hour') / 30"),
         ("console_sessions", "coalesce(user_id, account) = $2", null),
@@ -39,13 +42,22 @@ static class Erasure
         List<(string, int)> erased = [];
         foreach (var (table, isOf, which) in Held)
         {
-            string?[] conditions = ["account = $1", which, principal is null ? null : isOf];
-            await using var delete = new NpgsqlCommand($"delete from iam.{table} where {string.Join(" and ", conditions.OfType<string>())}", connection) { CommandTimeout = 0, Parameters = { new() { Value = account.Value } } };
-            if (principal is not null) delete.Parameters.Add(new() { Value = principal });
-            erased.Add((table, await delete.ExecuteNonQueryAsync(cancel)));
+            var rows = await Of($"delete from iam.{table} where {Where(isOf, which)}");
+            if (isOf is OfAlerts) rows += await Of($$"""update iam.alerts set alert = (alert::jsonb || '{"Reason":"","Recommendation":"","Commands":[]}')::json where {{Where(isOf, null)}}""");
+            erased.Add((table, rows));
         }
+        await Of($"insert into iam.uses_known (account, principal, uses, since) select $1, {(principal is null ? "''" : "$2")}, unnest(array['accesses', 'credential_uses']), clock_timestamp() on conflict (account, principal, uses) do update set since = excluded.since");
         await transaction.CommitAsync(cancel);
         return erased;
+
+        string Where(string isOf, string? which) => string.Join(" and ", ((string?[])["account = $1", which, principal is null ? null : isOf]).OfType<string>());
+
+        async Task<int> Of(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0, Parameters = { new() { Value = account.Value } } };
+            if (principal is not null) command.Parameters.Add(new() { Value = principal });
+            return await command.ExecuteNonQueryAsync(cancel);
+        }
     }
 
     /// <summary>Whom a reference means: a user by its ARN of now or by its unique id, also of one that was deleted; root by its ARN.</summary>

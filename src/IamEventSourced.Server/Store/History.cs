@@ -60,6 +60,8 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
 
     public Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> AccessesByUser(IReadOnlyCollection<UserId> users) => accesses.ByUser(directory.Account, users, cancel);
 
+    public Task<IReadOnlyDictionary<UserId, KnownUses>> KnownUsesOf(IReadOnlyCollection<UserId> users) => accesses.Known(directory.Account, users, cancel);
+
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         refused.Find(directory.Account, query, before, most, cancel);
 

@@ -60,6 +60,8 @@ static class Retention
               and not exists (select from iam.login_profiles p where p.account = u.account and p.principal_id = u.credential_id and p.to_revision is null))
             """, oldest);
         await Execute(connection, "delete from iam.alerts where resolved_at < $1 and sent = 2", oldest);
+        await Execute(connection, "update iam.uses_known set since = greatest(since, $1) where account = '' and principal = '' and uses = 'accesses'", oldest);
+        await Execute(connection, "delete from iam.uses_known where account <> '' and since < $1", now.AddDays(-AgeInDays.Limits.Max).ToUniversalTime()); // nobody asks what is unused for longer
         await Execute(connection, "delete from iam.accesses where used_at < $1", oldest);
         await Execute(connection, "delete from iam.console_sessions where expires_at < $1", now.ToUniversalTime());
         await Execute(connection, "update iam.refused_attempts set source_ip = null where at < $1 and source_ip is not null", oldestAddress);

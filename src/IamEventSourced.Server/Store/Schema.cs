@@ -65,6 +65,8 @@ static class Schema
         create table if not exists iam.accesses (
           account text not null, user_id text not null, service text not null, action text not null, used_at timestamptz not null) with (fillfactor = 70);
         create unique index if not exists accesses_of on iam.accesses (account, user_id, service, lower(action));
+        create table if not exists iam.uses_known (account text not null, principal text not null, uses text not null, since timestamptz not null, primary key (account, principal, uses));
+        insert into iam.uses_known (account, principal, uses, since) select '', '', unnest(array['accesses', 'credential_uses']), now() on conflict do nothing;
         create table if not exists iam.mfa_codes (
           account text not null, mfa_device_id text not null, wrong int not null, since timestamptz not null, step bigint not null, primary key (account, mfa_device_id));
         create table if not exists iam.nodes (node uuid primary key, address text not null, seen_at timestamptz not null);
@@ -79,7 +81,8 @@ static class Schema
           account text not null, alert_id text not null, began_at timestamptz not null, began_revision bigint not null, alert json not null, resolved_at timestamptz, resolved_revision bigint, sent smallint not null default 0,
           primary key (account, alert_id, began_at));
         create unique index if not exists alerts_active on iam.alerts (account, alert_id) where resolved_at is null;
-        create index if not exists alerts_unsent on iam.alerts (account, began_at) where {AlertNotices.Unsent};
+        create index if not exists alerts_unsent on iam.alerts (account, began_at) where {AlertNotices.UnsentRows};
+        create table if not exists iam.alert_comparisons (account text primary key, revision bigint not null);
         create table if not exists iam.checkpoints (
           account text not null, version text not null, revision bigint not null, leaf bytea not null, chunks int not null, mac bytea not null, at timestamptz not null default now(),
           primary key (account, version, revision));
@@ -100,6 +103,7 @@ static class Schema
         grant insert, delete on iam.secrets, iam.console_sessions, iam.checkpoints to {ServerRole};
         grant insert, update (wrong, since, step) on iam.mfa_codes to {ServerRole};
         grant insert, update (resolved_at, resolved_revision, sent) on iam.alerts to {ServerRole};
+        grant insert, update (revision) on iam.alert_comparisons to {ServerRole};
         grant insert, update (used_at, action) on iam.accesses to {ServerRole};
         grant insert, update (used_at, service, region) on iam.credential_uses to {ServerRole};
         grant insert, update (alias), delete on iam.account_aliases to {ServerRole};

@@ -56,6 +56,9 @@ public interface IHistory
     /// <summary>When each of these users last accessed each service, as far as it is known; of now alone.</summary>
     Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> AccessesByUser(IReadOnlyCollection<UserId> users);
 
+    /// <summary>Since when all is known that each of these users used; of one that is left out nothing is.</summary>
+    Task<IReadOnlyDictionary<UserId, KnownUses>> KnownUsesOf(IReadOnlyCollection<UserId> users);
+
     /// <summary>Refused attempts that fit a question, newest first, with their numbers.</summary>
     /// <param name="query">Which.</param>
     /// <param name="before">The attempt that they come before: its time and number; null: begin with the newest.</param>
@@ -80,3 +83,9 @@ public interface IHistory
     /// <summary>The roots of subtrees of the account's ledger, each of the leaves from, up to but not including, to; a leaf's index is its revision less one.</summary>
     Task<IReadOnlyList<byte[]>> Subtrees(IReadOnlyList<(long From, long To)> subtrees);
 }
+
+/// <summary>How far back it is known what a user used: what was before was not noted yet, or is erased or too old to be kept.</summary>
+/// <param name="CredentialsSince">Since when uses of its access keys and password are.</param>
+/// <param name="AccessesSince">Since when its accesses are.</param>
+/// <param name="AllActions">False: it did so many different actions that further ones are not noted.</param>
+public sealed record KnownUses(DateTimeOffset CredentialsSince, DateTimeOffset AccessesSince, bool AllActions);

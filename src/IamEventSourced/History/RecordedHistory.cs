@@ -109,6 +109,9 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
     public Task<IReadOnlyList<(UserId User, string Service, DateTimeOffset At)>> AccessesByUser(IReadOnlyCollection<UserId> users) => Task.FromResult<IReadOnlyList<(UserId, string, DateTimeOffset)>>([]);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<UserId, KnownUses>> KnownUsesOf(IReadOnlyCollection<UserId> users) => Task.FromResult<IReadOnlyDictionary<UserId, KnownUses>>(new Dictionary<UserId, KnownUses>());
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
 

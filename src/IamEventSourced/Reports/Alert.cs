@@ -53,8 +53,8 @@ public sealed record AgeInDays(int Value) : Number<AgeInDays>(Value), INumber<Ag
 
 /// <summary>From when on things are alerted, under AWS's names; each is so from the very microsecond on at which the days are over.</summary>
 /// <param name="MaxAccessKeyAge">Days after its creation that an access key should be replaced.</param>
-/// <param name="MaxCredentialUsageAge">Days that an access key or password may go unused: since its last use, or since it was made, or made active, whichever was last.</param>
-/// <param name="UnusedAccessAge">Days that a service which is granted may go without access: since the last one, or since it is granted.</param>
+/// <param name="MaxCredentialUsageAge">Days that an access key or password may go unused: since its last use, or since it was made, or made active, or since uses are known, whichever was last.</param>
+/// <param name="UnusedAccessAge">Days that a service which is granted may go without access: since the last one, or since it is granted, or since accesses are known.</param>
 public sealed record AlertLimits(AgeInDays MaxAccessKeyAge, AgeInDays MaxCredentialUsageAge, AgeInDays UnusedAccessAge)
 {
     /// <summary>90 days each, as AWS has them where nothing else is said.</summary>

@@ -4,21 +4,26 @@ namespace IamEventSourced;
 
 /// <summary>
 /// What there is to alert of in an account at a moment: of root, of users, groups and policies, each in the order of their names, and of one of them in the order of the alerts' ids.
-/// Uses and accesses are read for some users at a time.
+/// Uses and accesses are read for some users at a time; what is not known to be unused for so long is not told to be.
 /// </summary>
 /// <param name="directory">The whole account.</param>
 /// <param name="history">When credentials and services were last used.</param>
 /// <param name="at">The moment.</param>
 /// <param name="limits">From when on things are alerted.</param>
 /// <param name="types">Of which kinds; none: of all.</param>
-public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset at, AlertLimits limits, IReadOnlyCollection<AlertType>? types = null)
+/// <param name="mostUsers">After how many users it ends, though there are more; null: never.</param>
+public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset at, AlertLimits limits, IReadOnlyCollection<AlertType>? types = null, int? mostUsers = null)
 {
     const int UsersAtOnce = 1_000, ServicesTold = 5;
+    const char AfterAll = '~'; // behind every type
     const string RootDevice = "root-account-mfa-device"; // as AWS's console calls it
 
     readonly Arn _root = Arn.Of(directory.Account, "root");
     readonly Dictionary<PolicyText, string[]> _services = new(ReferenceEqualityComparer.Instance);
     readonly Lazy<Dictionary<string, Group>> _groups = new(() => directory.Groups.After(null).GroupBy(group => KeyOf(group.Attached, group.Policies), StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal));
+
+    /// <summary>After which id it goes on, once it ended after so many users; null: there is no more.</summary>
+    public string? Left { get; private set; }
 
     /// <summary>All that come after the alert of an id; null: no alert of the account has such an id.</summary>
     /// <param name="last">The id; null: from the first.</param>
@@ -42,12 +47,17 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
     async IAsyncEnumerable<Alert> From(bool root, IEnumerable<User> users, IEnumerable<Group> groups, IEnumerable<ManagedPolicy> policies)
     {
         if (root) foreach (var alert in InOrder(OfRoot())) yield return alert;
+        var looked = 0;
         foreach (var some in users.Chunk(UsersAtOnce))
         {
+            var known = Tells(AlertType.UnusedIAMUserAccessKey) || Tells(AlertType.UnusedIAMUserPassword) || Tells(AlertType.UnusedPermission) ? await history.KnownUsesOf([.. some.Select(user => user.Id)]) : null;
             var uses = Tells(AlertType.UnusedIAMUserAccessKey) || Tells(AlertType.UnusedIAMUserPassword) ? await history.LastUsesOf([.. some.SelectMany(user => user.AccessKeys.Select(key => key.Key.Value).Append(user.Id.Value))]) : null;
             var accesses = Tells(AlertType.UnusedPermission) ? (await history.AccessesByUser([.. some.Select(user => user.Id)])).ToLookup(access => access.User, access => (access.Service, access.At)) : null;
             foreach (var user in some)
-                foreach (var alert in InOrder(OfUser(user, uses, accesses?[user.Id]))) yield return alert;
+                foreach (var alert in InOrder(OfUser(user, known?.GetValueOrDefault(user.Id), uses, accesses?[user.Id]))) yield return alert;
+            if ((looked += some.Length) < mostUsers || mostUsers is null) continue;
+            Left = $"{some[^1].Id}/{AfterAll}";
+            yield break;
         }
         foreach (var group in groups)
             foreach (var alert in InOrder(OfInline(group.Id.Value, directory.ArnOf(group), group.Policies))) yield return alert;
@@ -61,6 +71,8 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
 
     bool IsOver(DateTimeOffset since, AgeInDays days) => since.AddDays(days.Value) <= at;
 
+    static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
+
     string Ago(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{Json.Write(time)}, {(int)(at - time).TotalDays} days ago");
 
     IEnumerable<Alert> OfRoot()
@@ -72,7 +84,7 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
         if (directory.RootLoginProfile is { } profile && directory.RootMFADevices.Count is 0) yield return WithoutMFA(directory.Account.Value, _root, "Root", profile, RootDevice);
     }
 
-    IEnumerable<Alert> OfUser(User user, IReadOnlyDictionary<string, CredentialUse>? uses, IEnumerable<(string Service, DateTimeOffset At)>? accesses)
+    IEnumerable<Alert> OfUser(User user, KnownUses? known, IReadOnlyDictionary<string, CredentialUse>? uses, IEnumerable<(string Service, DateTimeOffset At)>? accesses)
     {
         var (id, arn) = (user.Id.Value, directory.ArnOf(user));
         foreach (var (_, key) in user.AccessKeys)
@@ -81,26 +93,27 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
             if (IsOver(key.Created.At, limits.MaxAccessKeyAge))
                 yield return Make(AlertType.AccessKeyNotRotated, id, arn, key.Id.Value, $"The access key {key.Id} was made at {Ago(key.Created.At)}; it should be replaced after {limits.MaxAccessKeyAge} days.",
                     "Make another key (CreateAccessKey), have it used, then make this one inactive; delete it when nobody misses it.", new UpdateAccessKey(key.Id, "Inactive", user.Name));
-            if (uses is not null && Unused(uses.GetValueOrDefault(key.Id.Value), key.StatusSince) is { } idle)
+            if (uses is not null && known is not null && Unused(uses.GetValueOrDefault(key.Id.Value), key.StatusSince, known) is { } idle)
                 yield return Make(AlertType.UnusedIAMUserAccessKey, id, arn, key.Id.Value, $"The access key {key.Id} {idle}", "Make the key inactive; delete it when nobody misses it.", new UpdateAccessKey(key.Id, "Inactive", user.Name));
         }
         if (user.LoginProfile is { } profile)
         {
-            if (uses is not null && Unused(uses.GetValueOrDefault(id), profile.PasswordSince) is { } idle)
+            if (uses is not null && known is not null && Unused(uses.GetValueOrDefault(id), profile.PasswordSince, known) is { } idle)
                 yield return Make(AlertType.UnusedIAMUserPassword, id, arn, null, $"The password of {user.Name} {idle}", "Delete the login profile: the user then signs in no more.", new DeleteLoginProfile(user.Name));
             if (user.MFADevices.Count is 0) yield return WithoutMFA(id, arn, user.Name.Value, profile, user.Name.Value);
         }
         if (Tells(AlertType.UserPolicy) && user.Attached.Count + user.Policies.Count > 0) yield return UserPolicy(user, arn);
-        if (accesses is not null && UnusedPermission(user, arn, accesses) is { } permission) yield return permission;
+        if (accesses is not null && known is not null && UnusedPermission(user, arn, accesses, known) is { } permission) yield return permission;
         foreach (var alert in OfInline(id, arn, user.Policies)) yield return alert;
     }
 
     /// <summary>How long it was not used; null: not for so long.</summary>
     /// <param name="last">The last use; null: there was none.</param>
     /// <param name="since">Since when it can be used.</param>
-    string? Unused(CredentialUse? last, Stamp since) =>
-        !IsOver(last is null || last.At < since.At ? since.At : last.At, limits.MaxCredentialUsageAge) ? null
-        : $"{(last is null ? "was never used" : $"was used last at {Ago(last.At)}")}, and is in force since {Ago(since.At)}; {limits.MaxCredentialUsageAge} days are allowed.";
+    /// <param name="known">Since when uses are known.</param>
+    string? Unused(CredentialUse? last, Stamp since, KnownUses known) =>
+        !IsOver(Later(Later(since.At, last?.At), known.CredentialsSince), limits.MaxCredentialUsageAge) ? null
+        : $"{(known.CredentialsSince > Later(since.At, last?.At) ? $"was not used since {Ago(known.CredentialsSince)}, from when on it is known" : last is null ? "was never used" : $"was used last at {Ago(last.At)}")}, and is in force since {Ago(since.At)}; {limits.MaxCredentialUsageAge} days are allowed.";
 
     Alert WithoutMFA(string id, Arn arn, string who, LoginProfile profile, VirtualMFADeviceName name)
     {
@@ -158,27 +171,27 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
     }
 
     /// <summary>What a user is granted and does not use; what grants nothing that is used, and denies nothing, can be taken away.</summary>
-    Alert? UnusedPermission(User user, Arn arn, IEnumerable<(string Service, DateTimeOffset At)> accesses)
+    Alert? UnusedPermission(User user, Arn arn, IEnumerable<(string Service, DateTimeOffset At)> accesses, KnownUses known)
     {
         var sources = directory.SourcesOf(user, source => source.Through != _root); // by what the account grants all its users; a policy of nobody
         Dictionary<string, DateTimeOffset> granted = new(StringComparer.Ordinal);
         foreach (var source in sources)
             foreach (var service in ServicesOf(source.Text))
-                if (!granted.TryGetValue(service, out var since) || source.Since.At < since) granted[service] = source.Since.At;
+                if (Later(source.Since.At, known.AccessesSince) is var from && (!granted.TryGetValue(service, out var since) || from < since)) granted[service] = from;
         var last = accesses.ToDictionary(access => access.Service, access => access.At, StringComparer.OrdinalIgnoreCase);
         var unused = granted.Where(one => IsOver(last.TryGetValue(one.Key, out var used) && used > one.Value ? used : one.Value, limits.UnusedAccessAge)).ToDictionary(StringComparer.Ordinal);
         if (unused.Count is 0) return null;
 
         List<ICommand> commands = [];
         List<GrantSource> taken = [];
-        foreach (var source in user.Sources.Of(directory, user))
+        foreach (var source in known.AllActions ? user.Sources.Of(directory, user) : [])
             if (IsUnused(source))
             {
                 commands.Add(source.PolicyArn is { } policy ? new DetachUserPolicy(user.Name, policy) : new DeleteUserPolicy(user.Name, source.PolicyName));
                 taken.Add(source);
             }
         foreach (var (id, _) in user.Groups)
-            if (directory.Groups[id] is var group && group.Sources.Of(directory, group) is { Length: > 0 } theirs && theirs.All(IsUnused))
+            if (known.AllActions && directory.Groups[id] is var group && group.Sources.Of(directory, group) is { Length: > 0 } theirs && theirs.All(IsUnused))
             {
                 commands.Add(new RemoveUserFromGroup(group.Name, user.Name));
                 taken.AddRange(theirs);
@@ -186,7 +199,7 @@ public sealed class Alerts(Directory directory, IHistory history, DateTimeOffset
         var kept = sources.Where(source => !taken.Any(one => one.Grant.PolicyId == source.Grant.PolicyId && one.Through == source.Through)).SelectMany(source => ServicesOf(source.Text)).Where(unused.ContainsKey).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return Make(AlertType.UnusedPermission, user.Id.Value, arn, null,
             string.Create(CultureInfo.InvariantCulture, $"Of {granted.Count} services that the policies of {user.Name} name it did not access {unused.Count} for {limits.UnusedAccessAge} days: {Some(unused.Keys.Order(StringComparer.Ordinal).Select(service => $"{service} ({(last.TryGetValue(service, out var used) ? $"last at {Ago(used)}" : $"never, since {Ago(unused[service])}")})"), unused.Count)}."),
-            $"{(commands.Count is 0 ? "No command is proposed." : "Take away what grants nothing else.")}{(kept.Count is 0 ? "" : $" What grants {Some(kept, kept.Count)} grants also what is used, or denies something: it has to be written narrower.")}", [.. commands]);
+            !known.AllActions ? "No command is proposed: the user did as many different actions as are noted, so that these may be in use." : $"{(commands.Count is 0 ? "No command is proposed." : "Take away what grants nothing else.")}{(kept.Count is 0 ? "" : $" What grants {Some(kept, kept.Count)} grants also what is used, or denies something: it has to be written narrower.")}", [.. commands]);
 
         bool IsUnused(GrantSource source) => ServicesOf(source.Text) is { Length: > 0 } services && services.All(unused.ContainsKey) && !source.Text.AllowsAnyService && !source.Text.Denies;
     }

@@ -5,6 +5,7 @@ namespace IamEventSourced;
 /// <summary>
 /// What of the account good practice would have otherwise, each with its reason and the commands that would change it: old and unused access keys, unused passwords and permissions, console users without MFA, root's
 /// access keys, policies on users, policies that allow everything. Root first, then users, groups and policies in the order of their names.
+/// A page may hold fewer alerts than were asked for, or none, with more to come: it ends after so many users. What was used is known since it is noted, and as far back as it is kept: what may have been used before is not told of.
 /// Of a past moment it tells what was so then, by the uses of credentials until then; of accesses only the newest are kept, so that a permission which was accessed since then is not told of as unused.
 /// </summary>
 /// <param name="Types">Of which kinds; none: of all.</param>
@@ -19,6 +20,9 @@ public sealed record ListAlerts([MaxLength(ListAlerts.MostTypes)] AlertType[]? T
     /// <summary>Types in one request.</summary>
     public const int MostTypes = 8;
 
+    /// <summary>Users that are looked at for a page.</summary>
+    public const int MostUsers = 10_000;
+
     Extent IHistoryQuery.Extent => new Extent.Whole();
 
     /// <inheritdoc/>
@@ -28,7 +32,7 @@ public sealed record ListAlerts([MaxLength(ListAlerts.MostTypes)] AlertType[]? T
     public async Task<Answer<ListAlertsAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
         var usual = AlertLimits.Default;
-        var alerts = new Alerts(directory, history, call.At, new(MaxAccessKeyAge ?? usual.MaxAccessKeyAge, MaxCredentialUsageAge ?? usual.MaxCredentialUsageAge, UnusedAccessAge ?? usual.UnusedAccessAge), Types);
+        var alerts = new Alerts(directory, history, call.At, new(MaxAccessKeyAge ?? usual.MaxAccessKeyAge, MaxCredentialUsageAge ?? usual.MaxCredentialUsageAge, UnusedAccessAge ?? usual.UnusedAccessAge), Types, MostUsers);
         if (alerts.After(this.After) is not { } left) return Paging.InvalidMarker;
 
         var found = new List<Alert>();
@@ -38,7 +42,8 @@ public sealed record ListAlerts([MaxLength(ListAlerts.MostTypes)] AlertType[]? T
             if (found.Count > this.Count) break;
         }
         var page = this.Page(directory, found, alert => alert.AlertId);
-        return new ListAlertsAnswer(page.Items, directory.Revision, call.At, page.IsTruncated, page.Marker);
+        return page.IsTruncated || alerts.Left is not { } last ? new ListAlertsAnswer(page.Items, directory.Revision, call.At, page.IsTruncated, page.Marker)
+            : new(page.Items, directory.Revision, call.At, true, IamEventSourced.Marker.Of(directory.Revision, last));
     }
 }
 
