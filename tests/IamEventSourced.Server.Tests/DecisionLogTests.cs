@@ -135,6 +135,85 @@ public class DecisionLogTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_is_told_twice_what_another_account_was_first_with_and_what_was_in_doubt_is_kept_and_answered_as_without_the_log()
+    {
+        await using var server = await ServerFixture.Start(postgres, All);
+        var root = server.Client();
+        var (alice, gate) = (await server.CreateUser("alice"), await server.CreateUser("gate"));
+        await root.Send(new PutUserPolicy("gate", "tag", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:TagUser","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"b"}}}}"""));
+        await root.Send(new CreateAccountAlias("works"));
+        var other = await server.CreateAccount("210987654321");
+        await using var proxy = new FaultProxy(server.Database);
+        var cut = await server.StartNode(All, proxy.Database);
+        (await server.Client(url: cut).Ask(new GetUser("alice"))).Refusal.ShouldBeNull();
+        var began = DateTimeOffset.UtcNow;
+
+        Tag[] twice = [new("team", "a"), new("TEAM", "b")];
+        (await server.Post(new TagUser("alice", twice), alice)).Code.ShouldBe("AccessDenied");
+        (await server.Post(new TagUser("alice", twice), gate)).Code.ShouldBe("InvalidInput");
+        (await server.Post(new CreateAccountAlias("works"), other, account: "210987654321")).Code.ShouldBe("EntityAlreadyExists");
+        proxy.AtCommit = _ => Cut.After;
+        (await server.Client(url: cut).Send(new CreateUser("carol"))).Refusal.ShouldBeNull(); // looked up, and found
+        proxy.AtCommit = _ => Cut.None;
+
+        await Until.True(async () => (await Kept()).Count >= 4, Patience, "not all are kept");
+        (await Kept()).ShouldBe([("CreateAccountAlias", "allowed"), ("CreateUser", "allowed"), ("TagUser", "allowed"), ("TagUser", "implicitDeny")]);
+        (await server.Query("select count(*) from iam.decision_gaps"))[0][0].ShouldBe(0L);
+        (await IamTool.For(server).Run("decisions", "--check", "--since", Json.Write(began), "-o", "table")).Status.ShouldBe(0);
+
+        async Task<List<(string, string)>> Kept() => [.. (await Task.WhenAll(Logged(root, began), Logged(server.Client(other, "210987654321"), began))).SelectMany(log => log)
+            .Where(one => one.OperationName.Value is not "ListDecisions").Select(one => (one.OperationName.Value, one.Decision)).Order()];
+    }
+
+    [Fact]
+    public async Task Large_contexts_wait_in_a_memory_with_a_bound_and_one_that_is_too_large_is_told_as_a_gap()
+    {
+        await using var kept = await OneLog.Make(postgres, oneIn: 1);
+        var log = kept.Log;
+        Keep(log, 700, context: 50_000);
+        Keep(log, 1, context: 70_000);
+        var waiting = log.Room(default);
+        waiting.IsCompleted.ShouldBeFalse();
+        await log.Write();
+        await waiting;
+        log.Room(default).IsCompletedSuccessfully.ShouldBeTrue();
+        (await Numbers(kept.Database, "select count(*) from iam.decisions union all select sum(decisions)::bigint from iam.decision_gaps")).ShouldBe([700, 1]);
+        for (var i = 0; i < 2; i++) Keep(log, 700, context: 50_000);
+        await log.Write();
+        (await Numbers(kept.Database, "select count(*) from iam.decisions"))[0].ShouldBeInRange(700 + 1200, 700 + 1350); // of 1,400, for which there is not the room
+    }
+
+    [Fact]
+    public async Task Where_the_table_is_not_there_yet_they_wait_for_it()
+    {
+        await using var kept = await OneLog.Make(postgres, oneIn: 1);
+        await using (var command = kept.Database.CreateCommand("alter table iam.decisions rename to elsewhere")) await command.ExecuteNonQueryAsync();
+        (await Schema.Missing(kept.Database, default)).ShouldNotBeNull();
+        Keep(kept.Log, 100);
+        await kept.Log.Write(); // in vain
+        await using (var command = kept.Database.CreateCommand("alter table iam.elsewhere rename to decisions")) await command.ExecuteNonQueryAsync();
+        (await Schema.Missing(kept.Database, default)).ShouldBeNull();
+        await kept.Log.Write();
+        (await Numbers(kept.Database, "select count(*) from iam.decisions union all select count(*) from iam.decision_gaps")).ShouldBe([100, 0]);
+    }
+
+    [Fact]
+    public async Task A_page_looks_at_so_many_and_says_where_to_go_on()
+    {
+        await using var kept = await OneLog.Make(postgres, oneIn: 1);
+        await using (var command = kept.Database.CreateCommand($"""
+            insert into iam.decisions (account, at, id, revision, engine, operation, request_id, caller, signed_by, access_key_id, principal_arn, action, decision, reason, one_in)
+            select '{Account}', timestamptz '2026-11-24' + n * interval '1 second', n, 1, '1', 'Authorize', 'q', 'c', 'AccessKey', 'k', 'arn:aws:iam::{Account}:root', 's3:GetObject', case n when 0 then 'explicitDeny' else 'allowed' end, 'because', 1
+            from generate_series(0, {DecisionLog.MostLookedAt}) n
+            """)) await command.ExecuteNonQueryAsync();
+        var denied = new ListDecisions(Decision: "explicitDeny");
+        var (found, until) = await kept.Log.Find(Account, denied, null, 10, default);
+        (found.Count, until!.Value.Id).ShouldBe((0, 1L));
+        (found, until) = await kept.Log.Find(Account, denied, until, 10, default);
+        (found.ShouldHaveSingleItem().Id, until).ShouldBe((0L, null));
+    }
+
+    [Fact]
     public async Task Of_a_sample_each_decision_has_the_same_chance()
     {
         await using var kept = await OneLog.Make(postgres, oneIn: 10);
@@ -255,10 +334,11 @@ public class DecisionLogTests(PostgresFixture postgres)
     }
 
     /// <summary>Root asks about itself.</summary>
-    static void Keep(DecisionLog log, int questions, string reason = "because")
+    static void Keep(DecisionLog log, int questions, string reason = "because", int context = 0)
     {
         var caller = new RootCaller(Account, "AKIAIOSFODNN7EXAMPLE");
-        AuthorizationRequest[] asked = [.. Enumerable.Range(0, questions).Select(i => new AuthorizationRequest("s3:GetObject", $"arn:aws:s3:::b/{i:D3}"))];
+        ContextEntry[]? entries = context is 0 ? null : [new("app:text", [new('x', context)])];
+        AuthorizationRequest[] asked = [.. Enumerable.Range(0, questions).Select(i => new AuthorizationRequest("s3:GetObject", $"arn:aws:s3:::b/{i:D3}", ContextEntries: entries))];
         var result = new AuthorizationResult("allowed", reason, [], 1, "1");
         log.Keep(new(Account, new AuthorizeBatch(asked), caller, "q"), new(Account), new(caller, "q", Then, new RandomIds()), new AuthorizeBatchAnswer([.. asked.Select(_ => result)], 1));
     }

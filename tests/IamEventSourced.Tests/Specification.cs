@@ -140,7 +140,8 @@ sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAcce
         Task.FromResult<IReadOnlyDictionary<UserId, KnownUses>>(users.ToDictionary(user => user, _ => Known ?? new(DateTimeOffset.MinValue, DateTimeOffset.MinValue, true)));
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
-    public Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) => Task.FromResult<IReadOnlyList<(DecisionEntry, long)>>([]);
+    public Task<(IReadOnlyList<(DecisionEntry Decision, long Id)> Found, (DateTimeOffset At, long Id)? Until)> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) =>
+        Task.FromResult<(IReadOnlyList<(DecisionEntry, long)>, (DateTimeOffset, long)?)>(([], null));
     public Task<IReadOnlyList<DecisionGap>> DecisionGaps(DateTimeOffset? from, DateTimeOffset? to, int most) => Task.FromResult<IReadOnlyList<DecisionGap>>([]);
 }
 

@@ -10,17 +10,23 @@ namespace IamEventSourced.Server;
 /// The decision log: answers to questions of access of now, and what was asked of callers' own permissions, all or one in so many by chance, in an append-only table beside the stream.
 /// Written behind the answers: what was decided waits in memory for up to a quarter of a second, then goes into the table in one COPY, so that a node that is killed loses no more than that.
 /// Where all are to be kept, requests wait at the door while too many decisions wait here, so that they come no faster than they can be written: for a second at most, and not at all
-/// while the database does not answer. What then finds no room any more is counted, and the count kept as a gap: what is missing is always told, and no answer depends on the log.
+/// while the database does not answer. What then finds no room any more, and what is too large or unfit, is counted, and the count kept as a gap: what is missing is always told, and no answer depends on the log.
 /// </summary>
 sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions options, TimeProvider time, ILogger<DecisionLog> log) : BackgroundService
 {
     /// <summary>How many decisions wait to be written at most.</summary>
     internal const int MostWaiting = 100_000;
-    const int Crowded = MostWaiting / 2, MostAtOnce = 5_000;
+    /// <summary>How much of the memory they take at most, about.</summary>
+    internal const long MostWaitingBytes = 128 << 20;
+    /// <summary>How much one may take, about: a context of some 60,000 characters. No request for a permission comes near it; a question whose context is larger is told as missing.</summary>
+    internal const int LargestBytes = 128 << 10;
+    /// <summary>How many one page looks at where it is asked for an action or a decision.</summary>
+    internal const int MostLookedAt = 20_000;
+    const int MostAtOnce = 5_000, MostBytesAtOnce = 8 << 20;
     static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250), LongestWait = TimeSpan.FromSeconds(1), Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>A decision that is to be kept.</summary>
-    sealed record Kept(long Id, AccountId Account, DateTimeOffset At, long Revision, string Operation, CommandId Request, Caller Caller, string? Principal, AuthorizationRequest Asked, AuthorizationResult Result, long? Names);
+    sealed record Kept(long Id, AccountId Account, DateTimeOffset At, long Revision, string Operation, CommandId Request, Caller Caller, string? Principal, AuthorizationRequest Asked, AuthorizationResult Result, long? Names, int Bytes);
 
     readonly Channel<Kept> _waiting = Channel.CreateBounded<Kept>(MostWaiting);
     readonly Lock _missing = new();
@@ -29,7 +35,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
     readonly SemaphoreSlim _turn = new(1);
     readonly List<Kept> _batch = [];
     // Ids are given before the table has seen them, so that a batch that came in although it seemed to fail is known when it comes again.
-    long _id = Random.Shared.NextInt64(long.MaxValue / 2), _writing;
+    long _id = Random.Shared.NextInt64(long.MaxValue / 2), _writing, _bytes;
     volatile bool _silent;
     bool _doubtful;
 
@@ -44,7 +50,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
         for (var began = time.GetTimestamp(); IsCrowded && time.GetElapsedTime(began) < LongestWait;) await Task.Delay(Pause, time, cancel);
     }
 
-    bool IsCrowded => _waiting.Reader.Count >= Crowded && !_silent && !(Volatile.Read(ref _writing) is not 0 and var since && time.GetElapsedTime(since) >= LongestWait);
+    bool IsCrowded => (_waiting.Reader.Count >= MostWaiting / 2 || Volatile.Read(ref _bytes) >= MostWaitingBytes / 2) && !_silent && !(Volatile.Read(ref _writing) is not 0 and var since && time.GetElapsedTime(since) >= LongestWait);
 
     bool IsChosen => options.LogOneDecisionIn is 1 || Random.Shared.Next(options.LogOneDecisionIn) is 0;
 
@@ -52,16 +58,22 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
     public void Keep(Request request, Directory directory, Call call, IReadOnlyList<PermissionCheck> checks)
     {
         foreach (var check in checks)
-            if (IsChosen)
-                try
-                {
-                    if (directory.Explained(check, call) is var (asked, result)) Add(request, call, request.Caller.PrincipalId, asked, result, check.Names.Revision == directory.Revision ? null : check.Names.Revision);
-                }
-                catch (Exception e) // a defect here is none of the answer's
-                {
-                    LogUnfit(log, e);
-                    Miss(request.Account, call.At);
-                }
+        {
+            if (!IsChosen) continue;
+            try
+            {
+                if (directory.Explained(check, call) is var (asked, result)) Add(request, call, request.Caller.PrincipalId, asked, result, check.Names.Revision == directory.Revision ? null : check.Names.Revision);
+                else Miss(request.Account, call.At);
+            }
+            catch (Exception e) { Miss(request.Account, call.At, e); } // a defect here is none of the answer's
+        }
+    }
+
+    /// <summary>Counts as missing what was asked of a caller's own permissions.</summary>
+    public void Miss(Request request, Call call, IReadOnlyList<PermissionCheck> checks)
+    {
+        foreach (var _ in checks)
+            if (IsChosen) Miss(request.Account, call.At);
     }
 
     /// <summary>Keeps what was answered to questions of access; of a supposed time nothing was decided.</summary>
@@ -79,19 +91,40 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
 
         void Add(AuthorizationRequest asked, AuthorizationResult decided)
         {
-            var principal = asked.PrincipalArn ?? directory.ArnOf(request.Caller);
-            this.Add(request, call, principal == Arn.Of(directory.Account, "root") ? directory.Account.Value : directory.FindUser(principal)?.Id.Value, asked with { PrincipalArn = principal, At = call.At }, decided, null);
+            try
+            {
+                var principal = asked.PrincipalArn ?? directory.ArnOf(request.Caller);
+                this.Add(request, call, principal == Arn.Of(directory.Account, "root") ? directory.Account.Value : directory.FindUser(principal)?.Id.Value, asked with { PrincipalArn = principal, At = call.At }, decided, null);
+            }
+            catch (Exception e) { Miss(request.Account, call.At, e); }
         }
     }
 
     void Add(Request request, Call call, string? principal, AuthorizationRequest asked, AuthorizationResult result, long? names)
     {
-        var kept = new Kept(Interlocked.Increment(ref _id), request.Account, call.At, result.Revision, Operation.Of(request.Operation).Name, request.Id, request.Caller, principal, asked, result, names);
-        if (!_waiting.Writer.TryWrite(kept)) Miss(kept.Account, kept.At);
+        var kept = new Kept(Interlocked.Increment(ref _id), request.Account, call.At, result.Revision, Operation.Of(request.Operation).Name, request.Id, request.Caller, principal, asked, result, names, BytesOf(asked, result));
+        if (kept.Bytes <= LargestBytes && Interlocked.Add(ref _bytes, kept.Bytes) is var bytes)
+        {
+            if (bytes <= MostWaitingBytes && _waiting.Writer.TryWrite(kept)) return;
+            Interlocked.Add(ref _bytes, -kept.Bytes);
+        }
+        Miss(kept.Account, kept.At);
     }
 
-    void Miss(AccountId account, DateTimeOffset at)
+    static int BytesOf(AuthorizationRequest asked, AuthorizationResult result)
     {
+        var bytes = 1024 + sizeof(char) * ((asked.ResourceArn?.Value.Length ?? 0) + result.Reason.Length);
+        foreach (var entry in asked.ContextEntries ?? [])
+        {
+            bytes += 64 + sizeof(char) * entry.ContextKeyName.Value.Length;
+            foreach (var value in entry.ContextKeyValues) bytes += 32 + sizeof(char) * value.Length;
+        }
+        return bytes;
+    }
+
+    void Miss(AccountId account, DateTimeOffset at, Exception? failure = null)
+    {
+        if (failure is not null) LogUnfit(log, failure);
         Telemetry.LoggedDecisions(1, "missing");
         lock (_missing)
         {
@@ -129,9 +162,10 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
             for (; ; )
             {
                 // What seemed to fail comes again as it was.
-                while (!_doubtful && _batch.Count < MostAtOnce && _waiting.Reader.TryRead(out var next)) _batch.Add(next);
+                for (var bytes = 0; !_doubtful && _batch.Count < MostAtOnce && bytes < MostBytesAtOnce && _waiting.Reader.TryRead(out var next); bytes += next.Bytes) _batch.Add(next);
                 if (_batch.Count is 0) break;
                 await Write(_batch);
+                Interlocked.Add(ref _bytes, -_batch.Sum(kept => (long)kept.Bytes));
                 _batch.Clear();
                 (_doubtful, _silent) = (false, false);
             }
@@ -154,18 +188,17 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
             await Copy(batch);
             Telemetry.LoggedDecisions(batch.Count, "kept");
         }
-        catch (Exception e) when (batch.Count > 1 && !e.IsUnreachable)
+        catch (Exception e) when (batch.Count > 1 && IsUnfit(e))
         {
             foreach (var one in batch) await Write([one]);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation) { } // it is there: to write it seemed to fail before
-        catch (Exception e) when (!e.IsUnreachable)
-        {
-            LogUnfit(log, e);
-            Miss(batch[0].Account, batch[0].At);
-        }
+        catch (Exception e) when (IsUnfit(e)) { Miss(batch[0].Account, batch[0].At, e); }
         finally { Volatile.Write(ref _writing, 0); }
     }
+
+    /// <summary>Whether a decision is at fault, by its data or its size; else the database is, also where it lacks the table or the right to it, or only reads.</summary>
+    static bool IsUnfit(Exception e) => e is PostgresException { SqlState: var state } ? state is ['2', '2' or '3', ..] or ['5', '4', ..] : !e.IsUnreachable;
 
     async Task Copy(IReadOnlyList<Kept> batch)
     {
@@ -174,7 +207,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
             copy iam.decisions (account, at, id, revision, engine, operation, request_id, caller, signed_by, access_key_id, principal, principal_arn, action, resource, context, decision, reason, error, names_revision, one_in)
             from stdin (format binary)
             """);
-        foreach (var (id, account, at, revision, operation, request, caller, principal, asked, result, names) in batch)
+        foreach (var (id, account, at, revision, operation, request, caller, principal, asked, result, names, _) in batch)
         {
             await copy.StartRowAsync();
             await copy.WriteAsync(account.Value, NpgsqlDbType.Text);
@@ -220,18 +253,26 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
         LogGaps(log, gaps.Sum(gap => gap.Value.Decisions), gaps.Count);
     }
 
-    /// <summary>What is kept of an account, newest first.</summary>
-    public async Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Find(AccountId account, ListDecisions query, (DateTimeOffset At, long Id)? before, int most, CancellationToken cancel)
+    /// <summary>What is kept of an account, newest first; and where the looking ended, if not with the oldest: what no index finds is looked for among <see cref="MostLookedAt"/> at a time.</summary>
+    public async Task<(IReadOnlyList<(DecisionEntry Decision, long Id)> Found, (DateTimeOffset At, long Id)? Until)> Find(AccountId account, ListDecisions query, (DateTimeOffset At, long Id)? before, int most, CancellationToken cancel)
     {
         await using var command = database.CreateCommand();
         List<string> conditions = [];
         Where("account = {0}", account.Value);
         Where("principal = {0}", query.PrincipalId?.Value);
-        Where("lower(action) = lower({0})", query.ActionName?.Value);
-        Where("decision = {0}", query.Decision?.Value);
         Where("at >= {0}", query.From?.ToUniversalTime());
         Where("at < {0}", query.To?.ToUniversalTime());
         if (before is var (at, id)) conditions.Add($"(at, id) < ({Parameter(at)}, {Parameter(id)})");
+        (DateTimeOffset At, long Id)? until = null;
+        if (query.ActionName is not null || query.Decision is not null)
+        {
+            command.CommandText = $"select at, id from iam.decisions where {string.Join(" and ", conditions)} order by at desc, id desc offset {MostLookedAt - 1} limit 1";
+            await using (var last = await command.ExecuteReaderAsync(cancel))
+                if (await last.ReadAsync(cancel)) until = (new(last.GetDateTime(0), TimeSpan.Zero), last.GetInt64(1));
+            if (until is var (endAt, endId)) conditions.Add($"(at, id) >= ({Parameter(endAt)}, {Parameter(endId)})");
+            Where("lower(action) = lower({0})", query.ActionName?.Value);
+            Where("decision = {0}", query.Decision?.Value);
+        }
         command.CommandText = $"""
             select at, revision, engine, operation, request_id, caller, signed_by, access_key_id, principal, principal_arn, action, resource, context, decision, reason, error, names_revision, one_in, id
             from iam.decisions where {string.Join(" and ", conditions)} order by at desc, id desc limit {Parameter((long)most)}
@@ -245,7 +286,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
             found.Add((new(made, rows.GetInt64(1), rows.GetString(2), rows.GetString(3), rows.GetString(4), rows.GetString(5), rows.GetString(6), rows.GetString(7), Text(8), asked, rows.GetString(13), rows.GetString(14), Text(15),
                 rows.IsDBNull(16) ? null : rows.GetInt64(16), rows.GetInt32(17)), rows.GetInt64(18)));
         }
-        return found;
+        return (found, until);
 
         string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 
@@ -272,7 +313,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
         return found;
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} decisions about {Accounts} accounts are missing in the decision log: they came faster than it could be written, or the database was gone for long. When, its gaps tell")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} decisions about {Accounts} accounts are missing in the decision log: they came faster than it could be written, were too large or unfit for it, what came of them was in doubt, or the database was gone for long. When, its gaps tell")]
     static partial void LogGaps(ILogger log, long count, int accounts);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The decision log could not be written; it will be tried again")]
@@ -281,7 +322,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} decisions are lost to the decision log: this node stops and can't write them")]
     static partial void LogLost(ILogger log, int count);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A decision can't be stored in the decision log; it is counted as missing")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A decision can't be kept in the decision log; it is counted as missing")]
     static partial void LogUnfit(ILogger log, Exception failure);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Iam__LogOneDecisionIn is less than 0: no decision is logged")]

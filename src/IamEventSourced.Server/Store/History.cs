@@ -65,7 +65,7 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
     public Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most) =>
         refused.Find(directory.Account, query, before, most, cancel);
 
-    public Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) =>
+    public Task<(IReadOnlyList<(DecisionEntry Decision, long Id)> Found, (DateTimeOffset At, long Id)? Until)> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) =>
         decisions.Find(directory.Account, query, before, most, cancel);
 
     public Task<IReadOnlyList<DecisionGap>> DecisionGaps(DateTimeOffset? from, DateTimeOffset? to, int most) => decisions.Gaps(directory.Account, from, to, most, cancel);

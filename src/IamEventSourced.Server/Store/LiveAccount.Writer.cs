@@ -18,7 +18,7 @@ public sealed partial class LiveAccount
             catch (Exception e)
             {
                 LogDefect(_log, Account, e);
-                foreach (var waiting in batch) waiting.Done.TrySetResult(new(IamError.ServiceUnavailable(Unknown), _directory.Revision));
+                Refuse(batch, Unknown);
             }
             finally { _turn.Release(); }
         }
@@ -85,14 +85,14 @@ public sealed partial class LiveAccount
                     case Failure.Conflict: Volatile.Write(ref _contended, Stopwatch.GetTimestamp()); break;
                     case Failure.Repeated: break;
                     case Failure.Taken when batch is [{ Command.Taken: { } taken } late]:
-                        late.Done.SetResult(new(taken, _directory.Revision));
+                        Answer(late, new(taken, _directory.Revision), late.Last?.Permissions);
                         continue;
                     case Failure.BadData when batch is [var bad]:
-                        bad.Done.SetResult(new(IamError.InvalidInput("A parameter holds a text that can't be stored."), _directory.Revision));
+                        Answer(bad, new(IamError.InvalidInput("A parameter holds a text that can't be stored."), _directory.Revision), bad.Last?.Permissions);
                         continue;
                     case Failure.Defect or Failure.Taken when batch is [var unfit]:
                         LogDefect(_log, Account, e);
-                        unfit.Done.SetResult(new(IamError.ServiceFailure, _directory.Revision));
+                        Answer(unfit, new(IamError.ServiceFailure, _directory.Revision), unfit.Last?.Permissions);
                         continue;
                     case Failure.BadData or Failure.Defect or Failure.Taken:
                         foreach (var alone in batch.ToList()) await Carry([alone]);
@@ -134,12 +134,13 @@ public sealed partial class LiveAccount
         var head = await _store.ReadHead(Account, [.. batch.Select(waiting => waiting.Id)], default);
         if (head.Revision != _directory.Revision) return; // what is said below may depend on the newest
         foreach (var waiting in batch)
-            if (head.CarriedOut.TryGetValue(waiting.Id, out var before)) waiting.Done.TrySetResult(Repeated(waiting, before));
+            if (head.CarriedOut.TryGetValue(waiting.Id, out var before)) Repeat(waiting, before);
     }
 
     /// <summary>One try: decides each on the directory that the one before left, writes all together, publishes and answers.</summary>
     async Task Attempt(List<Waiting> batch, bool doubtful, Action writing)
     {
+        foreach (var waiting in batch) waiting.Last = null;
         var lockFirst = doubtful || Stopwatch.GetElapsedTime(Volatile.Read(ref _contended)) < Contention && Volatile.Read(ref _contended) != long.MinValue;
         var at = _time.GetTimestamp();
         var decision = lockFirst ? null : Decide(batch);
@@ -164,7 +165,7 @@ public sealed partial class LiveAccount
                 // What was in doubt is over now: the lock waited for it. Who was carried out then is answered; the rest is decided anew.
                 var done = await transaction.Find([.. batch.Select(waiting => waiting.Id)], default);
                 foreach (var waiting in batch)
-                    if (done.TryGetValue(waiting.Id, out var earlier)) waiting.Done.TrySetResult(Repeated(waiting, earlier));
+                    if (done.TryGetValue(waiting.Id, out var earlier)) Repeat(waiting, earlier);
                 batch.RemoveAll(waiting => waiting.Done.Task.IsCompleted);
                 if (batch.Count is 0) return;
             }
@@ -204,10 +205,11 @@ public sealed partial class LiveAccount
             var call = new Call(request.Caller, request.Id, Now(after), _ids) { Origin = request.Origin, Passwords = waiting.Passwords, Codes = waiting.Request.Codes };
             var before = after;
             var kept = events.Count;
-            var asked = _decisions.Keeps ? new List<PermissionCheck>() : null;
+            var asked = _decisions.Keeps ? new AskedPermissions(before, call, []) : null;
+            Decided one;
             try
             {
-                var outcome = !request.IsWanted() ? NotBegun : after.Refusal(waiting.Command, call, checks: asked) is { } refusal ? refusal
+                var outcome = !request.IsWanted() ? NotBegun : after.Refusal(waiting.Command, call, checks: asked?.Checks) is { } refusal ? refusal
                     : request.Expected is { } expected && expected != after.Revision ? IamError.PreconditionFailed(expected, after.Revision)
                     : waiting.Command.Decide(after, call);
                 var by = outcome.Events.Count is 0 ? null : new Actor(request.Caller.PrincipalId, request.Caller.Key, after.ArnOf(request.Caller));
@@ -216,7 +218,7 @@ public sealed partial class LiveAccount
                     after = after.Apply(outcome.Events[i], call.At);
                     events.Add(new(Account, after.Revision, outcome.Events[i], call.At, by!, request.Id, i, request.Correlation ?? request.Id.Value, request.Causation));
                 }
-                decided.Add(new(waiting, outcome, after.Revision, outcome.Refusal is null ? waiting.Command.AnswerOn(after, outcome) : null) { Permissions = asked is null ? null : new(before, call, asked) });
+                one = new(waiting, outcome, after.Revision, outcome.Refusal is null ? waiting.Command.AnswerOn(after, outcome) : null) { Permissions = asked };
                 made.AddRange(outcome.Secrets);
             }
             catch (Exception e)
@@ -225,8 +227,10 @@ public sealed partial class LiveAccount
                 LogDefect(_log, Account, e);
                 after = before;
                 events.RemoveRange(kept, events.Count - kept);
-                decided.Add(new(waiting, IamError.ServiceFailure, after.Revision, null));
+                one = new(waiting, IamError.ServiceFailure, after.Revision, null) { Permissions = asked };
             }
+            waiting.Last = one;
+            decided.Add(one);
         }
         return new(decided, after, events, made);
     }
@@ -239,25 +243,39 @@ public sealed partial class LiveAccount
         foreach (var one in decided)
         {
             var (waiting, outcome, revision, answer) = one;
-            var repeated = outcome.Refusal is not null && carriedOut.TryGetValue(waiting.Id, out var before) ? Repeated(waiting, before) : null;
-            if (repeated is null && one.Permissions is var (directory, call, checks)) _decisions.Keep(waiting.Request, directory, call, checks);
-            waiting.Done.TrySetResult(repeated ?? new(outcome.Refusal, revision, answer));
+            if (outcome.Refusal is not null && carriedOut.TryGetValue(waiting.Id, out var before)) Repeat(waiting, before);
+            else Answer(waiting, new(outcome.Refusal, revision, answer), one.Permissions);
         }
     }
 
-    /// <summary>What is said to a command that was carried out before.</summary>
-    Reply Repeated(Waiting waiting, CarriedOut before)
+    /// <summary>Answers a command, and keeps what was asked of the caller's permissions for that.</summary>
+    void Answer(Waiting waiting, Reply reply, AskedPermissions? asked)
     {
-        if (!waiting.IsSame(before.Caller, before.Request)) return new(IamError.IdempotentParameterMismatch(waiting.Id), before.Revision);
+        if (waiting.Done.TrySetResult(reply) && asked is var (directory, call, checks)) _decisions.Keep(waiting.Request, directory, call, checks);
+    }
+
+    /// <summary>Answers a command that was carried out before.</summary>
+    void Repeat(Waiting waiting, CarriedOut before)
+    {
+        var (reply, asked) = Repeated(waiting, before);
+        Answer(waiting, reply, asked);
+    }
+
+    (Reply Reply, AskedPermissions? Asked) Repeated(Waiting waiting, CarriedOut before)
+    {
+        if (!waiting.IsSame(before.Caller, before.Request)) return (new(IamError.IdempotentParameterMismatch(waiting.Id), before.Revision), null);
         // By ourselves, in an attempt of which we did not learn that it held: nobody has had its answer yet, nor its secret.
-        if (waiting.Attempts.Find(attempt => attempt.Outcome.Refusal is null && attempt.Revision == before.Revision && IsAnswer(attempt, before)) is { } own) return new(null, own.Revision, own.Answer);
+        if (waiting.Attempts.Find(attempt => attempt.Outcome.Refusal is null && attempt.Revision == before.Revision && IsAnswer(attempt, before)) is { } own) return (new(null, own.Revision, own.Answer), own.Permissions);
+        AskedPermissions? asked = null;
         if (waiting.Id.IsOfSignature && before.Revision != _directory.Revision)
         {
             // An equal request of the same second, or one played back, and something happened since: "done" need not be true any more, and doing it might not be meant.
-            var now = _directory.Decide(waiting.Command, new(waiting.Request.Caller, waiting.Id, Now(_directory), _ids) { Origin = waiting.Request.Origin, Passwords = waiting.Passwords, Codes = waiting.Request.Codes });
-            if (now.Refusal is not null || now.Events.Count > 0) return new(now.Refusal ?? IamError.Throttling, _directory.Revision);
+            var call = new Call(waiting.Request.Caller, waiting.Id, Now(_directory), _ids) { Origin = waiting.Request.Origin, Passwords = waiting.Passwords, Codes = waiting.Request.Codes };
+            asked = _decisions.Keeps ? new(_directory, call, []) : null;
+            var now = _directory.Decide(waiting.Command, call, asked?.Checks);
+            if (now.Refusal is not null || now.Events.Count > 0) return (new(now.Refusal ?? IamError.Throttling, _directory.Revision), asked);
         }
-        return new(null, before.Revision, before.Answer is null ? null : JsonElement.Parse(before.Answer));
+        return (new(null, before.Revision, before.Answer is null ? null : JsonElement.Parse(before.Answer)), asked);
     }
 
     static bool IsAnswer(Decided attempt, CarriedOut before) => (CarriedOut(attempt).Answer, before.Answer) switch
@@ -269,7 +287,9 @@ public sealed partial class LiveAccount
 
     void Refuse(List<Waiting> batch, string why)
     {
-        foreach (var waiting in batch) waiting.Done.TrySetResult(new(IamError.ServiceUnavailable(why), _directory.Revision));
+        foreach (var waiting in batch)
+            // Of one whose COMMIT was on its way nobody knows on which revision it was decided, or whether.
+            if (waiting.Done.TrySetResult(new(IamError.ServiceUnavailable(why), _directory.Revision)) && waiting.Attempts is [.., { Permissions: var (_, call, checks) }]) _decisions.Miss(waiting.Request, call, checks);
     }
 
     /// <summary>This moment, in whole microseconds; never before the account's last event, whatever the clock does.</summary>

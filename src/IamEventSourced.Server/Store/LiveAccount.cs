@@ -63,6 +63,8 @@ public sealed partial class LiveAccount
         public ActivityContext Span { get; } = Activity.Current?.Context ?? default;
         /// <summary>What attempts came to whose COMMIT was on its way; one of them may be what the command table tells of.</summary>
         public List<Decided> Attempts { get; } = [];
+        /// <summary>What the attempt under way came to.</summary>
+        public Decided? Last { get; set; }
         public bool IsSame(Waiting other) => IsSame(other.Request.Caller.PrincipalId, other.Hash);
         public bool IsSame(string caller, byte[] hash) => caller == Request.Caller.PrincipalId && hash.AsSpan().SequenceEqual(Hash);
     }
@@ -75,7 +77,7 @@ public sealed partial class LiveAccount
     }
 
     /// <summary>What was asked of a caller's permissions, and on which directory.</summary>
-    sealed record AskedPermissions(Directory Directory, Call Call, IReadOnlyList<PermissionCheck> Checks);
+    sealed record AskedPermissions(Directory Directory, Call Call, List<PermissionCheck> Checks);
 
     /// <summary>What a batch came to: each command, the directory after them, and what there is to write.</summary>
     sealed record Decision(IReadOnlyList<Decided> Each, Directory After, IReadOnlyList<RecordedEvent> Events, IReadOnlyList<NewSecret> Made);

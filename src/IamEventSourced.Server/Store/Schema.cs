@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Marten;
 using Npgsql;
 
@@ -7,7 +8,7 @@ namespace IamEventSourced.Server;
 /// What the database holds, made by the migrate verb and by no start: Marten's tables, ours, and the server's role with the rights
 /// that suffice. That role may add events and read them, never change or delete one.
 /// </summary>
-static class Schema
+static partial class Schema
 {
     /// <summary>The role that servers work as.</summary>
     public const string ServerRole = "iam_server";
@@ -144,9 +145,13 @@ static class Schema
     /// <summary>Why servers of this version can't work with the database yet; null when they can.</summary>
     public static async Task<string?> Missing(NpgsqlDataSource database, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select to_regclass('iam.mt_events') is null or to_regclass('iam.commands') is null or to_regclass('iam.account_emails') is null");
-        return (bool)(await command.ExecuteScalarAsync(cancel))! ? "The database has not been migrated. Run the migrate verb with the owner's connection string first." : null;
+        await using var command = database.CreateCommand("select bool_and(to_regclass(name) is not null) from unnest($1) name");
+        command.Parameters.Add(new() { Value = (string[])["iam.mt_events", .. CreatedTable.Matches(Tables).Select(table => table.Groups[1].Value)] });
+        return !(bool)(await command.ExecuteScalarAsync(cancel))! ? "The database has not been migrated. Run the migrate verb with the owner's connection string first." : null;
     }
+
+    [GeneratedRegex(@"create table if not exists (\S+)")]
+    private static partial Regex CreatedTable { get; }
 
     static async Task Execute(NpgsqlConnection connection, string sql)
     {

@@ -21,8 +21,11 @@ public static class AccessDirectory
         };
 
         /// <summary>What the command comes to: a refusal where the caller may not, else what the command decides.</summary>
-        public Outcome Decide(ICommand command, Call call) =>
-            directory.Refusal(command, call) is { } refusal ? refusal : command.Decide(directory, call);
+        /// <param name="command">The command.</param>
+        /// <param name="call">Who sends it, and when.</param>
+        /// <param name="checks">Takes what is asked of the caller's policies; null: nobody wants to know.</param>
+        public Outcome Decide(ICommand command, Call call, ICollection<PermissionCheck>? checks = null) =>
+            directory.Refusal(command, call, checks: checks) is { } refusal ? refusal : command.Decide(directory, call);
 
         /// <summary>Why the caller may not do this by the rights of this revision, or null.</summary>
         /// <param name="operation">What is asked for.</param>
@@ -91,16 +94,19 @@ public static class AccessDirectory
             return context.Build();
         }
 
-        /// <summary>What was asked of the caller's own policies, as the question of access that it is, with all that the request told; and the answer, with its reason. Null: of what is no ARN nobody can ask.</summary>
+        /// <summary>What was asked of the caller's own policies, as the question of access that it is, with all that the request told; and the answer, with its reason. Null: nobody can ask it so, as of what is no ARN.</summary>
         public (AuthorizationRequest Request, AuthorizationResult Result)? Explained(PermissionCheck check, Call call)
         {
             var resource = check.Permission.Resource;
-            if (ResourceName.Limits.Violation(resource) is not null) return null;
-            var told = Told(call, check.Permission).Select(one => new ContextEntry(one.Key, [.. one.Value.Values], one.Value.IsMulti ? new("stringList") : null));
+            if (ResourceName.Limits.Violation(resource) is not null || directory.Asked(null, call).Value is not { } principal) return null;
+            // A request may tell a key twice, in whatever case, and the last was looked at; a question may not.
+            var told = new Dictionary<string, ContextValue>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (key, value) in Told(call, check.Permission)) told[key] = value;
             // The service adds it to its own permissions whatever the resource is, to a question only where that is its own.
-            if (!directory.IsOwn(resource, check.Action)) told = told.Append(new("aws:ResourceAccount", [directory.Account.Value]));
-            var request = new AuthorizationRequest(check.Action, resource, directory.ArnOf(call.Caller), [.. told], call.At);
-            return (request, directory.Authorize(request, directory.Asked(null, call).Value!, check.Names).Value!);
+            if (!directory.IsOwn(resource, check.Action)) told["aws:ResourceAccount"] = directory.Account.Value;
+            var request = new AuthorizationRequest(check.Action, resource, directory.ArnOf(call.Caller),
+                [.. told.Select(one => new ContextEntry(one.Key, [.. one.Value.Values], one.Value.IsMulti ? new("stringList") : null))], call.At);
+            return directory.Authorize(request, principal, check.Names).Value is { } result ? (request, result) : null;
         }
 
         /// <summary>Adds the condition keys that a resource of this service has by itself: its account and its tags (R94).</summary>

@@ -65,11 +65,11 @@ public interface IHistory
     /// <param name="most">How many at most.</param>
     Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> RefusedAttempts(ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most);
 
-    /// <summary>What the decision log has that fits a question, newest first, with their numbers.</summary>
+    /// <summary>What the decision log has that fits a question, newest first, with their numbers; and the decision up to which it looked: null: the oldest.</summary>
     /// <param name="query">Which.</param>
     /// <param name="before">The decision that they come before: its time and number; null: begin with the newest.</param>
     /// <param name="most">How many at most.</param>
-    Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most);
+    Task<(IReadOnlyList<(DecisionEntry Decision, long Id)> Found, (DateTimeOffset At, long Id)? Until)> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most);
 
     /// <summary>When decisions that were to be kept were not, newest first.</summary>
     /// <param name="from">From this time on; null: from the first.</param>

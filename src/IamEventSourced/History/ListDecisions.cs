@@ -5,8 +5,8 @@ namespace IamEventSourced;
 /// needed to ask it again. It is kept beside the account's stream, so it is of no revision itself.
 /// </summary>
 /// <param name="PrincipalId">Only about this principal: a user's id, or the account's for its root.</param>
-/// <param name="ActionName">Only of this action; its case has no meaning.</param>
-/// <param name="Decision">Only these: allowed, implicitDeny or explicitDeny.</param>
+/// <param name="ActionName">Only of this action; its case has no meaning. A page then looks at 20,000 decisions at most, and has fewer than MaxItems, or none, with a Marker to go on, where they are rare.</param>
+/// <param name="Decision">Only these: allowed, implicitDeny or explicitDeny; with pages as for an action.</param>
 /// <param name="From">Only at this time or later.</param>
 /// <param name="To">Only before this time.</param>
 /// <param name="Marker">Where to go on, as the page before said.</param>
@@ -29,9 +29,9 @@ public sealed record ListDecisions(PrincipalId? PrincipalId = null, ActionName? 
             before = place;
         }
         var count = MaxItems?.Value ?? 100;
-        var found = await history.Decisions(this, before, count + 1);
-        var more = found.Count > count;
-        return new ListDecisionsAnswer([.. found.Take(count).Select(one => one.Decision)], before is null ? await history.DecisionGaps(From, To, MostGaps) : [], more, more ? Marker.Of(found[count - 1].Decision.At, found[count - 1].Id) : null);
+        var (found, until) = await history.Decisions(this, before, count + 1);
+        var last = found.Count > count ? (found[count - 1].Decision.At, found[count - 1].Id) : until;
+        return new ListDecisionsAnswer([.. found.Take(count).Select(one => one.Decision)], before is null ? await history.DecisionGaps(From, To, MostGaps) : [], last is not null, last is var (at, id) ? Marker.Of(at, id) : null);
     }
 
     const int MostGaps = 1000;
@@ -40,8 +40,8 @@ public sealed record ListDecisions(PrincipalId? PrincipalId = null, ActionName? 
 /// <summary>A page of the decision log.</summary>
 /// <param name="Decisions">Newest first.</param>
 /// <param name="Gaps">When decisions that were to be kept were not, in the time that is asked about, whatever they were about; newest first, up to 1,000, on the first page alone.</param>
-/// <param name="IsTruncated">Whether there are more decisions.</param>
-/// <param name="Marker">Where to go on, when there are more.</param>
+/// <param name="IsTruncated">Whether there are more decisions, or may be.</param>
+/// <param name="Marker">Where to go on, when there are more, or may be.</param>
 public sealed record ListDecisionsAnswer(IReadOnlyList<DecisionEntry> Decisions, IReadOnlyList<DecisionGap> Gaps, bool IsTruncated, Marker? Marker);
 
 /// <summary>A decision as it was made.</summary>
@@ -63,7 +63,7 @@ public sealed record ListDecisionsAnswer(IReadOnlyList<DecisionEntry> Decisions,
 public sealed record DecisionEntry(DateTimeOffset At, long Revision, string EngineVersion, OperationName OperationName, string RequestId, string CallerId, string SignedBy, string AccessKeyId, string? PrincipalId,
     AuthorizationRequest Request, string Decision, string Reason, string? ErrorCode, long? NamesRevision, int OneIn);
 
-/// <summary>A time in which decisions were made that were to be kept and are not.</summary>
+/// <summary>A time in which decisions were made that were to be kept and are not: they came faster than they could be written, were too large (a context of more than about 60,000 characters), or what came of them was in doubt.</summary>
 /// <param name="From">When the first of them was made.</param>
 /// <param name="To">When the last.</param>
 /// <param name="Decisions">How many.</param>

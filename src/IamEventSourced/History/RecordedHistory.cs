@@ -116,7 +116,8 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
         Task.FromResult<IReadOnlyList<(RefusedAttemptEntry, long)>>([]);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<(DecisionEntry Decision, long Id)>> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) => Task.FromResult<IReadOnlyList<(DecisionEntry, long)>>([]);
+    public Task<(IReadOnlyList<(DecisionEntry Decision, long Id)> Found, (DateTimeOffset At, long Id)? Until)> Decisions(ListDecisions query, (DateTimeOffset At, long Id)? before, int most) =>
+        Task.FromResult<(IReadOnlyList<(DecisionEntry, long)>, (DateTimeOffset, long)?)>(([], null));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<DecisionGap>> DecisionGaps(DateTimeOffset? from, DateTimeOffset? to, int most) => Task.FromResult<IReadOnlyList<DecisionGap>>([]);
