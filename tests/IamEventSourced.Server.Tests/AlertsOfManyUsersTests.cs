@@ -5,12 +5,11 @@ namespace IamEventSourced.Server.Tests;
 
 public class AlertsOfManyUsersTests(PostgresFixture postgres)
 {
-    /// <summary>A hundred thousand users with a key each; what it took is in the output.</summary>
+    /// <summary>Users with a key each; with <c>IAM_LONG=1</c> a hundred thousand. What it took is in the output.</summary>
     [Fact]
     public async Task A_large_account_is_compared_whole()
     {
-        if (Environment.GetEnvironmentVariable("IAM_LONG") is not "1") Assert.Skip("with IAM_LONG=1 alone");
-        const int users = 100_000;
+        var users = Environment.GetEnvironmentVariable("IAM_LONG") is "1" ? 100_000 : 60;
         await using var server = await ServerFixture.Start(postgres);
         (await server.Client(server.Operator).Send(new SetAccountQuota("UsersPerAccount", users))).Refusal.ShouldBeNull();
         await server.Client().Send(new CreateGroup("devs"));

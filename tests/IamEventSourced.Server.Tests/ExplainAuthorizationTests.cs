@@ -105,7 +105,7 @@ public sealed class ExplainAuthorizationTests(PostgresFixture postgres)
         var directories = stream.Directories(server.Account);
         var root = server.Client();
         var told = 0;
-        foreach (var revision in Enumerable.Range(1, stream.Count).Where(revision => revision % 13 == 0))
+        foreach (var revision in Enumerable.Range(1, stream.Count).Where(revision => revision % 5 == 0))
             foreach (var user in directories[revision].Users.After(null))
                 foreach (var (action, resource) in ((ActionName, ResourceName)[])[("s3:GetObject", Report), ("s3:PutObject", "arn:aws:s3:::secret/x"), ("s3:PutObject", $"arn:aws:s3:::{user.Name}/x"), ("iam:ChangePassword", directories[revision].ArnOf(user).Value)])
                 {

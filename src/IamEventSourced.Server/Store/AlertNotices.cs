@@ -18,6 +18,7 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
     const int Rest = 9;
     /// <summary>How long is compared at each look; who has no turn then comes first at the next.</summary>
     static readonly TimeSpan AtOnce = Look / (Rest + 1);
+    static readonly TimeSpan LongestSending = TimeSpan.FromSeconds(2);
     const int MostAtOnce = 500, MostSentAtOnce = 100, MostSendings = 20;
 
     readonly AlertLimits _limits = options.AlertLimits;
@@ -197,7 +198,8 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
         var sent = 0;
         try
         {
-            for (; sent < notices.Count; sent++) await queues.Send(_queue!, notices[sent].Notice);
+            // No longer than the transaction may stand idle, or none would ever be noted as sent.
+            for (var began = time.GetTimestamp(); sent < notices.Count && time.GetElapsedTime(began) < LongestSending; sent++) await queues.Send(_queue!, notices[sent].Notice);
         }
         finally
         {
@@ -209,7 +211,7 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
                 await transaction.CommitAsync(CancellationToken.None);
             }
         }
-        return notices.Count >= MostSentAtOnce;
+        return sent < notices.Count || notices.Count >= MostSentAtOnce;
     }
 
     /// <summary>Of which rows not all is sent: 1 is that it began, 2 that it ended.</summary>
