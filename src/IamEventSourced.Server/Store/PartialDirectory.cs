@@ -273,9 +273,12 @@ sealed partial class PartialDirectory
             else _policies[entity] = _policies[entity] with { Tags = _policies[entity].Tags.With(tag.Key, tag) };
         }, ("entities", (string[])[.. _users.Keys, .. _policies.Keys, .. _certificates.Keys, .. _devices.Keys]));
 
-    /// <summary>When each was created: the first that its timeline knows of it.</summary>
+    /// <summary>When each was created: the first that its timeline knows of it. That is looked up one by one: a group's timeline may be as long as the account's.</summary>
     Task LoadCreations() =>
-        EachOf("select distinct on (entity) entity, revision, at from iam.timeline where account = @account and entity = any(@entities) order by entity, revision", row =>
+        EachOf("""
+            select entity, revision, at from unnest(@entities) of(entity)
+            cross join lateral (select revision, at from iam.timeline where account = @account and timeline.entity = of.entity order by revision limit 1) made
+            """, row =>
         {
             var (entity, created) = (row.GetString(0), Since(row, 1));
             if (_users.TryGetValue(entity, out var user)) _users[entity] = user with { Created = created };
