@@ -53,7 +53,7 @@ static class CompanyBenchmark
         await Ask("`ListAuthorizationIntervals`", (_, user) => new ListAuthorizationIntervals(user.Value, Action, resource), now: true);
         await Ask("`GetEntityHistory` of a user", (_, user) => new GetEntityHistory(user.Value));
         await Ask("`CompareAccess` of a user, with a moment before", (at, user) => new CompareAccess((int)Math.Max(1, at - newest / 10), Entity: user.Value));
-        await Ask("`PlanRestoration` of a user", (at, user) => new PlanRestoration(user.Value, (int)at), now: true);
+        await Ask("`PlanRestoration` of a user", (at, user) => new PlanRestoration(user.Value, (int)at), Math.Min(asked, 10), now: true);
         await Ask("`SimulateCommands`: out of a group", (_, user) => new SimulateCommands([CommandInput.Of(new DeleteGroupPolicy("team-0", "folder"))]), now: true);
         await Ask("`ListUsers`, a page of 100", (_, user) => new ListUsers(MaxItems: 100));
         await Ask("`ListPrincipalsAllowed`, a page of 100", (_, _) => new ListPrincipalsAllowed(Action, resource, MaxItems: 100), Math.Min(asked, 10));
