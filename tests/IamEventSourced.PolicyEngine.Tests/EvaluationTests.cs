@@ -114,9 +114,7 @@ public class EvaluationTests
         AccessRequest[] requests = [new("s3:PutObject", "arn:aws:s3:::b/x", context), new("s3:GetObject", "arn:aws:s3:::b/x", context), new("no:Such", "*", Nothing)];
         requests.Select(request => Evaluator.Decide(grants, grants, request)).ShouldBe([Allowed, Allowed, Implicit]);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var request in requests) Evaluator.Decide(grants, grants, request);
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        foreach (var request in requests) Allocations.Of(() => Evaluator.Decide(grants, grants, request)).ShouldBe(0);
     }
 
     private static string Short(MatchedStatement statement) => $"{statement.Source} {statement.PolicyId} {statement.StatementIndex}";

@@ -190,9 +190,7 @@ public class PolicySetTests
         };
         Evaluator.Decide(Role, policies, Request).ShouldBe(Allowed);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var count = 0; count < 100; count++) Evaluator.Decide(Role, policies, Request);
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        Allocations.Of(() => Evaluator.Decide(Role, policies, Request)).ShouldBe(0);
     }
 
     private static AccessOutcome Decide(Principal principal, PolicySet policies)
