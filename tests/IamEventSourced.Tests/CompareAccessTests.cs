@@ -62,6 +62,16 @@ public class CompareAccessTests
         Compare(6, AliceId.Value).ShouldBeEmpty();
     }
 
+    [Fact] public void What_was_had_by_one_that_was_deleted_is_lost_by_it_though_another_has_its_name_now()
+    {
+        GroupId another = "AGPAADMINS0000000002";
+        PolicyId rewritten = "ANPAREAD000000000002";
+        _history.With(AliceJoins, AdminsRead, AliceLeaves, new GroupPolicyDetached(AdminsId, ReadId), new GroupDeleted(AdminsId), new PolicyDeleted(ReadId, "v1"), // r 12
+            Admins with { GroupId = another }, Read with { PolicyId = rewritten }, new UserAddedToGroup(another, BobId), new GroupPolicyAttached(another, rewritten)); // r 16
+        Compare(8, AliceId.Value).Select(Told).ShouldBe(["lost Allow s3:GetObject on * by Group Read v1 because of r9 user-removed-from-group, r10 group-policy-detached, r12 policy-deleted"]);
+        Compare(8, Arns + "user/Bob").Select(Told).ShouldBe(["gained Allow s3:GetObject on * by Group Read v1 because of r14 policy-created, r15 user-added-to-group, r16 group-policy-attached"]);
+    }
+
     [Fact] public void What_is_allowed_by_another_way_or_a_wider_statement_is_neither_gained_nor_lost()
     {
         _history.With(AliceReads, AliceJoins, AdminsRead, new UserPolicyDetached(AliceId, ReadId)); // r 10

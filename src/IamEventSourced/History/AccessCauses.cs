@@ -20,10 +20,12 @@ sealed class AccessCauses(Directory before, Directory after, IHistory history)
         foreach (var principal in principals.Take(MostPrincipals))
         {
             Add((await Of(principal.Id)).Where(recorded => recorded.Event is UserRenamed or UserTagged or UserUntagged or UserCreated or UserDeleted && Concerns(difference, recorded.Event)));
+            // The ways are those of one moment, and so are the names: at the other somebody else may have them.
+            var side = difference.InForce ? after : before;
             foreach (var way in difference.Ways)
             {
-                string[] holders = [principal.Id, .. Group(way) is { } group ? [group] : Array.Empty<string>()];
-                var policy = way.Source.PolicyArn is { } arn ? (after.FindPolicy(arn) ?? before.FindPolicy(arn))?.Id : null;
+                string[] holders = [principal.Id, .. side.FindGroup(way.Source.Through) is { } group ? [group.Id.Value] : Array.Empty<string>()];
+                var policy = way.Source.PolicyArn is { } arn ? side.FindPolicy(arn)?.Id : null;
                 // Of each link the last event, which left it as it is at the later moment.
                 List<RecordedEvent> touching = [];
                 foreach (var entity in policy is null ? holders : [.. holders, policy.Value]) touching.AddRange(await Of(entity));
@@ -44,8 +46,6 @@ sealed class AccessCauses(Directory before, Directory after, IHistory history)
     /// <summary>A name or tag counts only where the statement looks at such.</summary>
     static bool Concerns(AccessDifference difference, AccountEvent happened) => happened is UserCreated or UserDeleted
         || difference.Statement is { } statement && statement.Looks(key => happened is UserRenamed ? key.Equals("aws:username", StringComparison.OrdinalIgnoreCase) || key.Equals("aws:PrincipalArn", StringComparison.OrdinalIgnoreCase) : key.Contains("Tag/", StringComparison.OrdinalIgnoreCase));
-
-    string? Group(AccessWay way) => (after.FindGroup(way.Source.Through) ?? before.FindGroup(way.Source.Through))?.Id.Value;
 
     /// <summary>Which link of the way an event made or broke; null: none.</summary>
     static string? LinkOf(AccountEvent happened, AccessWay way, string[] holders, PolicyId? policy)
