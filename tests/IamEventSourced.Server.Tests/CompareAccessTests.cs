@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace IamEventSourced.Server.Tests;
 
 /// <summary>What changed and the way back, over the doors and on the command line.</summary>
@@ -62,5 +64,29 @@ public sealed class CompareAccessTests(PostgresFixture postgres)
             (await root.Ask(new CompareAccess((int)made, Entity: Arn.Of(server.Account, "user/late").Value), at)).Answer!.Changes.ShouldBeEmpty();
             (await root.Ask(new CompareAccess((int)gone, Entity: Arn.Of(server.Account, "user/gone").Value), at)).Answer!.Changes.ShouldBeEmpty();
         }
+    }
+
+    [Fact]
+    public async Task Of_one_entity_of_any_history_it_is_what_the_whole_account_tells()
+    {
+        await using var server = await ServerFixture.Start(postgres);
+        await RandomCommands.Begin(server);
+        await new RandomCommands(19, server.Account).Send(server, 250);
+        var stream = await server.Stream();
+        var directories = stream.Directories(server.Account);
+        string[] ids = [.. stream.SelectMany(recorded => recorded.Event.Entities()).Where(id => id[..4] is "AIDA" or "AGPA" or "ANPA").Distinct()];
+        var (random, told) = (new Random(19), 0);
+        for (var i = 0; i < 150; i++)
+        {
+            var to = random.Next(2, stream.Count + 1);
+            var question = new CompareAccess(random.Next(1, to), Entity: ids[random.Next(ids.Length)]);
+            var call = new Call(new RootCaller(server.Account, server.Root.Id), "q", directories[to].At, new GivenIds()) { IsOfThePast = to < stream.Count };
+            var (answer, refusal) = await question.Answer(directories[to], call, new RecordedHistory(server.Account, stream[..to]));
+            var reply = await server.Post(question, at: $"at={to}");
+            if (refusal is null) reply.Body.ShouldBe(JsonSerializer.Serialize(answer, Json.Options), $"{question} at {to}");
+            else (reply.Code, reply.Json["detail"]!.GetValue<string>()).ShouldBe((refusal.Code, refusal.Message), $"{question} at {to}");
+            told += answer?.Changes.Sum(change => change.Causes.Count) ?? 0;
+        }
+        told.ShouldBeGreaterThan(10);
     }
 }

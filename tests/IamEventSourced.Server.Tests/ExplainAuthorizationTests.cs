@@ -99,13 +99,13 @@ public sealed class ExplainAuthorizationTests(PostgresFixture postgres)
     [Fact] public async Task Of_any_history_the_decision_is_Authorizes_and_its_last_link_is_since_when()
     {
         await using var server = await ServerFixture.Start(postgres);
-        var random = new RandomCommands(53, server.Account);
-        await random.Send(server, 300);
+        await RandomCommands.Begin(server);
+        await new RandomCommands(53, server.Account).Send(server, 300);
         var stream = await server.Stream();
         var directories = stream.Directories(server.Account);
         var root = server.Client();
         var told = 0;
-        foreach (var revision in Enumerable.Range(1, stream.Count).Where(revision => revision % 5 == 0))
+        foreach (var revision in Enumerable.Range(1, stream.Count).Where(revision => revision % 13 == 0))
             foreach (var user in directories[revision].Users.After(null))
                 foreach (var (action, resource) in ((ActionName, ResourceName)[])[("s3:GetObject", Report), ("s3:PutObject", "arn:aws:s3:::secret/x"), ("s3:PutObject", $"arn:aws:s3:::{user.Name}/x"), ("iam:ChangePassword", directories[revision].ArnOf(user).Value)])
                 {

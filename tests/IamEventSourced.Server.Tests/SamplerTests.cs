@@ -17,7 +17,7 @@ public class SamplerTests(PostgresFixture postgres)
         var random = new Random(77);
         List<IQuery> asked = [];
         var samples = Environment.GetEnvironmentVariable("IAM_LONG") is "1" ? 10_000 : 50;
-        foreach (var command in (ICommand[])[new CreateGroup("kept"), new PutGroupPolicy("kept", "note", RandomCommands.Documents[0]), new CreateUser("kept"), new PutUserPolicy("kept", "note", RandomCommands.Documents[0]), new AddUserToGroup("kept", "kept"), new PutUserPolicy("kept", "note", RandomCommands.Documents[0]), new CreateAccessKey("kept"), new CreateLoginProfile("kept", "Correct-Horse-7"), new UploadSSHPublicKey("kept", SSHKey.Of(RandomCommands.SSHKeys[0]).Pem)]) (await server.Post(command)).Status.ShouldBeLessThan(300);
+        await RandomCommands.Begin(server);
         for (var i = 0; i < 10; i++)
         {
             await commands.Send(server, 20);

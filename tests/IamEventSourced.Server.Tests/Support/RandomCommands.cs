@@ -130,6 +130,14 @@ sealed class RandomCommands(int seed, AccountId account)
 
     T Pick<T>(IReadOnlyList<T> from) => from[_random.Next(from.Count)];
 
+    /// <summary>Sends what no random command ever touches, so that there is something to ask about whatever chance brings: a user and its group, both named kept, with policies and credentials.</summary>
+    public static async Task Begin(ServerFixture server)
+    {
+        foreach (var command in (ICommand[])[new CreateGroup("kept"), new PutGroupPolicy("kept", "note", Documents[0]), new CreateUser("kept"), new PutUserPolicy("kept", "note", Documents[0]), new AddUserToGroup("kept", "kept"), new CreateAccessKey("kept"),
+            new CreateLoginProfile("kept", "Correct-Horse-7"), new UploadSSHPublicKey("kept", SSHKey.Of(SSHKeys[0]).Pem)])
+            (await server.Post(command)).Status.ShouldBeLessThan(300);
+    }
+
     /// <summary>Sends so many over HTTP as root, up to eight at a time; every reply is a success or one of IAM's own refusals.</summary>
     public async Task Send(ServerFixture server, int count)
     {
