@@ -40,7 +40,7 @@ static class Hosting
             made.GetRequiredService<TimeProvider>(), made.GetRequiredService<Hints>(), made.GetRequiredService<Checkpoints>(), made.GetRequiredService<SigningKeys>(), made.GetRequiredService<DecisionLog>(), made.GetRequiredService<ServerOptions>(), made.GetRequiredService<ILogger<LiveAccount>>()));
         services.AddSingleton(made => new OperatorKeys(made.GetRequiredService<AccountStore>(), made.GetRequiredService<Secrets>(), made.GetRequiredService<IIdSource>(), made.GetRequiredService<ServiceKey>()));
         if (options.LedgerKeyFile is { Length: > 0 } ledgerKey) services.TryAddSingleton<ILedgerKey>(_ => LedgerKeyFile.Read(ledgerKey));
-        services.AddSingleton<HeadsQueue>().AddSingleton<TreeHeads>().AddHostedService(made => made.GetRequiredService<TreeHeads>());
+        services.AddSingleton<TreeHeads>().AddHostedService(made => made.GetRequiredService<TreeHeads>());
         services.AddSingleton<SubscriberQueues>().AddSingleton<Publishing>().AddHostedService(made => made.GetRequiredService<Publishing>());
         services.AddSingleton<AlertNotices>().AddHostedService(made => made.GetRequiredService<AlertNotices>());
         services.AddSingleton<PasswordHashing>().AddSingleton<SignInAttempts>().AddSingleton<ConsoleSessions>().AddSingleton<SignIn>().AddSingleton(_ => new SigningKeys()).AddSingleton<Callers>();

@@ -82,18 +82,17 @@ static class Verbs
 
     static async Task<int> Migrate(string[] args)
     {
+        string[] queues = [.. ((string[])["HeadsQueue", "AlertsQueue"]).Select(setting => Messages.QueueOfOthers($"Iam__{setting}", Setting(args, $"Iam:{setting}"))).OfType<string>()];
         await Schema.Migrate(Owner(args));
         await using var database = NpgsqlDataSource.Create(Owner(args));
-        foreach (var setting in (string[])["HeadsQueue", "AlertsQueue"])
-            if (Setting(args, $"Iam:{setting}") is { Length: > 0 } queue) await MakeQueue(database, args, $"Iam__{setting}", queue);
+        foreach (var queue in queues) await MakeQueue(database, args, queue);
         Console.WriteLine("The database is up to date.");
         return 0;
     }
 
     /// <summary>Makes a queue that servers may send to.</summary>
-    static async Task MakeQueue(NpgsqlDataSource database, string[] args, string named, string queue)
+    static async Task MakeQueue(NpgsqlDataSource database, string[] args, string queue)
     {
-        if (!Messages.IsQueueOfOthers(queue)) throw new FormatException($"{named}: {Messages.NoQueueOfOthers(queue)}");
         await Messages.MigrateBus(Owner(args), queue);
         await using var grant = database.CreateCommand($"grant insert, select (id) on {Messages.Table(queue)} to {Schema.ServerRole}");
         await grant.ExecuteNonQueryAsync();
@@ -172,8 +171,9 @@ static class Verbs
     {
         var (events, notices) = (Setting(args, "Tell") ?? "both") switch { "events" => (true, false), "notices" => (false, true), "both" => (true, true), var other => throw new FormatException($"--Tell: {other} is none of events, notices and both.") };
         long? from = Setting(args, "From") is not { } text ? null : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new FormatException("--From takes a revision, from 1.");
+        if (Messages.QueueOfOthers("QUEUE", queue) is null) throw new FormatException("QUEUE: it has no name.");
         await using var database = await Migrated(args);
-        await MakeQueue(database, args, "QUEUE", queue);
+        await MakeQueue(database, args, queue);
         await Subscribers.Put(database, account, name, queue, events, notices, from);
         foreach (var subscriber in await Subscribers.Read(database, account, default))
             if (subscriber.Name == name) Console.WriteLine(Line(subscriber));

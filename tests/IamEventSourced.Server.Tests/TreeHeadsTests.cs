@@ -220,7 +220,7 @@ public sealed class TreeHeadsTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await _server.StopNode(0);
         await Messages.MigrateBus(_server.Database, "iam_heads");
-        await _server.Query("grant insert on queues.wolverine_queue_iam_heads to iam_server");
+        await _server.Query("grant insert, select (id) on queues.wolverine_queue_iam_heads to iam_server");
         var url = await _server.StartNode(node =>
         {
             Signing(node);

@@ -141,8 +141,10 @@ public static class Messages
         name is { Length: >= 1 and <= MaxNameLength } && name.All(letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_')
         && !name.StartsWith(CommandQueue, StringComparison.Ordinal) && !name.EndsWith("_scheduled", StringComparison.Ordinal);
 
-    /// <summary>What is wrong with a name that can be none.</summary>
-    internal static string NoQueueOfOthers(string name) => $"{name} is no name of 1-{MaxNameLength} small letters, digits and _, or begins with {CommandQueue}, the queue of commands, or ends in _scheduled.";
+    /// <summary>The queue that is named, by a setting as <c>Iam__AlertsQueue</c> or on a command line; null: none is.</summary>
+    /// <exception cref="InvalidOperationException">It can be the name of none.</exception>
+    internal static string? QueueOfOthers(string setting, string? name) => string.IsNullOrEmpty(name) ? null : IsQueueOfOthers(name) ? name
+        : throw new InvalidOperationException($"{setting}: {name} is no name of 1-{MaxNameLength} small letters, digits and _, or begins with {CommandQueue}, the queue of commands, or ends in _scheduled.");
 
     internal static string Table(string queue) => $"{QueueSchema}.wolverine_queue_{queue}";
 

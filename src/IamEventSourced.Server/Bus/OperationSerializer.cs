@@ -18,7 +18,7 @@ public sealed class OperationSerializer(string contentType) : IMessageSerializer
     public byte[] Write(Envelope envelope) => WriteMessage(envelope.Message!);
 
     /// <inheritdoc/>
-    public byte[] WriteMessage(object message) => message is IOperation or CommandReply or TreeHead
+    public byte[] WriteMessage(object message) => message is IOperation or CommandReply
         ? JsonSerializer.SerializeToUtf8Bytes(message, message.GetType(), Json.Options)
         : Wolverines.WriteMessage(message);
 
@@ -47,13 +47,13 @@ public sealed class OperationSerializer(string contentType) : IMessageSerializer
 /// <param name="Refusal">What is wrong.</param>
 public sealed record UnreadableMessage(string Name, IamError Refusal);
 
-/// <summary>An operation's message type is its name; a tree head's is <c>iam-tree-head</c>.</summary>
+/// <summary>An operation's message type is its name.</summary>
 public sealed class OperationNaming : IMessageTypeNaming
 {
     /// <inheritdoc/>
     public bool TryDetermineName(Type messageType, out string messageTypeName)
     {
-        messageTypeName = messageType == typeof(TreeHead) ? "iam-tree-head" : messageType.Name;
-        return messageType.IsAssignableTo(typeof(IOperation)) || messageType == typeof(TreeHead);
+        messageTypeName = messageType.Name;
+        return messageType.IsAssignableTo(typeof(IOperation));
     }
 }

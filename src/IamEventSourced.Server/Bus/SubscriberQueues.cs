@@ -19,12 +19,17 @@ sealed class SubscriberQueues(IServiceProvider services)
     public const string NoticeType = "iam-access-notice";
     /// <summary>The message type of that an alert began or ended: an <see cref="AlertNotice"/>.</summary>
     public const string AlertType = "iam-alert";
+    /// <summary>The message type of a <see cref="TreeHead"/>.</summary>
+    public const string HeadType = "iam-tree-head";
 
     /// <summary>Sends one. Its id is the same whenever it is sent again, so that Wolverine's inboxes take it once; another when the subscriber was set back, since then it is wanted again.</summary>
     public Task Send(Subscriber subscriber, string type, long revision, byte[] body) => Send(subscriber.Queue, string.Create(CultureInfo.InvariantCulture, $"{subscriber.Id} {type} {revision}"), type, body);
 
     /// <summary>Sends the one that an account's alert began or ended, into the queue of alerts.</summary>
     public Task Send(string queue, AlertNotice notice) => Send(queue, $"{notice.Account} {notice.NoticeId}", AlertType, JsonSerializer.SerializeToUtf8Bytes(notice, Json.Options));
+
+    /// <summary>Sends a tree head, for whoever keeps them elsewhere.</summary>
+    public Task Send(string queue, TreeHead head) => Send(queue, string.Create(CultureInfo.InvariantCulture, $"{head.Account} {head.Size} {head.Root}"), HeadType, JsonSerializer.SerializeToUtf8Bytes(head, Json.Options));
 
     async Task Send(string name, string key, string type, byte[] body)
     {

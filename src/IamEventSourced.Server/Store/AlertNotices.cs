@@ -22,8 +22,7 @@ sealed partial class AlertNotices(NpgsqlDataSource database, AccountStore store,
     const int MostAtOnce = 500, MostSentAtOnce = 100, MostSendings = 20;
 
     readonly AlertLimits _limits = options.AlertLimits;
-    readonly string? _queue = options.AlertsQueue is not { Length: > 0 } name ? null : Messages.IsQueueOfOthers(name) ? name
-        : throw new InvalidOperationException($"Iam__AlertsQueue: {Messages.NoQueueOfOthers(name)}");
+    readonly string? _queue = Messages.QueueOfOthers("Iam__AlertsQueue", options.AlertsQueue);
     readonly Dictionary<AccountId, (long Revision, DateTimeOffset At, long Began, TimeSpan Took)> _compared = [];
     readonly HashSet<AccountId> _unsent = [], _failing = [];
     IReadOnlyList<(AccountId Account, long Revision)> _everywhere = [];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
 using Npgsql;
@@ -28,6 +27,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
     /// <summary>A decision that is to be kept.</summary>
     sealed record Kept(long Id, AccountId Account, DateTimeOffset At, long Revision, string Operation, CommandId Request, Caller Caller, string? Principal, AuthorizationRequest Asked, AuthorizationResult Result, long? Names, int Bytes);
 
+    readonly int _oneIn = options.LogOneDecisionIn >= 0 ? options.LogOneDecisionIn : throw new InvalidOperationException("Iam__LogOneDecisionIn: of how many decisions one is kept: 1 keeps all, 0 none; less can't be said.");
     readonly Channel<Kept> _waiting = Channel.CreateBounded<Kept>(MostWaiting);
     readonly Lock _missing = new();
     readonly Dictionary<AccountId, DecisionGap> _gaps = []; // of live accounts, of which there are only so many
@@ -40,10 +40,10 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
     bool _doubtful;
 
     /// <summary>Whether any are to be kept.</summary>
-    public bool Keeps => options.LogOneDecisionIn > 0;
+    public bool Keeps => _oneIn > 0;
 
     /// <summary>Waits at the door for room, where all decisions are to be kept and the database takes them.</summary>
-    public Task Room(CancellationToken cancel) => options.LogOneDecisionIn is 1 && IsCrowded ? Wait(cancel) : Task.CompletedTask;
+    public Task Room(CancellationToken cancel) => _oneIn is 1 && IsCrowded ? Wait(cancel) : Task.CompletedTask;
 
     async Task Wait(CancellationToken cancel)
     {
@@ -52,7 +52,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
 
     bool IsCrowded => (_waiting.Reader.Count >= MostWaiting / 2 || Volatile.Read(ref _bytes) >= MostWaitingBytes / 2) && !_silent && !(Volatile.Read(ref _writing) is not 0 and var since && time.GetElapsedTime(since) >= LongestWait);
 
-    bool IsChosen => options.LogOneDecisionIn is 1 || Random.Shared.Next(options.LogOneDecisionIn) is 0;
+    bool IsChosen => _oneIn is 1 || Random.Shared.Next(_oneIn) is 0;
 
     /// <summary>Keeps what was asked of a caller's own permissions.</summary>
     public void Keep(Request request, Directory directory, Call call, IReadOnlyList<PermissionCheck> checks)
@@ -135,7 +135,6 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.LogOneDecisionIn < 0) LogNegative(log);
         if (!Keeps) return;
         using var timer = new PeriodicTimer(Every, time);
         try
@@ -220,7 +219,7 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
                 else await copy.WriteAsync(text, NpgsqlDbType.Text);
             if (names is { } revisionOfNames) await copy.WriteAsync(revisionOfNames, NpgsqlDbType.Bigint);
             else await copy.WriteNullAsync();
-            await copy.WriteAsync(options.LogOneDecisionIn, NpgsqlDbType.Integer);
+            await copy.WriteAsync(_oneIn, NpgsqlDbType.Integer);
         }
         await copy.CompleteAsync();
     }
@@ -257,25 +256,25 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
     public async Task<(IReadOnlyList<(DecisionEntry Decision, long Id)> Found, (DateTimeOffset At, long Id)? Until)> Find(AccountId account, ListDecisions query, (DateTimeOffset At, long Id)? before, int most, CancellationToken cancel)
     {
         await using var command = database.CreateCommand();
-        List<string> conditions = [];
-        Where("account = {0}", account.Value);
-        Where("principal = {0}", query.PrincipalId?.Value);
-        Where("at >= {0}", query.From?.ToUniversalTime());
-        Where("at < {0}", query.To?.ToUniversalTime());
-        if (before is var (at, id)) conditions.Add($"(at, id) < ({Parameter(at)}, {Parameter(id)})");
+        var conditions = new Conditions(command);
+        conditions.Where("account = {0}", account.Value);
+        conditions.Where("principal = {0}", query.PrincipalId?.Value);
+        conditions.Where("at >= {0}", query.From?.ToUniversalTime());
+        conditions.Where("at < {0}", query.To?.ToUniversalTime());
+        conditions.Before(before);
         (DateTimeOffset At, long Id)? until = null;
         if (query.ActionName is not null || query.Decision is not null)
         {
-            command.CommandText = $"select at, id from iam.decisions where {string.Join(" and ", conditions)} order by at desc, id desc offset {MostLookedAt - 1} limit 1";
+            command.CommandText = $"select at, id from iam.decisions where {conditions} order by at desc, id desc offset {MostLookedAt - 1} limit 1";
             await using (var last = await command.ExecuteReaderAsync(cancel))
                 if (await last.ReadAsync(cancel)) until = (new(last.GetDateTime(0), TimeSpan.Zero), last.GetInt64(1));
-            if (until is var (endAt, endId)) conditions.Add($"(at, id) >= ({Parameter(endAt)}, {Parameter(endId)})");
-            Where("lower(action) = lower({0})", query.ActionName?.Value);
-            Where("decision = {0}", query.Decision?.Value);
+            conditions.Until(until);
+            conditions.Where("lower(action) = lower({0})", query.ActionName?.Value);
+            conditions.Where("decision = {0}", query.Decision?.Value);
         }
         command.CommandText = $"""
             select at, revision, engine, operation, request_id, caller, signed_by, access_key_id, principal, principal_arn, action, resource, context, decision, reason, error, names_revision, one_in, id
-            from iam.decisions where {string.Join(" and ", conditions)} order by at desc, id desc limit {Parameter((long)most)}
+            from iam.decisions where {conditions} order by at desc, id desc limit {conditions.Parameter((long)most)}
             """;
         List<(DecisionEntry Decision, long Id)> found = [];
         await using var rows = await command.ExecuteReaderAsync(cancel);
@@ -289,17 +288,6 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
         return (found, until);
 
         string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
-
-        void Where(string condition, object? value)
-        {
-            if (value is not null) conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, Parameter(value)));
-        }
-
-        string Parameter(object value)
-        {
-            command.Parameters.Add(new() { Value = value });
-            return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
-        }
     }
 
     /// <summary>When decisions about an account were not kept that were to be, newest first.</summary>
@@ -324,7 +312,4 @@ sealed partial class DecisionLog(NpgsqlDataSource database, ServerOptions option
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A decision can't be kept in the decision log; it is counted as missing")]
     static partial void LogUnfit(ILogger log, Exception failure);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Iam__LogOneDecisionIn is less than 0: no decision is logged")]
-    static partial void LogNegative(ILogger log);
 }

@@ -90,30 +90,25 @@ static class RecordedEvents
     public static async IAsyncEnumerable<RecordedEvent> ReadOf(NpgsqlConnection connection, AccountId account, string entity, GetEntityHistory query, long to, int most, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         await using var command = new NpgsqlCommand { Connection = connection };
-        List<string> conditions = ["t.account = $1", "t.entity = $2", "t.revision <= $3"];
-        foreach (var value in (object[])[account.Value, entity, query is { NewestFirst: true, FromRevision.Value: var newest } ? Math.Min(to, newest) : to]) command.Parameters.Add(new() { Value = value });
-        Where("t.revision >= {0}", query is { NewestFirst: false, FromRevision.Value: var oldest } ? (long)oldest : null);
-        Where("t.at >= {0}", query.From?.ToUniversalTime());
-        Where("t.at < {0}", query.To?.ToUniversalTime());
-        Where("e.type = {0}", query.EventType?.Value);
-        Where("e.correlation_id = {0}", query.CorrelationId?.Value);
-        Where("e.headers->>'command' = {0}", query.CommandId?.Value);
-        Where("e.headers->>'principal' = {0}", query.PrincipalId?.Value);
-        Where("e.headers->>'key' = {0}", query.AccessKeyId?.Value);
+        var conditions = new Conditions(command);
+        conditions.Where("t.account = {0}", account.Value);
+        conditions.Where("t.entity = {0}", entity);
+        conditions.Where("t.revision <= {0}", query is { NewestFirst: true, FromRevision.Value: var newest } ? Math.Min(to, newest) : to);
+        conditions.Where("t.revision >= {0}", query is { NewestFirst: false, FromRevision.Value: var oldest } ? (long)oldest : null);
+        conditions.Where("t.at >= {0}", query.From?.ToUniversalTime());
+        conditions.Where("t.at < {0}", query.To?.ToUniversalTime());
+        conditions.Where("e.type = {0}", query.EventType?.Value);
+        conditions.Where("e.correlation_id = {0}", query.CorrelationId?.Value);
+        conditions.Where("e.headers->>'command' = {0}", query.CommandId?.Value);
+        conditions.Where("e.headers->>'principal' = {0}", query.PrincipalId?.Value);
+        conditions.Where("e.headers->>'key' = {0}", query.AccessKeyId?.Value);
         command.CommandText = $"""
             select e.version, e.type, e.timestamp, e.user_name, e.correlation_id, e.causation_id, e.headers, e.data
             from iam.timeline t join iam.mt_events e on e.tenant_id = t.account and e.stream_id = t.account and e.version = t.revision
-            where {string.Join(" and ", conditions)} order by t.revision {(query.NewestFirst ? "desc" : "")} limit {most}
+            where {conditions} order by t.revision {(query.NewestFirst ? "desc" : "")} limit {most}
             """;
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel)) yield return Read(account, rows);
-
-        void Where(string condition, object? value)
-        {
-            if (value is null) return;
-            command.Parameters.Add(new() { Value = value });
-            conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}")));
-        }
     }
 
     /// <summary>The account's events of these revisions, in order.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.Channels;
 using Npgsql;
 
@@ -160,24 +159,19 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
     public async Task<IReadOnlyList<(RefusedAttemptEntry Attempt, long Id)>> Find(AccountId account, ListRefusedAttempts query, (DateTimeOffset At, long Id)? before, int most, CancellationToken cancel)
     {
         await using var command = database.CreateCommand();
-        List<string> conditions = [];
-        Where("account = any({0})", account == AccountId.Operator ? ["", account.Value] : new[] { account.Value });
-        Where("principal = {0}", query.PrincipalId?.Value);
-        Where("access_key_id = {0}", query.AccessKeyId?.Value);
-        Where("operation = {0}", query.ActionName?.Value);
-        Where("code = {0}", query.Code?.Value);
-        Where("source_ip = {0}", query.SourceIp?.Value);
-        Where("at >= {0}", query.From?.ToUniversalTime());
-        Where("at < {0}", query.To?.ToUniversalTime());
-        Where("at <= {0}", before?.At);
-        if (before is var (at, id))
-        {
-            Where("(at < {0}", at);
-            conditions[^1] += $" or id < {Parameter(id)})";
-        }
+        var conditions = new Conditions(command);
+        conditions.Where("account = any({0})", account == AccountId.Operator ? ["", account.Value] : new[] { account.Value });
+        conditions.Where("principal = {0}", query.PrincipalId?.Value);
+        conditions.Where("access_key_id = {0}", query.AccessKeyId?.Value);
+        conditions.Where("operation = {0}", query.ActionName?.Value);
+        conditions.Where("code = {0}", query.Code?.Value);
+        conditions.Where("source_ip = {0}", query.SourceIp?.Value);
+        conditions.Where("at >= {0}", query.From?.ToUniversalTime());
+        conditions.Where("at < {0}", query.To?.ToUniversalTime());
+        conditions.Before(before);
         command.CommandText = $"""
             select at, principal, access_key_id, operation, code, message, source_ip, command_id, attempts, id from iam.refused_attempts
-            where {string.Join(" and ", conditions)} order by at desc, id desc limit {Parameter((long)most)}
+            where {conditions} order by at desc, id desc limit {conditions.Parameter((long)most)}
             """;
         List<(RefusedAttemptEntry Attempt, long Id)> found = [];
         await using var rows = await command.ExecuteReaderAsync(cancel);
@@ -186,17 +180,6 @@ sealed partial class RefusedAttempts(NpgsqlDataSource database, TimeProvider tim
         return found;
 
         string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
-
-        void Where(string condition, object? value)
-        {
-            if (value is not null) conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, Parameter(value)));
-        }
-
-        string Parameter(object value)
-        {
-            command.Parameters.Add(new() { Value = value });
-            return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
-        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} refused attempts could not be recorded; their number is")]

@@ -8,13 +8,14 @@ namespace IamEventSourced.Server;
 /// committed, behind the commands and never in their way, and keeps no more than the tree's edge. A head goes to this node's file first, then to the database
 /// and the bus. Where the stream is not the one that was signed before, as after a rollback, nothing is signed any more, and that is said loudly.
 /// </summary>
-sealed partial class TreeHeads(NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, Nodes nodes, ServerOptions options, TimeProvider time, HeadsQueue queue, ILogger<TreeHeads> log, ILedgerKey? key = null) : BackgroundService
+sealed partial class TreeHeads(NpgsqlDataSource database, AccountStore store, LiveAccounts accounts, Nodes nodes, ServerOptions options, TimeProvider time, SubscriberQueues queues, ILogger<TreeHeads> log, ILedgerKey? key = null) : BackgroundService
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250), Every = TimeSpan.FromSeconds(1), Everywhere = TimeSpan.FromMinutes(1);
     /// <summary>After how many events a head is signed at once.</summary>
     const int MostEvents = 1000;
 
     readonly HeadFiles _files = new(options.HeadsFolder);
+    readonly string? _queue = Messages.QueueOfOthers("Iam__HeadsQueue", options.HeadsQueue);
     readonly Dictionary<AccountId, Edge> _edges = [];
     readonly ConcurrentDictionary<AccountId, string> _refused = new();
     readonly Dictionary<AccountId, TreeHead> _unpublished = [];
@@ -177,7 +178,7 @@ sealed partial class TreeHeads(NpgsqlDataSource database, AccountStore store, Li
         if (!_unpublished.TryGetValue(account, out var head)) return;
         try
         {
-            await queue.Publish(head);
+            if (_queue is not null) await queues.Send(_queue, head);
             _unpublished.Remove(account);
             _unheard = false;
         }

@@ -22,12 +22,8 @@ public sealed record ListDecisions(PrincipalId? PrincipalId = null, ActionName? 
     /// <inheritdoc/>
     public async Task<Answer<ListDecisionsAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
-        (DateTimeOffset At, long Id)? before = null;
-        if (Marker is not null)
-        {
-            if (Marker.ReadMoment() is not { } place) return Paging.InvalidMarker;
-            before = place;
-        }
+        var before = Marker?.ReadMoment();
+        if (Marker is not null && before is null) return Paging.InvalidMarker;
         var count = MaxItems?.Value ?? 100;
         var (found, until) = await history.Decisions(this, before, count + 1);
         var last = found.Count > count ? (found[count - 1].Decision.At, found[count - 1].Id) : until;

@@ -25,12 +25,8 @@ public sealed record ListRefusedAttempts(PrincipalId? PrincipalId = null, Access
     /// <inheritdoc/>
     public async Task<Answer<ListRefusedAttemptsAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
-        (DateTimeOffset At, long Id)? before = null;
-        if (Marker is not null)
-        {
-            if (Marker.ReadMoment() is not { } place) return Paging.InvalidMarker;
-            before = place;
-        }
+        var before = Marker?.ReadMoment();
+        if (Marker is not null && before is null) return Paging.InvalidMarker;
         var count = MaxItems?.Value ?? 100;
         var found = await history.RefusedAttempts(this, before, count + 1);
         var more = found.Count > count;
