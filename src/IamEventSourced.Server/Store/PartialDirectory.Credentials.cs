@@ -50,14 +50,12 @@ sealed partial class PartialDirectory
         AskOf($"select mfa_device_id, mfa_device_name, path, from_revision, from_at from iam.mfa_devices where {Then} and {which}", row => _devices.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), Since(row, 3))), parameters);
 
     /// <summary>Whose the loaded devices are, and the devices of the loaded users and of root.</summary>
-    async Task LoadAssignments()
-    {
-        List<(string Device, UserId? User, Stamp Since)> assignments = [];
+    void AskAssignments(List<(string Device, UserId? User, Stamp Since)> assignments) =>
         Ask($"select mfa_device_id, user_id, from_revision, from_at from iam.mfa_assignments where {Then} and (user_id is null or user_id = any(@users) or mfa_device_id = any(@devices))",
             row => assignments.Add((row.GetString(0), row.IsDBNull(1) ? null : new UserId(row.GetString(1)), Since(row, 2))), ("users", _users.Keys.ToArray()), ("devices", _devices.Keys.ToArray()));
-        await Hear();
-        AskDevices("mfa_device_id = any(@ids)", ("ids", assignments.Select(assignment => assignment.Device).ToArray()));
-        await Hear();
+
+    void AddAssignments(List<(string Device, UserId? User, Stamp Since)> assignments)
+    {
         foreach (var (device, user, since) in assignments)
         {
             _devices[device] = _devices[device] with { Assigned = new(user, since, 0) };

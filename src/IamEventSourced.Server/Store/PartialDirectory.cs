@@ -72,10 +72,18 @@ sealed partial class PartialDirectory
 
         // How many have a policy is asked only of those that are named or listed.
         var counted = extent is Extent.Holders ? [] : _policies.Keys.ToArray();
-        if (extent is Extent.MFADevices or Extent.VirtualMFADevices or Extent.Credentials or Extent.Counts) await LoadAssignments();
+        List<(string Device, UserId? User, Stamp Since)> assignments = [];
+        List<(string Group, string User, Stamp Since)> memberships = [];
+        if (extent is Extent.MFADevices or Extent.VirtualMFADevices or Extent.Credentials or Extent.Counts or Extent.Own) AskAssignments(assignments);
+        if (extent is not Extent.Credentials) AskMemberships(memberships);
+        await Hear();
+        AskDevices("mfa_device_id = any(@ids)", ("ids", assignments.Select(assignment => assignment.Device).ToArray()));
+        AskGroups("group_id = any(@ids)", ("ids", memberships.Select(membership => membership.Group).Distinct(StringComparer.Ordinal).ToArray()));
+        await Hear();
+        AddAssignments(assignments);
+        AddMemberships(memberships);
         if (extent is not Extent.Credentials)
         {
-            await LoadMemberships();
             await LoadPoliciesInForce();
             AskHolderCounts(counted);
             AskVersions();
@@ -84,7 +92,7 @@ sealed partial class PartialDirectory
         }
         AskKeys();
         AskCreations();
-        if (extent is Extent.LoginProfiles or Extent.Users or Extent.Credentials or Extent.Counts) AskLoginProfiles();
+        if (extent is Extent.LoginProfiles or Extent.Users or Extent.Credentials or Extent.Counts or Extent.Own) AskLoginProfiles();
         await Hear();
 
         var directory = _directory with { Revision = _revision, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null };
@@ -169,14 +177,12 @@ sealed partial class PartialDirectory
     void AskGroups(string which, params (string, object)[] parameters) =>
         AskOf($"select group_id, group_name, path from iam.groups where {Then} and {which}", row => _groups.TryAdd(row.GetString(0), new(row.GetString(0), row.GetString(1), row.GetString(2), default)), parameters);
 
-    async Task LoadMemberships()
-    {
-        List<(string Group, string User, Stamp Since)> memberships = [];
+    void AskMemberships(List<(string Group, string User, Stamp Since)> memberships) =>
         AskOf($"select group_id, user_id, from_revision, from_at from iam.memberships where {Then} and user_id = any(@users)",
             row => memberships.Add((row.GetString(0), row.GetString(1), Since(row, 2))), ("users", _users.Keys.ToArray()));
-        await Hear();
-        AskGroups("group_id = any(@ids)", ("ids", memberships.Select(membership => membership.Group).Distinct(StringComparer.Ordinal).ToArray()));
-        await Hear();
+
+    void AddMemberships(List<(string Group, string User, Stamp Since)> memberships)
+    {
         foreach (var (group, user, since) in memberships)
         {
             _users[user] = _users[user] with { Groups = _users[user].Groups.With(group, since) };

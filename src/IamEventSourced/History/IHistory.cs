@@ -41,7 +41,7 @@ public interface IHistory
     /// <summary>The whole account as it was at a revision, not after the one that is asked about; at 0, before the first event, there is nothing.</summary>
     Task<Directory> DirectoryAt(long revision);
 
-    /// <summary>As much of the account at a revision, not after the one that is asked about, as belongs to an entity: itself, and for a user its groups, with all policies that any of these have. More would do.</summary>
+    /// <summary>As much of the account at a revision, not after the one that is asked about, as belongs to an entity: itself, and for a user its groups and what it proves itself by, with all policies that any of these have. More would do.</summary>
     Task<Directory> PartAt(long revision, EntityReference entity);
 
     /// <summary>The last revision that is not after a time; 0: there was none.</summary>

@@ -11,15 +11,18 @@ public sealed record PlanRestoration(EntityReference Entity, Revision ToRevision
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [Entity.PermissionIn(directory)];
 
+    Extent IHistoryQuery.Extent => new Extent.Own();
+
     /// <inheritdoc/>
     public async Task<Answer<PlanRestorationAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
         if (ToRevision.Value > directory.Revision) return IamError.InvalidInput($"ToRevision: it is later than the revision {directory.Revision} that is asked about.");
-        var (now, then) = (await history.DirectoryAt(directory.Revision), await history.DirectoryAt(ToRevision.Value));
+        var now = await history.DirectoryAt(directory.Revision);
         // Who has the name now; of a name that is nobody's, who had it then and is no more: who has another name now is asked about by that.
-        if ((now.Current(Entity) ?? then.Gone(Entity, now)) is not var (id, arn)) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
+        if ((now.Current(Entity) ?? (await history.PartAt(ToRevision.Value, Entity)).Gone(Entity, now)) is not var (id, arn)) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
 
-        var restoration = new Restoration(now, then);
+        // Of others than a user, who had it belongs to it.
+        var restoration = new Restoration(now, id.StartsWith("AIDA", StringComparison.Ordinal) ? await history.PartAt(ToRevision.Value, new(id)) : await history.DirectoryAt(ToRevision.Value));
         switch (id)
         {
             case ['A', 'I', 'D', 'A', ..]: restoration.Restore(new UserId(id)); break;

@@ -132,6 +132,9 @@ public abstract record Extent
     /// <summary>The login profiles of the users that are named, and root's.</summary>
     public sealed record LoginProfiles : Extent;
 
+    /// <summary>What belongs to the entities that are named, also what users prove themselves by.</summary>
+    public sealed record Own : Extent;
+
     /// <summary>All users, and root, with what they prove themselves by, but for SSH public keys.</summary>
     public sealed record Credentials : Extent;
 
