@@ -18,9 +18,26 @@ public class TableTests
             var key = new Key(random.Next(300));
             if (random.Next(3) is 0) { table = table.Without(key); dictionary.Remove(key); }
             else { table = table.With(key, i); dictionary[key] = i; }
-            if (i % 100 is 0) table.OrderBy(e => e.Key.Number).ShouldBe(dictionary.OrderBy(e => e.Key.Number));
+            if (i % 100 is 0) Entries(table).OrderBy(e => e.Key.Number).ShouldBe(dictionary.OrderBy(e => e.Key.Number));
             table.Count.ShouldBe(dictionary.Count);
         }
+
+        static List<KeyValuePair<Key, int>> Entries(Table<Key, int> table)
+        {
+            List<KeyValuePair<Key, int>> entries = [];
+            foreach (var entry in table) entries.Add(entry);
+            return entries;
+        }
+    }
+
+    [Fact] public void Keys_whose_hashes_part_at_the_last_bits_are_all_gone_through()
+    {
+        int[] late = [0, 1 << 30, 2 << 30, 3 << 30, 1 << 25, 1 << 5, 1, 33];
+        var table = Table<int, int>.Of(late.Select(hash => KeyValuePair.Create(unchecked(hash * 340573321), hash)));
+        List<int> seen = [];
+        foreach (var (_, hash) in table) seen.Add(hash);
+        seen.Order().ShouldBe(late.Order());
+        table.Select(entry => entry.Value).ShouldBe(seen);
     }
 
     [Theory, InlineData(1), InlineData(2)]

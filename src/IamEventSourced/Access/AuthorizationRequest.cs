@@ -149,19 +149,30 @@ static class AuthorizationDirectory
                 return directory.Result(decision, limited ? $"the permissions boundary {bound!.PolicyName} {bound.VersionId} does not allow it" : "no statement allows it", []);
             }
 
+            var (reason, deciding) = Deciding(decision.Outcome, decision.Matched, user.SourcesOf(decision.Matched), bound);
+            return directory.Result(decision, reason, deciding);
+        }
+
+        /// <summary>The statements that decided, by each of their ways, the oldest first; and the reason for people.</summary>
+        /// <param name="outcome">What they decided.</param>
+        /// <param name="matchedStatements">The statements.</param>
+        /// <param name="sources">The ways, at least those of policies of these, the oldest first.</param>
+        /// <param name="bound">The permissions boundary; null: nothing bounds.</param>
+        public static (string Reason, IReadOnlyList<DecidingStatement> Deciding) Deciding(AccessOutcome outcome, IReadOnlyList<MatchedStatement> matchedStatements, GrantSource[] sources, GrantSource? bound)
+        {
             List<DecidingStatement> deciding = [];
-            foreach (var source in user.SourcesOf(decision.Matched)) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
+            foreach (var source in sources) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
             if (bound is not null)
             {
                 Add(bound, PolicySource.PermissionsBoundary, PolicyUsage.PermissionsBoundary);
                 deciding.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
             }
             // A boundary lets through and does not grant, so it is no reason of an allow.
-            return directory.Result(decision, Reason(decision.Outcome is AccessOutcome.Allowed ? deciding.First(one => one.PolicyUsage != PolicyUsage.PermissionsBoundary) : deciding[0]), deciding);
+            return (Reason(outcome is AccessOutcome.Allowed ? deciding.First(one => one.PolicyUsage != PolicyUsage.PermissionsBoundary) : deciding[0]), deciding);
 
             void Add(GrantSource source, PolicySource set, PolicyUsage usage)
             {
-                foreach (var matched in decision.Matched)
+                foreach (var matched in matchedStatements)
                     if (matched.Source == set && matched.PolicyId == source.Grant.PolicyId)
                         deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At, usage));
             }

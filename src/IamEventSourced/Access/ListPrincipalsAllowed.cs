@@ -34,13 +34,14 @@ public sealed record ListPrincipalsAllowed(ActionName ActionName, ResourceName? 
             }
         }
         var page = this.Page(directory, found, one => one.Key);
-        return new ListPrincipalsAllowedAnswer([.. page.Items.Select(one => Allowed(directory, request, one.User, call.At))], directory.Revision, page.IsTruncated, page.Marker);
-    }
+        return new ListPrincipalsAllowedAnswer([.. page.Items.Select(one => Allowed(one.User))], directory.Revision, page.IsTruncated, page.Marker);
 
-    static AllowedPrincipal Allowed(Directory directory, AuthorizationRequest request, User? user, DateTimeOffset at)
-    {
-        var result = directory.Authorize(request, new AskedPrincipal(user is null ? null : new AskedUser(directory, user, at))).Value!;
-        return new(user is null ? Arn.Of(directory.Account, "root") : directory.ArnOf(user), user?.Id.Value ?? directory.Account.Value, result.Reason, result.MatchedStatements);
+        AllowedPrincipal Allowed(User? user)
+        {
+            if (user is null) return new(Arn.Of(directory.Account, "root"), directory.Account.Value, directory.Authorize(request, new AskedPrincipal(null)).Value!.Reason, []);
+            var (reason, deciding) = decisions.Why(user);
+            return new(directory.ArnOf(user), user.Id.Value, reason, deciding);
+        }
     }
 }
 

@@ -8,11 +8,20 @@ namespace IamEventSourced;
 /// </summary>
 sealed class SharedDecisions(Directory directory, AuthorizationRequest request, DateTimeOffset at)
 {
-    /// <summary>What some policies come to for all who have them; null: it differs from user to user.</summary>
-    readonly Dictionary<GroupId, AccessOutcome?> _groups = [];
-    readonly Dictionary<PolicyId, AccessOutcome?> _boundaries = [];
+    // What some policies come to for all who have them; null: it differs from user to user.
+    readonly Dictionary<GroupId, Shared?> _groups = [];
+    readonly Dictionary<PolicyId, Shared?> _boundaries = [];
     AccessRequest? _asked; // as any user would ask
-    AccessOutcome? _ofAllUsers;
+    Shared? _ofAllUsers;
+
+    /// <summary>What some policies come to, by themselves, for all who have them.</summary>
+    sealed class Shared(GrantSet set, AccessRequest asked)
+    {
+        public AccessOutcome Outcome { get; } = Evaluator.Decide(set, null, asked);
+
+        /// <summary>The statements that decide so.</summary>
+        public IReadOnlyList<MatchedStatement> Matched => field ??= Evaluator.Explain(set, null, asked).Matched;
+    }
 
     /// <summary>Whether the user may; or what is wrong with the question.</summary>
     public Answer<bool> Allows(User user)
@@ -26,37 +35,66 @@ sealed class SharedDecisions(Directory directory, AuthorizationRequest request, 
         }
         var (allowed, own) = (false, false);
         if (!Takes(_ofAllUsers)) return false;
-        if (user.Policies.Count + user.Attached.Count > 0 && !Takes(Of(directory.GrantSets.Of(directory, [user.Sources.Of(directory, user)])))) return false;
+        if (HasOwn(user) && !Takes(OfOwn(user))) return false;
         foreach (var (group, _) in user.Groups)
             if (!Takes(OfGroup(group))) return false;
         if (user.Boundary is { } boundary && (allowed || own))
         {
             var limit = OfBoundary(user, boundary);
             if (limit is null) own = true;
-            else if (limit is not AccessOutcome.Allowed) return false;
+            else if (limit.Outcome is not AccessOutcome.Allowed) return false;
         }
         return own ? Alone(user) : allowed;
 
         // False: it is denied, whatever else there is.
-        bool Takes(AccessOutcome? outcome)
+        bool Takes(Shared? shared)
         {
-            own |= outcome is null;
-            allowed |= outcome is AccessOutcome.Allowed;
-            return outcome is not AccessOutcome.ExplicitDeny;
+            own |= shared is null;
+            allowed |= shared?.Outcome is AccessOutcome.Allowed;
+            return shared?.Outcome is not AccessOutcome.ExplicitDeny;
         }
     }
 
-    AccessOutcome? OfGroup(GroupId id)
+    /// <summary>Why a user may that <see cref="Allows"/> told: as Authorize says it of this user alone.</summary>
+    public (string Reason, IReadOnlyList<DecidingStatement> Deciding) Why(User user)
+    {
+        List<MatchedStatement> matched = [];
+        var limit = user.Boundary is { } boundary ? OfBoundary(user, boundary) : null;
+        if (user.Boundary is not null && limit is null || !Adds(_ofAllUsers) || HasOwn(user) && !Adds(OfOwn(user)) || user.Groups.Any(member => !Adds(OfGroup(member.Key))))
+            return directory.Authorize(request, new(new(directory, user, at))).Value is { } alone ? (alone.Reason, alone.MatchedStatements) : throw new InvalidOperationException("What was answered of a user can't be explained.");
+        foreach (var bounding in limit?.Matched ?? []) matched.Add(bounding with { Source = PolicySource.PermissionsBoundary });
+        return AuthorizationDirectory.Deciding(AccessOutcome.Allowed, matched, directory.SourcesOf(user, source => Has(source.Grant.PolicyId)), directory.BoundaryOf(user));
+
+        bool Adds(Shared? shared)
+        {
+            foreach (var statement in shared?.Matched ?? [])
+                if (!matched.Exists(one => ReferenceEquals(one.Statement, statement.Statement) && one.PolicyId == statement.PolicyId)) matched.Add(statement); // two groups may have it
+            return shared is not null;
+        }
+
+        bool Has(string policy)
+        {
+            foreach (var statement in matched)
+                if (statement.Source is PolicySource.Identity && statement.PolicyId == policy) return true;
+            return false;
+        }
+    }
+
+    static bool HasOwn(User user) => user.Policies.Count + user.Attached.Count > 0;
+
+    Shared? OfOwn(User user) => Of(directory.GrantSets.Of(directory, [user.Sources.Of(directory, user)]));
+
+    Shared? OfGroup(GroupId id)
     {
         if (_groups.TryGetValue(id, out var known)) return known;
         var group = directory.Groups[id];
         return _groups[id] = Of(directory.GrantSets.Of(directory, [group.Sources.Of(directory, group)]));
     }
 
-    AccessOutcome? OfBoundary(User user, Boundary boundary) =>
+    Shared? OfBoundary(User user, Boundary boundary) =>
         _boundaries.TryGetValue(boundary.PolicyId, out var known) ? known : _boundaries[boundary.PolicyId] = Of(directory.GrantsOf(directory.BoundaryOf(user))!);
 
-    AccessOutcome? Of(GrantSet set) => Differs(set) ? null : Evaluator.Decide(set, null, _asked!.Value);
+    Shared? Of(GrantSet set) => Differs(set) ? null : new(set, _asked!.Value);
 
     bool Alone(User user)
     {
