@@ -29,6 +29,8 @@ public class AccessSummaryTests
         line.ToString().ShouldBe("Deny all but s3:Get*, s3:Put* on all but arn:aws:s3:::b, arn:aws:s3:::a where k Bool true and l Null false");
     }
 
+    [Fact] public void All_actions_are_of_the_service_any() => AccessSummary.Of(Grants(Document(Statement()))).Lines.ShouldHaveSingleItem().Service.ShouldBe("*");
+
     [Fact]
     public void A_service_has_a_line_for_each_of_its_resources_and_conditions_in_order() => Summary(Document(
         Statement(action: new[] { "s3:B", "iam:Y", "S3:A", "*" }, resource: "arn:aws:s3:::b"), Statement(action: "s3:C", resource: "arn:aws:s3:::a"), Statement("Deny", action: "s3:Z", resource: "arn:aws:s3:::z"),

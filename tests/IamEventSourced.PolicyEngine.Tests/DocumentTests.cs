@@ -37,6 +37,55 @@ public class DocumentTests
     [InlineData("""{"Id":"\u12","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
     public void R1_no_json_of_a_policy(string text) => Refused(text, "Syntax errors in policy.");
 
+    // A text may end anywhere.
+    [Theory]
+    [InlineData("""{"Id":"\u00e9""", "The string has no end.")]
+    [InlineData("""{"Statement":{"Condition":{"NumericEquals":{"a":1""", "',' or '}' expected.")]
+    [InlineData("""{"Statement":{"Condition":{"NumericEquals":{"a":0""", "',' or '}' expected.")]
+    [InlineData("{\r", "A string expected.")]
+    public void R1_an_end_is_said(string text, string detail)
+    {
+        PolicyDocument.TryParse(text, out _, out var error).ShouldBeFalse();
+        error!.Detail.ShouldBe(detail);
+    }
+
+    [Fact] public void R1_a_carriage_return_at_the_end_is_a_line() => (Should.Throw<MalformedPolicyException>(() => PolicyDocument.Parse("{\r")).Error is var error ? (error.Line, error.Column) : default).ShouldBe((2, 1));
+
+    [Theory, InlineData("9"), InlineData("0"), InlineData("-9.5e+9")]
+    public void R13_a_number_is_its_text(string number) => PolicyDocument.Parse(Document($$$"""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"a":{{{number}}} } } }""")).Statements[0].Conditions[0].Values.ShouldBe([number]);
+
+    [Fact] public void R1_bytes_beyond_the_limit_are_refused_as_such()
+    {
+        PolicyDocument.TryParse(new byte[2 * PolicyDocument.MaxLength + 1], out _, out var error).ShouldBeFalse();
+        (error!.Line, error.Column, error.Path, error.Detail).ShouldBe((1, 1, "$", "More than 1048576 characters."));
+    }
+
+    // The place is that of the value, blanks before it do not count.
+    [Theory]
+    [InlineData("""{"Version":  "x"}""", 14, "$.Version", "No such version.")]
+    [InlineData("""{"Statement":[  {"Action":"s3:Get","Resource":"*"}]}""", 17, "$.Statement[0]", "Effect is missing.")]
+    [InlineData("""{"Statement":{"Effect":  "Maybe"}}""", 26, "$.Statement.Effect", "Allow or Deny expected.")]
+    [InlineData("""{"Statement":[{"Sid":"a","Effect":"Deny","Action":"a:b","Resource":"*"},{"Sid":  "a","Effect":"Deny","Action":"a:b","Resource":"*"}]}""", 82, "$.Statement[1].Sid", "'a' occurs twice.")]
+    [InlineData("""{"Statement":{"Principal":{"Other":"a"}}}""", 36, "$.Statement.Principal.Other", "No such kind of principal.")]
+    [InlineData("""{"Statement":{"Principal":{"AWS":"a"},"Other":1}}""", 47, "$.Statement.Other", "No such member.")]
+    [InlineData("""{"Statement":{"Condition":{"Equals":{"a":1}}}}""", 42, "$.Statement.Condition.Equals", "No such condition operator.")]
+    [InlineData("""{"Statement":{"Condition":{"Bool":{"a":"true"}},"Other":1}}""", 57, "$.Statement.Other", "No such member.")]
+    public void R101_an_error_has_its_place(string text, int column, string path, string detail)
+    {
+        PolicyDocument.TryParse(text, out _, out var error).ShouldBeFalse();
+        (error!.Line, error.Column, error.Path, error.Detail).ShouldBe((1, column, path, detail));
+    }
+
+    [Fact] public void R10_everyone_is_written_as_a_star() => PolicyDocument.Parse("""{"Statement":{"Effect":"Deny","Principal":"*","Action":"*"}}""").Statements[0].Principals!.Values.ShouldHaveSingleItem().Value.ShouldBe("*");
+
+    [Fact] public void R1_what_needs_no_escape_is_written_without() => PolicyDocument.Parse("{\"Id\":\"\\u0020\\u00ff\\u0100\\u001f\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}").ToJson().ShouldStartWith("{\"Id\":\" \u00ff\\u0100\\u001f\"");
+
+    [Fact] public void R60_a_key_under_three_spellings_of_an_operator_stays_three_conditions()
+    {
+        var document = PolicyDocument.Parse("""{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"a":"1"},"stringequals":{"a":"2"},"STRINGEQUALS":{"a":"3"}}}}""");
+        PolicyDocument.Parse(document.ToJson()).Statements[0].Conditions.Select(condition => condition.Values.Single()).ShouldBe(["1", "2", "3"]);
+    }
+
     [Theory]
     [InlineData("""{"Id":"a","Id":"a","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
     [InlineData("""{"Id":"a","\u0049d":"a","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]

@@ -208,6 +208,8 @@ public class ValidationTests
     [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*"}}""", "1:37 $.Statement", "Resource or NotResource must name at least one.")]
     [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":["*","x"]}}""", "1:84 $.Statement.Resource[1]", "'x' is no resource.")]
     [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateEquals":{"a":["2024","x"]}}}}""", "1:122 $.Statement.Condition.DateEquals.a[1]", "'x' is no date.")]
+    [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateGreaterThanEquals":{"a":[  "x"]}}}}""", "1:128 $.Statement.Condition.DateGreaterThanEquals.a[0]", "'x' is no date.")]
+    [InlineData(PolicyKind.Identity, """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":[  "x"],"Resource":"*"}}""", "1:67 $.Statement.Action[0]", "'x' is no action.")]
     [InlineData(PolicyKind.Resource, """{"Statement":[{@}]}""", "1:15 $.Statement[0]", "Principal or NotPrincipal is missing.")]
     [InlineData(PolicyKind.Resource, """{"Statement":{"Principal":{"AWS":"a*"},@}}""", "1:27 $.Statement.Principal", "A principal is * or has none.")]
     [InlineData(PolicyKind.Trust, """{"Statement":{"NotPrincipal":"*",@}}""", "1:30 $.Statement.NotPrincipal", "NotPrincipal is not for trust policies.")]

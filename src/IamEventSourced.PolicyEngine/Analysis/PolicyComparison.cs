@@ -21,6 +21,7 @@ public sealed record PolicyComparison(GrantsMore Answer, AccessRequest? Example 
     // Enough for real policies in tens of milliseconds; who has more gets Unknown.
     private const int MostTries = 200_000;
     private const int MostSamples = 2_000;
+    private const string OtherAction = "other-service:Other", OtherResource = "arn:aws:other:us-east-1:123456789012:other/other"; // of nobody's statements
     private static readonly string[] Fillings = ["", "x", SampleContext.Value];
 
     /// <summary>
@@ -63,16 +64,16 @@ public sealed record PolicyComparison(GrantsMore Answer, AccessRequest? Example 
     private static IEnumerable<AccessRequest> Samples(StatementScope[] own, StatementScope[] other)
     {
         StatementScope[] all = [.. own, .. other];
-        string[] actions = [.. all.SelectMany(Actions).Append("other-service:Other").Distinct(StringComparer.Ordinal).Take(MostSamples)];
-        string[] resources = [.. all.SelectMany(Resources).Append("*").Append("arn:aws:other:us-east-1:123456789012:other/other").Distinct(StringComparer.Ordinal).Take(MostSamples)];
+        string[] actions = [.. all.SelectMany(Actions).Append(OtherAction).Distinct(StringComparer.Ordinal).Take(MostSamples)];
+        string[] resources = [.. all.SelectMany(Resources).Append("*").Append(OtherResource).Distinct(StringComparer.Ordinal).Take(MostSamples)];
         RequestContext[] contexts = [RequestContext.Empty, .. all.Select(statement => SampleContext.Of([statement.Source])), SampleContext.Of(all.Select(statement => statement.Source))];
         contexts = [.. contexts.DistinctBy(context => string.Join('\n', context.Keys.Select(key => $"{key} {string.Join(' ', context[key]!.Value.Values)}")), StringComparer.Ordinal).Take(64)];
 
         // What one statement says belongs together; then everything with everything.
         var near = from statement in own
                    where statement.IsAllow
-                   from action in Actions(statement).Append("other-service:Other")
-                   from resource in Resources(statement).Append("arn:aws:other:us-east-1:123456789012:other/other")
+                   from action in Actions(statement).Append(OtherAction)
+                   from resource in Resources(statement).Append(OtherResource)
                    from context in contexts
                    select new AccessRequest(action, resource, context);
         var far = from context in contexts from action in actions from resource in resources select new AccessRequest(action, resource, context);

@@ -58,7 +58,8 @@ internal sealed class JsonCursor(string text)
 
     internal void End()
     {
-        if (Peek() != '\0' || At < text.Length) throw Wrong("Text after the document.");
+        Peek();
+        if (At < text.Length) throw Wrong("Text after the document.");
     }
 
     internal string ReadString()

@@ -1,6 +1,6 @@
 namespace IamEventSourced.PolicyEngine;
 
-/// <summary>Turns offsets into positions. Offsets that only grow cost one pass over the text in all.</summary>
+/// <summary>Turns offsets into positions. The offsets may only grow: all together cost one pass over the text.</summary>
 internal sealed class LineCounter(string text)
 {
     private int line = 1;
@@ -9,7 +9,6 @@ internal sealed class LineCounter(string text)
 
     internal TextPosition At(int offset)
     {
-        if (offset < seen) (line, lineStart, seen) = (1, 0, 0);
         for (; seen < offset; seen++)
         {
             if (text[seen] is not ('\n' or '\r')) continue;

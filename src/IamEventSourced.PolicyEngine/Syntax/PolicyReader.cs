@@ -165,10 +165,9 @@ internal sealed class PolicyReader
         if (effect is "Allow") return Effect.Allow;
         if (effect is "Deny") return Effect.Deny;
 
-        var allow = effect.Equals("Allow", StringComparison.OrdinalIgnoreCase);
-        if (!allow && !effect.Equals("Deny", StringComparison.OrdinalIgnoreCase)) throw json.Wrong("Allow or Deny expected.", start);
+        if (!effect.Equals("Allow", StringComparison.OrdinalIgnoreCase) && !effect.Equals("Deny", StringComparison.OrdinalIgnoreCase)) throw json.Wrong("Allow or Deny expected.", start);
         Report(PolicyStage.LegacyParsing, PolicyMessages.Legacy, "Allow or Deny expected, in this case.", start);
-        return allow ? Effect.Allow : Effect.Deny;
+        return Effect.Deny; // no document comes of it
     }
 
     private PatternList ReadPatterns(bool inverted, Action<string, int>? check = null, bool allowNull = false)
