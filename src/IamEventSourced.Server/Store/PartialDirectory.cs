@@ -125,7 +125,7 @@ sealed partial class PartialDirectory
                 const string name = """upper(mfa_device_name collate "C")""";
                 var which = isAssigned is { } asked ? $"mfa_device_id {(asked ? "" : "not ")}in (select mfa_device_id from iam.mfa_assignments where {Then})" : "true";
                 AskDevices(PageOf(name, which), Window(null));
-                await Hear();
+                await Hear(pages: true);
                 AskUsers($"user_id in (select user_id from iam.mfa_assignments where {Then} and mfa_device_id = any(@devices))", ("devices", _devices.Keys.ToArray()));
                 break;
             case Extent.Members:
@@ -145,7 +145,7 @@ sealed partial class PartialDirectory
                     else if (kind == EntityType.User) AskUsers(PageOf(user), rest);
                     else if (kind == EntityType.Group) AskGroups(PageOf(group), rest);
                     else AskPolicies(PageOf(policy), rest);
-                    await Hear();
+                    await Hear(pages: true);
                     room -= Loaded() - before;
                 }
                 break;
@@ -155,7 +155,7 @@ sealed partial class PartialDirectory
                 AskUsers(PageOf($"'USER/' || {user}", $"user_id in ({(usedAs is null ? $"{attached} union {bounded}" : usedAs == PolicyUsage.PermissionsBoundary ? bounded : attached)})"), window);
                 break;
         }
-        await Hear();
+        await Hear(pages: true);
 
         string PageOf(string place, string which = "true") => $"{place} > @after and starts_with(path, @prefix) and {which} order by {place} limit @count";
         int Loaded() => _users.Count + _groups.Count + _policies.Count;
@@ -352,11 +352,13 @@ sealed partial class PartialDirectory
     }
 
     /// <summary>Hears the answers to all that was asked since the last time, in its order.</summary>
-    async Task Hear()
+    /// <param name="pages">Whether pages were asked for: their plans depend on what is asked. Other plans are kept: to make them takes longer than to carry them out.</param>
+    async Task Hear(bool pages = false)
     {
         if (_asked.Count is 0) return;
         await using var batch = new NpgsqlBatch(_connection);
         foreach (var (command, _) in _asked) batch.BatchCommands.Add(command);
+        if (!pages) await batch.PrepareAsync(_cancel);
         await using var rows = await batch.ExecuteReaderAsync(_cancel);
         foreach (var (_, row) in _asked)
         {
