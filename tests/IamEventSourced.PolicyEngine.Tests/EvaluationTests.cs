@@ -94,6 +94,28 @@ public class EvaluationTests
             Statement(condition: new { Null = new Dictionary<string, string> { ["B:KEY"] = "true" } })))).ShouldBe(["a:User", "b:Key", "c:Other", "d"]);
 
     [Fact]
+    public void R126_R127_those_of_an_action_are_those_of_the_statements_that_name_it()
+    {
+        var set = Grants(Document(Statement(action: "s3:Get*", resource: "arn:aws:s3:::${a:User}", condition: new { Bool = new Dictionary<string, string> { ["b:Key"] = "true" } }),
+            Statement(action: "s3:Put*", condition: new { Bool = new { c = "true" } }), Statement("Deny", notAction: "ec2:*", condition: new { Bool = new Dictionary<string, string> { ["B:KEY"] = "true" } }), Statement(action: "s3:*")));
+        ContextKeys.Of(set, "S3:getobject").ShouldBe(["a:User", "b:Key"]);
+        ContextKeys.Of(set, "ec2:Run").ShouldBeEmpty();
+        Should.Throw<ArgumentNullException>(() => ContextKeys.Of((GrantSet)null!, "s3:Get")).ParamName.ShouldBe("set");
+        Should.Throw<ArgumentNullException>(() => ContextKeys.Of(set, null!)).ParamName.ShouldBe("action");
+    }
+
+    [Fact]
+    public void R41_R43_a_statements_variables_are_those_of_its_resources_and_of_values_that_may_have_them()
+    {
+        var document = PolicyDocument.Parse(Document(Statement(resource: "arn:aws:s3:::${a}", condition: new { StringLike = new { k = "${b}" }, NumericEquals = new { l = "${c}" } })));
+        ContextKeys.Variables(document, document.Statements[0]).ShouldBe(["a", "b"]);
+        var trust = PolicyDocument.Parse(Document("""{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringLike":{"k":"${b}"}}}"""));
+        ContextKeys.Variables(trust, trust.Statements[0]).ShouldBe(["b"]);
+        Should.Throw<ArgumentNullException>(() => ContextKeys.Variables(null!, document.Statements[0])).ParamName.ShouldBe("document");
+        Should.Throw<ArgumentNullException>(() => ContextKeys.Variables(document, null!)).ParamName.ShouldBe("statement");
+    }
+
+    [Fact]
     public void R41_R126_variables_are_those_of_operators_that_have_them()
     {
         foreach (var test in Enum.GetNames<ConditionTest>())

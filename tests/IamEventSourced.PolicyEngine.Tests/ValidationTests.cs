@@ -33,6 +33,44 @@ public class ValidationTests
     public void R102_no_resources(string statement) => Message(Document(statement)).ShouldBe("Policy statement must contain resources.");
 
     [Theory]
+    [InlineData("user/")]
+    [InlineData("federated-user/")]
+    [InlineData("role/")]
+    [InlineData("group/")]
+    [InlineData("instance-profile/")]
+    [InlineData("mfa/")]
+    [InlineData("server-certificate/")]
+    [InlineData("policy/")]
+    [InlineData("sms-mfa/")]
+    [InlineData("saml-provider/")]
+    [InlineData("oidc-provider/")]
+    [InlineData("report/")]
+    [InlineData("access-report/")]
+    public void R102_R104_what_iam_has(string kind)
+    {
+        Message(Document(Statement(resource: $"arn:aws:iam::1:{kind}a"))).ShouldBeNull();
+        Message(Document(Statement(resource: $"arn:aws:iam::1:{kind[..^1]}"))).ShouldBe(IamPath);
+    }
+
+    [Theory]
+    [InlineData("AssumeRole")]
+    [InlineData("AssumeRoleWithSAML")]
+    [InlineData("AssumeRoleWithWebIdentity")]
+    [InlineData("DecodeAuthorizationMessage")]
+    [InlineData("GetAccessKeyInfo")]
+    [InlineData("GetCallerIdentity")]
+    [InlineData("GetFederationToken")]
+    [InlineData("GetServiceBearerToken")]
+    [InlineData("GetSessionToken")]
+    [InlineData("SetSourceIdentity")]
+    [InlineData("TagSession")]
+    public void R10_what_trust_may_name(string action)
+    {
+        Message($$$"""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"sts:{{{action}}}"}}""", PolicyKind.Trust).ShouldBeNull();
+        Message($$$"""{"Statement":{"Effect":"Allow","Principal":{"AWS":"1"},"Action":"sts:{{{action}}}s"}}""", PolicyKind.Trust).ShouldBe(TrustActions);
+    }
+
+    [Theory]
     [InlineData("x", "Resource x must be in ARN format or \"*\".")]
     [InlineData("**", "Resource ** must be in ARN format or \"*\".")]
     [InlineData("", "Resource  must be in ARN format or \"*\".")]
