@@ -87,9 +87,14 @@ public sealed class CompareAccessTests(PostgresFixture postgres)
                 var reply = await server.Post(question, at: $"at={to}");
                 if (refusal is null) reply.Body.ShouldBe(JsonSerializer.Serialize(answer, answer!.GetType(), Json.Options), $"{question} at {to}");
                 else (reply.Code, reply.Json["detail"]!.GetValue<string>()).ShouldBe((refusal.Code, refusal.Message), $"{question} at {to}");
+                foreach (var change in (answer as CompareAccessAnswer)?.Changes ?? [])
+                    change.Causes.Where(change.InForce ? Breaks : Makes).ShouldBeEmpty($"{question} at {to}: {change}");
                 (causes, commands) = (causes + ((answer as CompareAccessAnswer)?.Changes.Sum(change => change.Causes.Count) ?? 0), commands + ((answer as PlanRestorationAnswer)?.Commands.Count ?? 0));
             }
         }
         (causes > 10 && commands > 10).ShouldBeTrue($"{causes} {commands}");
+
+        static bool Makes(Cause cause) => cause.Type is "user-added-to-group" or "user-policy-attached" or "group-policy-attached" or "policy-created";
+        static bool Breaks(Cause cause) => cause.Type is "user-removed-from-group" or "user-policy-detached" or "group-policy-detached" or "user-policy-deleted" or "group-policy-deleted" or "policy-deleted" or "user-permissions-boundary-deleted";
     }
 }

@@ -113,6 +113,7 @@ public sealed class ServerFixture : IAsyncDisposable
     {
         await using var database = NpgsqlDataSource.Create(Database);
         await using var command = database.CreateCommand(sql);
+        command.CommandTimeout = 300; // seconds: a checkpoint writes what all tests beside this one made
         await using var rows = await command.ExecuteReaderAsync();
         List<object?[]> all = [];
         while (await rows.ReadAsync())

@@ -34,7 +34,7 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
         : whole.Find(directory.Account, revision, from => store.ReadAt(from, revision, cancel), cancel);
 
     public async Task<Directory> PartAt(long revision, EntityReference entity) => revision == newest.Revision ? newest
-        : whole.Known(directory.Account, revision) ?? await PartialDirectory.Load(store.Database, newest, new PlanRestoration(entity, checked((int)revision)), null, revision, cancel);
+        : whole.Known(directory.Account, revision) ?? await PartialDirectory.LoadOwn(store.Database, newest, entity, revision, cancel);
 
     public Task<long> RevisionAt(DateTimeOffset time) => PartialDirectory.RevisionAt(store.Database, directory, time, cancel);
 

@@ -23,6 +23,13 @@ sealed class NamedEntities
         return named;
     }
 
+    public static NamedEntities Of(EntityReference entity, AccountId account)
+    {
+        var named = new NamedEntities();
+        named.Add(entity, account);
+        return named;
+    }
+
     void Add(object? value, AccountId account)
     {
         switch (value)

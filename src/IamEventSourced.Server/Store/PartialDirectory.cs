@@ -41,15 +41,20 @@ sealed partial class PartialDirectory
     public static async Task<Directory> Load(NpgsqlDataSource database, Directory newest, IOperation query, Caller? caller, long revision, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, query, caller);
+        return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, NamedEntities.In(query, newest.Account), query.Reads, query as IPaged, caller);
+    }
+
+    /// <summary>What belongs to one entity, as it was at the revision, also what a user proves itself by.</summary>
+    public static async Task<Directory> LoadOwn(NpgsqlDataSource database, Directory newest, EntityReference entity, long revision, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, NamedEntities.Of(entity, newest.Account), new Extent.Own(), null, null);
     }
 
     // What is asked goes in few round trips: for what is named or listed, for what that has, and for what that again.
-    async Task<Directory> Load(Directory newest, IOperation query, Caller? caller)
+    async Task<Directory> Load(Directory newest, NamedEntities named, Extent? extent, IPaged? page, Caller? caller)
     {
-        var named = NamedEntities.In(query, _account);
         string[] ids = [.. named.Ids];
-        var extent = query.Reads;
         AskUsers("user_id = any(@ids)", ("ids", caller is UserCaller user ? [user.UserId.Value, .. ids] : ids));
         AskUsers("upper(user_name collate \"C\") = any(@names)", ("names", Upper(named.Users)));
         AskUsers($"user_id in (select user_id from iam.ssh_public_keys where {Then} and fingerprint = any(@fingerprints))", ("fingerprints", named.Fingerprints.ToArray()));
@@ -68,7 +73,7 @@ sealed partial class PartialDirectory
         if (extent is Extent.Counts) AskCounts();
         await Hear();
         AddAwsPolicies(named.AwsPolicies);
-        if (query is IPaged page && extent is not null) await LoadPage(extent, page);
+        if (page is not null && extent is not null) await LoadPage(extent, page);
 
         // How many have a policy is asked only of those that are named or listed.
         var counted = extent is Extent.Holders ? [] : _policies.Keys.ToArray();
@@ -76,10 +81,10 @@ sealed partial class PartialDirectory
         List<(string Group, string User, Stamp Since)> memberships = [];
         if (extent is Extent.MFADevices or Extent.VirtualMFADevices or Extent.Credentials or Extent.Counts or Extent.Own) AskAssignments(assignments);
         if (extent is not Extent.Credentials) AskMemberships(memberships);
-        await Hear();
+        await Hear(extent is Extent.Credentials);
         AskDevices("mfa_device_id = any(@ids)", ("ids", assignments.Select(assignment => assignment.Device).ToArray()));
         AskGroups("group_id = any(@ids)", ("ids", memberships.Select(membership => membership.Group).Distinct(StringComparer.Ordinal).ToArray()));
-        await Hear();
+        await Hear(extent is Extent.Credentials);
         AddAssignments(assignments);
         AddMemberships(memberships);
         if (extent is not Extent.Credentials)
@@ -93,7 +98,7 @@ sealed partial class PartialDirectory
         AskKeys();
         AskCreations();
         if (extent is Extent.LoginProfiles or Extent.Users or Extent.Credentials or Extent.Counts or Extent.Own) AskLoginProfiles();
-        await Hear();
+        await Hear(extent is Extent.Credentials);
 
         var directory = _directory with { Revision = _revision, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null };
         foreach (var one in _users.Values)
@@ -125,7 +130,7 @@ sealed partial class PartialDirectory
                 const string name = """upper(mfa_device_name collate "C")""";
                 var which = isAssigned is { } asked ? $"mfa_device_id {(asked ? "" : "not ")}in (select mfa_device_id from iam.mfa_assignments where {Then})" : "true";
                 AskDevices(PageOf(name, which), Window(null));
-                await Hear(pages: true);
+                await Hear(many: true);
                 AskUsers($"user_id in (select user_id from iam.mfa_assignments where {Then} and mfa_device_id = any(@devices))", ("devices", _devices.Keys.ToArray()));
                 break;
             case Extent.Members:
@@ -145,7 +150,7 @@ sealed partial class PartialDirectory
                     else if (kind == EntityType.User) AskUsers(PageOf(user), rest);
                     else if (kind == EntityType.Group) AskGroups(PageOf(group), rest);
                     else AskPolicies(PageOf(policy), rest);
-                    await Hear(pages: true);
+                    await Hear(many: true);
                     room -= Loaded() - before;
                 }
                 break;
@@ -155,7 +160,7 @@ sealed partial class PartialDirectory
                 AskUsers(PageOf($"'USER/' || {user}", $"user_id in ({(usedAs is null ? $"{attached} union {bounded}" : usedAs == PolicyUsage.PermissionsBoundary ? bounded : attached)})"), window);
                 break;
         }
-        await Hear(pages: true);
+        await Hear(many: true);
 
         string PageOf(string place, string which = "true") => $"{place} > @after and starts_with(path, @prefix) and {which} order by {place} limit @count";
         int Loaded() => _users.Count + _groups.Count + _policies.Count;
@@ -352,13 +357,13 @@ sealed partial class PartialDirectory
     }
 
     /// <summary>Hears the answers to all that was asked since the last time, in its order.</summary>
-    /// <param name="pages">Whether pages were asked for: their plans depend on what is asked. Other plans are kept: to make them takes longer than to carry them out.</param>
-    async Task Hear(bool pages = false)
+    /// <param name="many">Whether pages, or all users', were asked for: their plans depend on how many. Other plans are kept: to make them takes longer than to carry them out.</param>
+    async Task Hear(bool many = false)
     {
         if (_asked.Count is 0) return;
         await using var batch = new NpgsqlBatch(_connection);
         foreach (var (command, _) in _asked) batch.BatchCommands.Add(command);
-        if (!pages) await batch.PrepareAsync(_cancel);
+        if (!many) await batch.PrepareAsync(_cancel);
         await using var rows = await batch.ExecuteReaderAsync(_cancel);
         foreach (var (_, row) in _asked)
         {

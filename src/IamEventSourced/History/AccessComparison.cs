@@ -211,7 +211,8 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     static IEnumerable<UserId> HoldersOf(Directory directory, ManagedPolicy? policy) =>
         policy is null ? [] : policy.Users.Concat(policy.Bounds).Select(user => user.Key).Concat(policy.Groups.SelectMany(group => MembersOf(directory.Groups[group.Key])));
 
-    static bool IsTag(string key) => key.StartsWith("aws:ResourceTag/", StringComparison.OrdinalIgnoreCase) || key.StartsWith("iam:ResourceTag/", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether it is the condition key of a tag of resources.</summary>
+    internal static bool IsTag(string key) => key.StartsWith("aws:ResourceTag/", StringComparison.OrdinalIgnoreCase) || key.StartsWith("iam:ResourceTag/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether it is the condition key of a tag of resources that anything has otherwise.</summary>
     bool IsChangedTag(string key) => IsTag(key) && TagKeys.Contains(key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..]);

@@ -11,8 +11,6 @@ public sealed record PlanRestoration(EntityReference Entity, Revision ToRevision
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) => [Entity.PermissionIn(directory)];
 
-    Extent IHistoryQuery.Extent => new Extent.Own();
-
     /// <inheritdoc/>
     public async Task<Answer<PlanRestorationAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
@@ -21,15 +19,14 @@ public sealed record PlanRestoration(EntityReference Entity, Revision ToRevision
         // Who has the name now; of a name that is nobody's, who had it then and is no more: who has another name now is asked about by that.
         if ((now.Current(Entity) ?? (await history.PartAt(ToRevision.Value, Entity)).Gone(Entity, now)) is not var (id, arn)) return IamError.NoSuchEntity($"There is no {Entity}; of one that was deleted or renamed, ask by its unique id.");
 
+        var kind = id[..4];
+        if (kind is not ("AIDA" or "AGPA" or "ANPA") || arn.IsOfAwsPolicy) return IamError.InvalidInput($"Entity: {arn} is no user, group or policy of the account.");
+
         // Of others than a user, who had it belongs to it.
-        var restoration = new Restoration(now, id.StartsWith("AIDA", StringComparison.Ordinal) ? await history.PartAt(ToRevision.Value, new(id)) : await history.DirectoryAt(ToRevision.Value));
-        switch (id)
-        {
-            case ['A', 'I', 'D', 'A', ..]: restoration.Restore(new UserId(id)); break;
-            case ['A', 'G', 'P', 'A', ..]: restoration.Restore(new GroupId(id)); break;
-            case ['A', 'N', 'P', 'A', ..] when !arn.IsOfAwsPolicy: restoration.Restore(new PolicyId(id)); break;
-            default: return IamError.InvalidInput($"Entity: {arn} is no user, group or policy of the account.");
-        }
+        var restoration = new Restoration(now, kind is "AIDA" ? await history.PartAt(ToRevision.Value, new(id)) : await history.DirectoryAt(ToRevision.Value));
+        if (kind is "AIDA") restoration.Restore(new UserId(id));
+        else if (kind is "AGPA") restoration.Restore(new GroupId(id));
+        else restoration.Restore(new PolicyId(id));
         return new PlanRestorationAnswer(id, ToRevision.Value, directory.Revision, [.. restoration.Commands.Select(CommandInput.Of)], restoration.Lost);
     }
 }
