@@ -37,54 +37,7 @@ public class DocumentTests
     [InlineData("""{"Id":"\u12","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
     public void R1_no_json_of_a_policy(string text) => Refused(text, "Syntax errors in policy.");
 
-    // A text may end anywhere.
-    [Theory]
-    [InlineData("""{"Id":"\u00e9""", "The string has no end.")]
-    [InlineData("""{"Statement":{"Condition":{"NumericEquals":{"a":1""", "',' or '}' expected.")]
-    [InlineData("""{"Statement":{"Condition":{"NumericEquals":{"a":0""", "',' or '}' expected.")]
-    [InlineData("{\r", "A string expected.")]
-    public void R1_an_end_is_said(string text, string detail)
-    {
-        PolicyDocument.TryParse(text, out _, out var error).ShouldBeFalse();
-        error!.Detail.ShouldBe(detail);
-    }
-
-    [Fact] public void R1_a_carriage_return_at_the_end_is_a_line() => (Should.Throw<MalformedPolicyException>(() => PolicyDocument.Parse("{\r")).Error is var error ? (error.Line, error.Column) : default).ShouldBe((2, 1));
-
-    [Theory, InlineData("9"), InlineData("0"), InlineData("-9.5e+9")]
-    public void R13_a_number_is_its_text(string number) => PolicyDocument.Parse(Document($$$"""{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericEquals":{"a":{{{number}}} } } }""")).Statements[0].Conditions[0].Values.ShouldBe([number]);
-
-    [Fact] public void R1_bytes_beyond_the_limit_are_refused_as_such()
-    {
-        PolicyDocument.TryParse(new byte[2 * PolicyDocument.MaxLength + 1], out _, out var error).ShouldBeFalse();
-        (error!.Line, error.Column, error.Path, error.Detail).ShouldBe((1, 1, "$", "More than 1048576 characters."));
-    }
-
-    // The place is that of the value, blanks before it do not count.
-    [Theory]
-    [InlineData("""{"Version":  "x"}""", 14, "$.Version", "No such version.")]
-    [InlineData("""{"Statement":[  {"Action":"s3:Get","Resource":"*"}]}""", 17, "$.Statement[0]", "Effect is missing.")]
-    [InlineData("""{"Statement":{"Effect":  "Maybe"}}""", 26, "$.Statement.Effect", "Allow or Deny expected.")]
-    [InlineData("""{"Statement":[{"Sid":"a","Effect":"Deny","Action":"a:b","Resource":"*"},{"Sid":  "a","Effect":"Deny","Action":"a:b","Resource":"*"}]}""", 82, "$.Statement[1].Sid", "'a' occurs twice.")]
-    [InlineData("""{"Statement":{"Principal":{"Other":"a"}}}""", 36, "$.Statement.Principal.Other", "No such kind of principal.")]
-    [InlineData("""{"Statement":{"Principal":{"AWS":"a"},"Other":1}}""", 47, "$.Statement.Other", "No such member.")]
-    [InlineData("""{"Statement":{"Condition":{"Equals":{"a":1}}}}""", 42, "$.Statement.Condition.Equals", "No such condition operator.")]
-    [InlineData("""{"Statement":{"Condition":{"Bool":{"a":"true"}},"Other":1}}""", 57, "$.Statement.Other", "No such member.")]
-    public void R101_an_error_has_its_place(string text, int column, string path, string detail)
-    {
-        PolicyDocument.TryParse(text, out _, out var error).ShouldBeFalse();
-        (error!.Line, error.Column, error.Path, error.Detail).ShouldBe((1, column, path, detail));
-    }
-
     [Fact] public void R10_everyone_is_written_as_a_star() => PolicyDocument.Parse("""{"Statement":{"Effect":"Deny","Principal":"*","Action":"*"}}""").Statements[0].Principals!.Values.ShouldHaveSingleItem().Value.ShouldBe("*");
-
-    [Fact] public void R1_what_needs_no_escape_is_written_without() => PolicyDocument.Parse("{\"Id\":\"\\u0020\\u00ff\\u0100\\u001f\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}").ToJson().ShouldStartWith("{\"Id\":\" \u00ff\\u0100\\u001f\"");
-
-    [Fact] public void R60_a_key_under_three_spellings_of_an_operator_stays_three_conditions()
-    {
-        var document = PolicyDocument.Parse("""{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"a":"1"},"stringequals":{"a":"2"},"STRINGEQUALS":{"a":"3"}}}}""");
-        PolicyDocument.Parse(document.ToJson()).Statements[0].Conditions.Select(condition => condition.Values.Single()).ShouldBe(["1", "2", "3"]);
-    }
 
     [Theory]
     [InlineData("""{"Id":"a","Id":"a","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""")]
@@ -166,6 +119,8 @@ public class DocumentTests
     [InlineData("1e5", true)]
     [InlineData("1E+05", true)]
     [InlineData("1.5e-05", true)]
+    [InlineData("9", true)]
+    [InlineData("-9.5e+9", true)]
     [InlineData("00", false)]
     [InlineData("-01", false)]
     [InlineData("+1", false)]
@@ -288,6 +243,20 @@ public class DocumentTests
     [InlineData("{\"Statement\":{\"Effect\":\"allow\",\"Action\":\"*\"}}", "1:24 $.Statement.Effect", "Allow or Deny expected, in this case.")]
     [InlineData("{\"Statement\":{\"Effect\":\"Allow\"}}", "1:14 $.Statement", "Action or NotAction must name at least one.")]
     [InlineData("{\"Statement\":[{\"Sid\":\"a\",\"Effect\":\"Allow\",\"Action\":\"*\"},\r\n {\"Sid\":\"a\",\"Effect\":\"Allow\",\"Action\":\"*\"}]}", "2:9 $.Statement[1].Sid", "'a' occurs twice.")]
+    // A text may end anywhere.
+    [InlineData("{\"Id\":\"\\u00e9", "1:14 $.Id", "The string has no end.")]
+    [InlineData("{\"Statement\":{\"Condition\":{\"Bool\":{\"a\":1", "1:41 $.Statement.Condition.Bool", "',' or '}' expected.")]
+    [InlineData("{\"Statement\":{\"Condition\":{\"Bool\":{\"a\":0", "1:41 $.Statement.Condition.Bool", "',' or '}' expected.")]
+    [InlineData("{\r", "2:1 $", "A string expected.")]
+    // The place is that of the value: blanks before it do not count.
+    [InlineData("{\"Version\":  \"x\"}", "1:14 $.Version", "No such version.")]
+    [InlineData("{\"Statement\":[  {\"Action\":\"s3:Get\",\"Resource\":\"*\"}]}", "1:17 $.Statement[0]", "Effect is missing.")]
+    [InlineData("{\"Statement\":{\"Effect\":  \"Maybe\"}}", "1:26 $.Statement.Effect", "Allow or Deny expected.")]
+    [InlineData("{\"Statement\":[{\"Sid\":\"a\",\"Effect\":\"Deny\",\"Action\":\"a:b\"},{\"Sid\":  \"a\",\"Effect\":\"Deny\",\"Action\":\"a:b\"}]}", "1:67 $.Statement[1].Sid", "'a' occurs twice.")]
+    [InlineData("{\"Statement\":{\"Principal\":{\"Other\":\"a\"}}}", "1:36 $.Statement.Principal.Other", "No such kind of principal.")]
+    [InlineData("{\"Statement\":{\"Principal\":{\"AWS\":\"a\"},\"Other\":1}}", "1:47 $.Statement.Other", "No such member.")]
+    [InlineData("{\"Statement\":{\"Condition\":{\"Equals\":{\"a\":1}}}}", "1:42 $.Statement.Condition.Equals", "No such condition operator.")]
+    [InlineData("{\"Statement\":{\"Condition\":{\"Bool\":{\"a\":\"true\"}},\"Other\":1}}", "1:57 $.Statement.Other", "No such member.")]
     public void R1_to_R14_an_error_says_what_is_wrong_and_where(string text, string place, string detail)
     {
         PolicyDocument.TryParse(text.Replace("@", Plain, StringComparison.Ordinal), out _, out var error).ShouldBeFalse();
@@ -356,65 +325,11 @@ public class DocumentTests
         Should.Throw<MalformedPolicyException>(() => PolicyDocument.Parse(bytes)).Error.ShouldBe(error);
     }
 
-    [Fact] public void R1_too_many_bytes_are_not_even_decoded() => PolicyDocument.TryParse(new byte[2 * PolicyDocument.MaxLength + 1], out _, out _).ShouldBeFalse();
-
-    [Theory]
-    [InlineData("""{ "Statement" : { "Resource" : ["*"], "Action" : ["a:b","c:d"], "Effect" : "Allow" } , "Version" : "2012-10-17" }""",
-        """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["a:b","c:d"],"Resource":"*"}}""")]
-    [InlineData("""{"Id":"a\"\\\/\u0009\u4e2dé","Statement":[{"Sid":"","Effect":"Deny","NotAction":"*","NotPrincipal":{"AWS":["1","2"],"Service":"s"},"NotResource":["a","b",null],"Condition":{}}]}""",
-        """{"Id":"a\"\\/\u0009\u4e2dé","Statement":[{"Sid":"","Effect":"Deny","NotPrincipal":{"AWS":["1","2"],"Service":"s"},"NotAction":"*","NotResource":["a","b"]}]}""")]
-    [InlineData("""{"Statement":{"Effect":"Allow","Action":"*","Principal":"*","Condition":{"bool":{"a":true,"b":[]},"StringLike":{"a":[1,"2"]},"Null":{},"Bool":{"A":"x"}}}}""",
-        """{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Condition":{"Bool":{"a":"true","b":[]},"BooL":{"A":"x"},"StringLike":{"a":["1","2"]}}}}""")]
-    public void A_policy_is_written_back(string text, string written)
+    [Fact] public void R1_too_many_bytes_are_not_even_decoded()
     {
-        PolicyDocument.Parse(text).ToJson().ShouldBe(written);
-        PolicyDocument.Parse(written).ToJson().ShouldBe(written);
+        PolicyDocument.TryParse(new byte[2 * PolicyDocument.MaxLength + 1], out _, out var error).ShouldBeFalse();
+        (error!.Line, error.Column, error.Path, error.Detail).ShouldBe((1, 1, "$", "More than 1048576 characters."));
     }
-
-    [Fact]
-    public void For_people_on_lines() =>
-        PolicyDocument.Parse(Document(Statement(action: new[] { "a:b", "c:d" }))).ToJson(indented: true).ShouldBe("""
-            {
-              "Version": "2012-10-17",
-              "Statement": [
-                {
-                  "Effect": "Allow",
-                  "Action": [
-                    "a:b",
-                    "c:d"
-                  ],
-                  "Resource": "*"
-                }
-              ]
-            }
-            """.ReplaceLineEndings("\n"));
-
-    [Fact]
-    public void For_people_an_empty_list_takes_no_lines() =>
-        PolicyDocument.Parse("""{"Id":"i","Statement":{"Effect":"Deny","NotPrincipal":{"AWS":["1","2"],"Service":[]},"NotAction":"a:b","Condition":{"Null":{"k":[]},"Bool":{"k":true,"l":"x"}}}}""").ToJson(indented: true).ShouldBe("""
-            {
-              "Id": "i",
-              "Statement": {
-                "Effect": "Deny",
-                "NotPrincipal": {
-                  "AWS": [
-                    "1",
-                    "2"
-                  ]
-                },
-                "NotAction": "a:b",
-                "Condition": {
-                  "Null": {
-                    "k": []
-                  },
-                  "Bool": {
-                    "k": "true",
-                    "l": "x"
-                  }
-                }
-              }
-            }
-            """.ReplaceLineEndings("\n"));
 
     private static void Refused(string text, string message)
     {
