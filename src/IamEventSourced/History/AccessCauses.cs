@@ -35,7 +35,7 @@ sealed class AccessCauses(Directory before, Directory after, IHistory history)
             }
         }
         if (difference.Statement is { } statement && statement.Looks(AccessComparison.IsTag))
-            foreach (var entity in Retagged(statement).Take(MostPrincipals))
+            foreach (var (entity, _) in Retagged.Where(one => one.Keys.Any(key => LooksAtTag(statement, key))).Take(MostPrincipals))
                 Add((await Of(entity)).Where(recorded => recorded.Event is UserRenamed or UserDeleted or PolicyDeleted or ServerCertificateRenamed or ServerCertificateDeleted or VirtualMFADeviceDeleted || TagKeyOf(recorded.Event) is { } key && LooksAtTag(statement, key))
                     .GroupBy(recorded => TagKeyOf(recorded.Event)?.Value, StringComparer.OrdinalIgnoreCase).Select(ofKey => ofKey.MaxBy(recorded => recorded.Revision)!));
         return [.. causes.Values];
@@ -70,21 +70,24 @@ sealed class AccessCauses(Directory before, Directory after, IHistory history)
 
     static bool LooksAtTag(StatementInForce statement, TagKey tag) => statement.Looks(key => AccessComparison.IsTag(key) && key.AsSpan(key.IndexOf('/', StringComparison.Ordinal) + 1).Equals(tag.Value, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whoever and whatever has a tag otherwise that the statement looks at.</summary>
-    IEnumerable<string> Retagged(StatementInForce statement)
+    /// <summary>Whoever and whatever has a tag otherwise, also by another name, and the keys of these tags.</summary>
+    IReadOnlyList<(string Id, IReadOnlyList<TagKey> Keys)> Retagged => field ??=
+    [
+        .. RetaggedOf(before.Users, after.Users, user => user.Tags), .. RetaggedOf(before.Policies, after.Policies, policy => policy.Tags),
+        .. RetaggedOf(before.ServerCertificates, after.ServerCertificates, certificate => certificate.Tags), .. RetaggedOf(before.MFADevices, after.MFADevices, device => device.Tags),
+    ];
+
+    static IEnumerable<(string Id, IReadOnlyList<TagKey> Keys)> RetaggedOf<TId, TName, T>(Register<TId, TName, T> old, Register<TId, TName, T> current, Func<T, Table<TagKey, HeldTag>> tags)
+        where TId : Text<TId>, IText<TId> where TName : Text<TName>, IText<TName> where T : class, IRegistered<TId, TName>
     {
-        return [.. Of(before.Users, after.Users, user => user.Tags), .. Of(before.Policies, after.Policies, policy => policy.Tags),
-            .. Of(before.ServerCertificates, after.ServerCertificates, certificate => certificate.Tags), .. Of(before.MFADevices, after.MFADevices, device => device.Tags)];
-
-        IEnumerable<string> Of<TId, TName, T>(Register<TId, TName, T> old, Register<TId, TName, T> current, Func<T, Table<TagKey, HeldTag>> tags)
-            where TId : Text<TId>, IText<TId> where TName : Text<TName>, IText<TName> where T : class, IRegistered<TId, TName>
+        foreach (var (id, one, other) in Register<TId, TName, T>.Differences(old, current))
         {
-            foreach (var (id, one, other) in Register<TId, TName, T>.Differences(old, current))
-                if (!Looked(one).SetEquals(Looked(other))) yield return id.Value;
-
-            HashSet<(string Name, string Key, string Value)> Looked(T? one) =>
-                one is null ? [] : [.. tags(one).Where(tag => LooksAtTag(statement, tag.Key)).Select(tag => ($"{one.Path}{one.Name}", tag.Value.Key.Value, tag.Value.Value.Value))];
+            var changed = Held(one);
+            changed.SymmetricExceptWith(Held(other));
+            if (changed.Count > 0) yield return (id.Value, [.. changed.Select(tag => (TagKey)tag.Key)]);
         }
+
+        HashSet<(string Name, string Key, string Value)> Held(T? one) => one is null ? [] : [.. tags(one).Select(tag => ($"{one.Path}{one.Name}", tag.Value.Key.Value, tag.Value.Value.Value))];
     }
 
     /// <summary>What one way of a policy consists of, and the events that make or break it.</summary>
