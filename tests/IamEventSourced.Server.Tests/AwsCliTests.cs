@@ -58,6 +58,11 @@ public class AwsCliTests(PostgresFixture postgres)
         Same((await Does("iam get-user-policy --user-name cyd --policy-name Own"))["PolicyDocument"], Own);
         (await Does("iam list-user-policies --user-name cyd")).Names("PolicyNames", "").ShouldBe(["Own"]);
 
+        // What she may is simulated, by which policies.
+        (await Does("iam simulate-principal-policy --policy-source-arn arn:aws:iam::123456789012:user/staff/cyd --action-names iam:ListUsers iam:ListGroups s3:GetObject", ann))["EvaluationResults"].AsArray()
+            .Select(one => $"{one!["EvalActionName"]} {one["EvalDecision"]} {string.Join(' ', one["MatchedStatements"]!.AsArray().Select(statement => $"{statement!["SourcePolicyId"]}:{statement["StartPosition"]!["Line"]}"))}".Trim())
+            .ShouldBe(["iam:ListUsers allowed group_ReadOnly_ReadOnly:1", "iam:ListGroups explicitDeny user_cyd_Own:1", "s3:GetObject implicitDeny"]);
+
         // In pages, by the client and by hand.
         (await Does("iam list-users --page-size 2")).Names("Users", "UserName").ShouldBe(["ann", "ben", "cyd", "dee", "guest"]);
         var first = await Does("iam list-users --path-prefix /staff/ --max-items 2");

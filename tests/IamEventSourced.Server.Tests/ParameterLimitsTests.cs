@@ -20,6 +20,11 @@ public class ParameterLimitsTests
         [typeof(Arn)] = "the model has a length only",
         [typeof(AccessKeyId)] = "the model allows small letters, which no key's id has",
         [typeof(StatusType)] = "the model has Expired, which nobody can set",
+        [typeof(ActionName)] = "the model has a length only; an action has its service before it and no wildcards",
+        [typeof(ResourceName)] = "the model has a length only; it is an ARN or *",
+        [typeof(ResourceOwner)] = "the model has a length only; it is an account",
+        [typeof(ResourceHandlingOption)] = "the model has a length only; it is one of four scenarios",
+        [typeof(ContextKeyName)] = "the model has a length only; a key has its service before it",
         [typeof(PolicyDescription)] = "the model has a length only; control characters are refused",
     };
 
@@ -127,6 +132,7 @@ public class ParameterLimitsTests
 
     static JsonObject Minimal(string name, string structure)
     {
+        if (structure is "ContextEntries[]") return new() { ["ContextKeyName"] = "aws:SourceIp", ["ContextKeyValues"] = new JsonArray("10.0.0.1") }; // to the model both are optional
         JsonObject made = [];
         foreach (var member in Rules[name].Where(rule => rule.Required && rule.Parameter.StartsWith(structure + ".", StringComparison.Ordinal) && !rule.Parameter[(structure.Length + 1)..].Contains('.', StringComparison.Ordinal)))
             made[member.Parameter[(structure.Length + 1)..]] = "a";

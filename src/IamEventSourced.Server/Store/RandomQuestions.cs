@@ -8,7 +8,7 @@ sealed class RandomQuestions(Directory directory, Random random)
 {
     static readonly HashSet<Type> Known =
     [
-        typeof(UserName), typeof(GroupName), typeof(PolicyName), typeof(Arn), typeof(VersionId), typeof(ActionName), typeof(ResourceName), typeof(AuthorizationRequest[]), typeof(PathPrefix), typeof(PolicyPath), typeof(MaxItems), typeof(AccessKeyId), typeof(EntityReference), typeof(SSHPublicKeyId), typeof(SSHPublicKeyEncoding), typeof(SSHKeyFingerprint), typeof(ServerCertificateName), typeof(SerialNumber), typeof(ServiceNamespace[]),
+        typeof(UserName), typeof(GroupName), typeof(PolicyName), typeof(Arn), typeof(VersionId), typeof(ActionName), typeof(ActionName[]), typeof(ResourceName), typeof(PolicyText[]), typeof(AuthorizationRequest[]), typeof(PathPrefix), typeof(PolicyPath), typeof(MaxItems), typeof(AccessKeyId), typeof(EntityReference), typeof(SSHPublicKeyId), typeof(SSHPublicKeyEncoding), typeof(SSHKeyFingerprint), typeof(ServerCertificateName), typeof(SerialNumber), typeof(ServiceNamespace[]),
     ];
     static readonly Operation[] Queries = [.. Operation.All.Values.Where(CanAsk)];
 
@@ -48,6 +48,8 @@ sealed class RandomQuestions(Directory directory, Random random)
         var type when type == typeof(VersionId) => _policy?.Versions.First().Key,
         var type when type == typeof(ActionName) => Concrete(Patterns(statement => statement.Actions), ActionName.Limits) is { } action ? new ActionName(action) : new ActionName("s3:GetObject"),
         var type when type == typeof(ResourceName) => Concrete(Patterns(statement => statement.Resources), ResourceName.Limits) is { } resource ? new ResourceName(resource) : null,
+        var type when type == typeof(ActionName[]) => Enumerable.Range(0, random.Next(1, 4)).Select(_ => (ActionName)Value(Parameter(nameof(Authorize.ActionName)), operation)!).ToArray(),
+        var type when type == typeof(PolicyText[]) => _policy is null ? null : new[] { _policy.Default.Text },
         var type when type == typeof(AuthorizationRequest[]) => Enumerable.Range(0, random.Next(1, 4)).Select(_ => new AuthorizationRequest(
             (ActionName)Value(Parameter(nameof(Authorize.ActionName)), operation)!, (ResourceName?)Value(Parameter(nameof(Authorize.ResourceArn)), operation), (Arn?)Value(Parameter(nameof(Authorize.PrincipalArn)), operation))).ToArray(),
         var type when type == typeof(PathPrefix) => _user is null ? null : new PathPrefix(_user.Path.Value),

@@ -9,7 +9,7 @@ static class EveryQuery
         ListUsers q => q with { Marker = marker }, ListGroups q => q with { Marker = marker }, GetGroup q => q with { Marker = marker }, ListGroupsForUser q => q with { Marker = marker },
         ListAttachedUserPolicies q => q with { Marker = marker }, ListAttachedGroupPolicies q => q with { Marker = marker }, ListUserPolicies q => q with { Marker = marker }, ListGroupPolicies q => q with { Marker = marker },
         ListPolicyVersions q => q with { Marker = marker }, ListUserTags q => q with { Marker = marker }, ListPolicyTags q => q with { Marker = marker },
-        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListServerCertificates q => q with { Marker = marker }, ListServerCertificateTags q => q with { Marker = marker }, ListMFADevices q => q with { Marker = marker }, ListVirtualMFADevices q => q with { Marker = marker }, ListMFADeviceTags q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker }, ListPrincipalsAllowed q => q with { Marker = marker },
+        ListPolicies q => q with { Marker = marker }, ListEntitiesForPolicy q => q with { Marker = marker }, ListAccessKeys q => q with { Marker = marker }, ListSSHPublicKeys q => q with { Marker = marker }, ListServerCertificates q => q with { Marker = marker }, ListServerCertificateTags q => q with { Marker = marker }, ListMFADevices q => q with { Marker = marker }, ListVirtualMFADevices q => q with { Marker = marker }, ListMFADeviceTags q => q with { Marker = marker }, ListAccountAliases q => q with { Marker = marker }, GetAccountAuthorizationDetails q => q with { Marker = marker }, ListPrincipalsAllowed q => q with { Marker = marker }, SimulateCustomPolicy q => q with { Marker = marker }, SimulatePrincipalPolicy q => q with { Marker = marker },
         _ => throw new InvalidOperationException($"{query.GetType().Name} has pages?"),
     };
 
@@ -34,6 +34,8 @@ static class EveryQuery
         yield return new GetAccountAuthorizationDetails(MaxItems: 3);
         yield return new GetAccountAuthorizationDetails(["Group", "LocalManagedPolicy"], MaxItems: one);
         foreach (var (action, resource) in ((ActionName, ResourceName?)[])[("s3:GetObject", null), ("s3:PutObject", "arn:aws:s3:::ann/x"), ("s3:PutObject", "arn:aws:s3:::secret/x")]) yield return new ListPrincipalsAllowed(action, resource, MaxItems: 2);
+        yield return new SimulateCustomPolicy(["""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::${aws:username}/*"}}"""], ["s3:GetObject", "s3:PutObject"], MaxItems: one);
+        yield return new GetContextKeysForCustomPolicy(["""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::${aws:username}/*"}}"""]);
         yield return new ListAccountAliases();
         yield return new ListAccountQuotas();
         yield return new GetAccountPasswordPolicy();
@@ -93,6 +95,8 @@ static class EveryQuery
             foreach (PolicyName policy in RandomCommands.InlineNames) yield return new GetUserPolicy(user, policy);
             var arn = then.ArnOf(user);
             yield return new GetEffectivePermissions(arn);
+            yield return new SimulatePrincipalPolicy(arn, ["s3:GetObject", "s3:PutObject"], ResourceArns: [$"arn:aws:s3:::{user}/x", "arn:aws:s3:::secret/x"], ContextEntries: [new("aws:username", [user.Value])], MaxItems: 2);
+            yield return new GetContextKeysForPrincipalPolicy(arn);
             foreach (var (action, resource) in ((ActionName, ResourceName)[])[("s3:GetObject", "*"), ("s3:PutObject", $"arn:aws:s3:::{user}/x"), ("s3:PutObject", "arn:aws:s3:::secret/x"), ("iam:DeleteUser", arn.Value)]) yield return new Authorize(action, resource, arn);
         }
         foreach (GroupName group in RandomCommands.Groups.Append("watch"))
@@ -103,6 +107,7 @@ static class EveryQuery
             yield return new ListGroupPolicies(group, MaxItems: one);
             yield return new GenerateServiceLastAccessedDetails(then.ArnOf(group), "ACTION_LEVEL");
             yield return new ListPoliciesGrantingServiceAccess(then.ArnOf(group), ["s3"]);
+            yield return new SimulatePrincipalPolicy(then.ArnOf(group), ["s3:GetObject"]);
             foreach (PolicyName policy in RandomCommands.InlineNames) yield return new GetGroupPolicy(group, policy);
             yield return new Authorize("s3:GetObject", null, then.ArnOf(group)); // refused, in the same words
         }
