@@ -11,9 +11,9 @@ namespace IamEventSourced.Server.Tests;
 [Collection(Alone.Name)]
 public class CrashTests(PostgresFixture postgres, ITestOutputHelper output)
 {
-    const int Clients = 8, Kills = 20, Stops = 10;
+    const int Clients = 8, Kills = 10, Stops = 5;
     /// <summary>In a long run 500 kills and 200 stops, checked as often as in a short one.</summary>
-    static readonly int KillRounds = Alone.Times is 1 ? 1 : 25, StopRounds = Alone.Times is 1 ? 1 : 20;
+    static readonly int KillRounds = Alone.Times is 1 ? 1 : 50, StopRounds = Alone.Times is 1 ? 1 : 40;
     /// <summary>After this long a command that is new is answered, whatever happened before it.</summary>
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
@@ -44,7 +44,7 @@ public class CrashTests(PostgresFixture postgres, ITestOutputHelper output)
             using var process = await ServerProcess.Start(server.Database, keys);
             var before = history.Count;
             var clients = Enumerable.Range(0, Clients).Select(number => Load(process.Url, kill, number)).ToList();
-            await Until.True(() => Task.FromResult(history.Count >= before + 25 + 9 * (kill % 20)), TimeSpan.FromSeconds(60), "no load"); // under load, each time elsewhere
+            await Until.True(() => Task.FromResult(history.Count >= before + 25 + 18 * (kill % 10)), TimeSpan.FromSeconds(60), "no load"); // under load, each time elsewhere
             await process.Kill();
             await Task.WhenAll(clients);
             slowest = Longer(slowest, await NewCommand(server, $"after-kill-{kill}"));

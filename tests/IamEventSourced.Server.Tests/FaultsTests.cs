@@ -19,7 +19,7 @@ public class FaultsTests(PostgresFixture postgres, ITestOutputHelper output)
     [Fact]
     public async Task Commands_whose_connections_are_cut_at_COMMIT_are_there_once_and_answer_a_repeat_the_same()
     {
-        var each = 60 * Alone.Times;
+        var each = 40 * Alone.Times;
         await using var server = await ServerFixture.Start(postgres);
         (await server.Client().Send(new CreateGroup("readers"))).Refusal.ShouldBeNull();
         await using var proxy = new FaultProxy(server.Database);

@@ -29,7 +29,7 @@ public class LinearizabilityTests(PostgresFixture postgres, ITestOutputHelper ou
                 if (commit % 40 is 39) proxy.CutAll();
                 return (commit % 24) switch { 5 => Cut.Before, 11 => Cut.After, 17 => Cut.Late, _ => Cut.None };
             };
-        await Race(server, 1000 * Alone.Times, one, other);
+        await Race(server, 600 * Alone.Times, one, other);
         output.WriteLine($"{first.Cuts + second.Cuts} cuts at COMMIT");
         (first.Cuts + second.Cuts).ShouldBeGreaterThan(20);
     }

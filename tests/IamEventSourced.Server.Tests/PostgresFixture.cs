@@ -38,7 +38,7 @@ public sealed class PostgresFixture : IAsyncLifetime
         if (!forced && (await PostgresBinaries.FindAsync()).Count > 0)
         {
             home = Directory.CreateTempSubdirectory("iam-tests-").FullName;
-            cluster = await PrivatePostgres.StartAsync(home, new Dictionary<string, string> { ["max_connections"] = MaxConnections });
+            cluster = await PrivatePostgres.StartAsync(home, new Dictionary<string, string> { ["max_connections"] = MaxConnections, ["autovacuum"] = "off" }); // it would go through hundreds of databases again and again
             superuser = cluster.ConnectionString;
             Description = $"PostgreSQL {cluster.Version}, private, in {home}";
             return;
@@ -49,7 +49,7 @@ public sealed class PostgresFixture : IAsyncLifetime
             var image = Environment.GetEnvironmentVariable("IAM_POSTGRES_IMAGE") is { Length: > 0 } given ? given : "postgres:17";
             // Testcontainers turns durability off; what is tested here is durability.
             container = new PostgreSqlBuilder(image).WithUsername("iam")
-                .WithCommand("-c", $"max_connections={MaxConnections}", "-c", "fsync=on", "-c", "full_page_writes=on", "-c", "synchronous_commit=on").Build();
+                .WithCommand("-c", $"max_connections={MaxConnections}", "-c", "autovacuum=off", "-c", "fsync=on", "-c", "full_page_writes=on", "-c", "synchronous_commit=on").Build();
             await container.StartAsync();
             superuser = container.GetConnectionString();
             Description = $"PostgreSQL in a container of {image}";

@@ -11,12 +11,12 @@ static class OpenApi
     public const string PagePath = "/scalar";
 
     static readonly JsonSerializerOptions Readable = new(Json.Options) { WriteIndented = true };
+    static readonly Lazy<byte[]> Written = new(() => JsonSerializer.SerializeToUtf8Bytes(Document(), Readable)); // no node waits for it at its start
 
     /// <summary>The document at <see cref="DocumentPath"/>, the page at <see cref="PagePath"/>; the page asks no other host for anything.</summary>
     public static void MapOpenApi(this IEndpointRouteBuilder routes)
     {
-        var document = JsonSerializer.SerializeToUtf8Bytes(Document(), Readable);
-        routes.MapGet(DocumentPath, (RequestDelegate)(http => Doors.Write(http, StatusCodes.Status200OK, "application/json", document)));
+        routes.MapGet(DocumentPath, (RequestDelegate)(http => Doors.Write(http, StatusCodes.Status200OK, "application/json", Written.Value)));
         routes.MapScalarApiReference(PagePath, page => page.WithOpenApiRoutePattern(DocumentPath).WithTitle("IAM").DisableDefaultFonts().DisableTelemetry().DisableAgent());
     }
 
