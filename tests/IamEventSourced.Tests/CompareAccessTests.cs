@@ -58,6 +58,25 @@ public class CompareAccessTests
         Compare(6, Arns + "user/Bob").ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Pages_tell_of_all_the_account_each_once_in_the_order_of_the_names()
+    {
+        UserId carl = "AIDACARL000000000001", dora = "AIDADORA000000000001";
+        _history.With(new UserCreated(dora, "dora", "/"), new UserCreated(carl, "Carl", "/"), new UserPolicyAttached(BobId, ReadId), AliceReads, new UserPolicyAttached(dora, ReadId), new UserPolicyPut(carl, "w", Writing), new UserPolicyPut(dora, "l", Listing)); // r 13
+        var (from, to) = ((int)_history.Newest.Revision - 5, _history.Newest.Revision);
+        List<string> told = [];
+        for (CompareAccess? page = new(from, MaxItems: 1); page is not null;)
+        {
+            var answer = Answer(page, _history.At(to), _history).Value!;
+            answer.IsTruncated.ShouldBe(answer.Marker is not null);
+            told.Add(string.Join("; ", answer.Changes.Select(change => $"{string.Join(' ', change.Principals.Select(arn => arn.Value[(arn.Value.LastIndexOf('/') + 1)..]))} {change.Access}")));
+            page = answer.Marker is { } marker ? page with { Marker = marker } : null;
+        }
+        told.ShouldBe(["alice Bob Allow s3:GetObject on *", "Carl Allow s3:PutObject on *", "dora Allow s3:GetObject on *; dora Allow s3:ListBucket on *"]);
+        Answer(new(from), _history.At(to), _history).Value!.Changes.Count.ShouldBe(4);
+        foreach (var wrong in (CompareAccess[])[new(from, Marker: Marker.Of(to, "alice")), new(from, Entity: AliceArn, Marker: Marker.Of(to, AliceId.Value))]) Answer(wrong, _history.At(to), _history).Refusal.ShouldBe(Paging.InvalidMarker);
+    }
+
     [Fact] public void What_it_has_itself_and_what_its_group_has_come_each_by_its_own_events()
     {
         _history.With(AliceJoins, AdminsRead, AliceReads, new UserPolicyDetached(AliceId, ReadId)); // r 10

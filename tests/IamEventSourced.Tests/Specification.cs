@@ -124,7 +124,7 @@ sealed class NoHistory(CredentialUse? last = null, params IReadOnlyList<LastAcce
     public Task<IReadOnlyDictionary<string, CredentialUse>> LastUsesOf(IReadOnlyCollection<string> credentials) =>
         Task.FromResult<IReadOnlyDictionary<string, CredentialUse>>(last is null ? new Dictionary<string, CredentialUse>() : credentials.ToDictionary(id => id, _ => last));
     public Task<Directory> DirectoryAt(long revision) => Task.FromResult(new Directory(Cast.Account));
-    public Task<Directory> PartAt(long revision, EntityReference entity) => DirectoryAt(revision);
+    public Task<Directory> PartAt(long revision, EntityReference entity, bool holders = false) => DirectoryAt(revision);
     public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(0L);
     public Task<IReadOnlyList<RecordedEvent>> EventsAt(IReadOnlyCollection<long> revisions) => Task.FromResult<IReadOnlyList<RecordedEvent>>([]);
     public Task<IReadOnlyList<StoredEvent>> StoredAt(long from, long to) => Task.FromResult<IReadOnlyList<StoredEvent>>([]);

@@ -23,8 +23,14 @@ sealed class DiffVerb : Verb
     {
         var (from, entity) = (asked.Get(_from)!, asked.Get(_entity) is { } given ? new EntityReference(asked.Entity(given)) : null);
         var compare = int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? new CompareAccess(revision, null, entity) : new CompareAccess(null, Invocation.Time("FROM", from), entity);
-        var reply = await asked.Ask(compare, asked.Get(_to));
-        if (reply.Answer is not { } answer) return asked.Refuse(reply.Refusal!);
+        CompareAccessAnswer? answer = null;
+        do
+        {
+            var reply = await asked.Ask(compare with { Marker = answer?.Marker, MaxItems = MaxItems.Limits.Max }, asked.Get(_to));
+            if (reply.Answer is not { } page) return asked.Refuse(reply.Refusal!);
+            answer = page with { Changes = [.. answer?.Changes ?? [], .. page.Changes] };
+        }
+        while (answer.Marker is not null);
         asked.Show(answer, to =>
         {
             if (answer.Changes.Count is 0) to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Nobody gained or lost anything from revision {answer.FromRevision} to {answer.Revision}."));

@@ -33,8 +33,8 @@ sealed class History(AccountStore store, WholeDirectories whole, Secrets secrets
     public Task<Directory> DirectoryAt(long revision) => revision == newest.Revision ? Task.FromResult(newest)
         : whole.Find(directory.Account, revision, from => store.ReadAt(from, revision, cancel), cancel);
 
-    public async Task<Directory> PartAt(long revision, EntityReference entity) => revision == newest.Revision ? newest
-        : whole.Known(directory.Account, revision) ?? await PartialDirectory.LoadOwn(store.Database, newest, entity, revision, cancel);
+    public async Task<Directory> PartAt(long revision, EntityReference entity, bool holders = false) => revision == newest.Revision ? newest
+        : whole.Known(directory.Account, revision) ?? await PartialDirectory.LoadOwn(store.Database, newest, entity, holders, revision, cancel);
 
     public Task<long> RevisionAt(DateTimeOffset time) => PartialDirectory.RevisionAt(store.Database, directory, time, cancel);
 

@@ -44,11 +44,11 @@ sealed partial class PartialDirectory
         return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, NamedEntities.In(query, newest.Account), query.Reads, query as IPaged, caller);
     }
 
-    /// <summary>What belongs to one entity, as it was at the revision, also what a user proves itself by.</summary>
-    public static async Task<Directory> LoadOwn(NpgsqlDataSource database, Directory newest, EntityReference entity, long revision, CancellationToken cancel)
+    /// <summary>What belongs to one entity, as it was at the revision, also what a user proves itself by; with those who have it, if they are wanted.</summary>
+    public static async Task<Directory> LoadOwn(NpgsqlDataSource database, Directory newest, EntityReference entity, bool holders, long revision, CancellationToken cancel)
     {
         await using var connection = await database.OpenConnectionAsync(cancel);
-        return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, NamedEntities.Of(entity, newest.Account), new Extent.Own(), null, null);
+        return await new PartialDirectory(connection, newest.Account, revision, cancel).Load(newest, NamedEntities.Of(entity, newest.Account), new Extent.Own(holders), null, null);
     }
 
     // What is asked goes in few round trips: for what is named or listed, for what that has, and for what that again.
@@ -76,7 +76,7 @@ sealed partial class PartialDirectory
         if (page is not null && extent is not null) await LoadPage(extent, page);
 
         // How many have a policy is asked only of those that are named or listed.
-        var counted = extent is Extent.Holders ? [] : _policies.Keys.ToArray();
+        var (counted, ofGroups) = (extent is Extent.Holders ? [] : _policies.Keys.ToArray(), _groups.Keys.ToArray());
         List<(string Device, UserId? User, Stamp Since)> assignments = [];
         List<(string Group, string User, Stamp Since)> memberships = [];
         if (extent is Extent.MFADevices or Extent.VirtualMFADevices or Extent.Credentials or Extent.Counts or Extent.Own) AskAssignments(assignments);
@@ -99,6 +99,7 @@ sealed partial class PartialDirectory
         AskCreations();
         if (extent is Extent.LoginProfiles or Extent.Users or Extent.Credentials or Extent.Counts or Extent.Own) AskLoginProfiles();
         await Hear(extent is Extent.Credentials);
+        if (extent is Extent.Own { WithHolders: true }) await LoadHolders(ofGroups, counted);
 
         var directory = _directory with { Revision = _revision, Closed = newest.Closed is { } closed && closed.Revision <= _revision ? closed : null };
         foreach (var one in _users.Values)
@@ -195,6 +196,29 @@ sealed partial class PartialDirectory
         }
     }
 
+    /// <summary>The members of these groups, and those who have these policies: of them no more than who they are.</summary>
+    async Task LoadHolders(string[] groups, string[] policies)
+    {
+        (string, object) ofGroups = ("groups", groups), ofPolicies = ("policies", policies);
+        List<(string Group, string User, Stamp Since)> memberships = [];
+        AskOf($"select group_id, user_id, from_revision, from_at from iam.memberships where {Then} and group_id = any(@groups)", row => memberships.Add((row.GetString(0), row.GetString(1), Since(row, 2))), ofGroups);
+        AskUsers($"user_id in (select user_id from iam.memberships where {Then} and group_id = any(@groups))", ofGroups);
+        AskUsers($"user_id in (select principal_id from iam.attachments where {Then} and policy_id = any(@policies) union select user_id from iam.boundaries where {Then} and policy_id = any(@policies))", ofPolicies);
+        AskGroups($"group_id in (select principal_id from iam.attachments where {Then} and policy_id = any(@policies))", ofPolicies);
+        AskOf($"select policy_id, principal_id, from_revision, from_at from iam.attachments where {Then} and policy_id = any(@policies)", row => AddHolder(row.GetString(0), row.GetString(1), Since(row, 2)), ofPolicies);
+        AskOf($"select policy_id, user_id, from_revision, from_at from iam.boundaries where {Then} and policy_id = any(@policies)", row => AddBounded(row.GetString(0), row.GetString(1), Since(row, 2)), ofPolicies);
+        await Hear(many: true);
+        AddMemberships(memberships);
+    }
+
+    void AddHolder(string id, string holder, Stamp since)
+    {
+        var policy = _policies[id];
+        _policies[id] = holder.StartsWith("AIDA", StringComparison.Ordinal) ? policy with { Users = policy.Users.With(holder, since) } : policy with { Groups = policy.Groups.With(holder, since) };
+    }
+
+    void AddBounded(string id, string user, Stamp since) => _policies[id] = _policies[id] with { Bounds = _policies[id].Bounds.With(user, since) };
+
     void AskInlinePolicies() =>
         AskOf($"select principal_id, policy_name, document, from_revision, from_at from iam.inline_policies where {Then} and principal_id = any(@principals)", row =>
         {
@@ -226,14 +250,13 @@ sealed partial class PartialDirectory
         await Hear();
         foreach (var (holder, id, since) in attached)
         {
-            var policy = _policies[id];
-            _policies[id] = holder.StartsWith("AIDA", StringComparison.Ordinal) ? policy with { Users = policy.Users.With(holder, since) } : policy with { Groups = policy.Groups.With(holder, since) };
+            AddHolder(id, holder, since);
             if (_users.TryGetValue(holder, out var user)) _users[holder] = user with { Attached = user.Attached.With(id, since) };
             else if (_groups.TryGetValue(holder, out var group)) _groups[holder] = group with { Attached = group.Attached.With(id, since) };
         }
         foreach (var (holder, id, since) in bounded)
         {
-            _policies[id] = _policies[id] with { Bounds = _policies[id].Bounds.With(holder, since) };
+            AddBounded(id, holder, since);
             if (_users.TryGetValue(holder, out var user)) _users[holder] = user with { Boundary = new(id, since) };
         }
     }

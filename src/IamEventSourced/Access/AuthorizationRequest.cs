@@ -160,22 +160,35 @@ static class AuthorizationDirectory
         /// <param name="bound">The permissions boundary; null: nothing bounds.</param>
         public static (string Reason, IReadOnlyList<DecidingStatement> Deciding) Deciding(AccessOutcome outcome, IReadOnlyList<MatchedStatement> matchedStatements, GrantSource[] sources, GrantSource? bound)
         {
-            List<DecidingStatement> deciding = [];
-            foreach (var source in sources) Add(source, PolicySource.Identity, PolicyUsage.PermissionsPolicy);
-            if (bound is not null)
+            List<DecidingStatement> granting = [];
+            foreach (var source in sources) granting.AddRange(Of(source, matchedStatements, PolicySource.Identity));
+            return Deciding(outcome, granting, bound is null ? null : Of(bound, matchedStatements, PolicySource.PermissionsBoundary));
+        }
+
+        /// <summary>The same of statements with their ways.</summary>
+        /// <param name="outcome">What they decided.</param>
+        /// <param name="granting">Those of policies that grant, the oldest way first; the others are added.</param>
+        /// <param name="bounding">Those of the permissions boundary; null: nothing bounds.</param>
+        public static (string Reason, IReadOnlyList<DecidingStatement> Deciding) Deciding(AccessOutcome outcome, List<DecidingStatement> granting, IReadOnlyList<DecidingStatement>? bounding)
+        {
+            if (bounding is not null)
             {
-                Add(bound, PolicySource.PermissionsBoundary, PolicyUsage.PermissionsBoundary);
-                deciding.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
+                granting.AddRange(bounding);
+                granting.Sort(static (one, other) => one.SinceRevision.CompareTo(other.SinceRevision));
             }
             // A boundary lets through and does not grant, so it is no reason of an allow.
-            return (Reason(outcome is AccessOutcome.Allowed ? deciding.First(one => one.PolicyUsage != PolicyUsage.PermissionsBoundary) : deciding[0]), deciding);
+            return (Reason(outcome is AccessOutcome.Allowed ? granting.First(one => one.PolicyUsage != PolicyUsage.PermissionsBoundary) : granting[0]), granting);
+        }
 
-            void Add(GrantSource source, PolicySource set, PolicyUsage usage)
-            {
-                foreach (var matched in matchedStatements)
-                    if (matched.Source == set && matched.PolicyId == source.Grant.PolicyId)
-                        deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At, usage));
-            }
+        /// <summary>Those of the statements that stand in the policy of a way, by this way.</summary>
+        public static DecidingStatement[] Of(GrantSource source, IReadOnlyList<MatchedStatement> matchedStatements, PolicySource set)
+        {
+            List<DecidingStatement> deciding = [];
+            foreach (var matched in matchedStatements)
+                if (matched.Source == set && matched.PolicyId == source.Grant.PolicyId)
+                    deciding.Add(new(matched.Effect.ToString(), source.PolicyName, source.PolicyArn, source.VersionId, matched.Sid, matched.StatementIndex + 1, source.Through, source.Since.Revision, source.Since.At,
+                        set is PolicySource.PermissionsBoundary ? PolicyUsage.PermissionsBoundary : PolicyUsage.PermissionsPolicy));
+            return [.. deciding];
         }
 
         /// <summary>What is asked of the user's policies, with as much of the request as these look at; or what is wrong with the question, which does not depend on the moment or the user.</summary>

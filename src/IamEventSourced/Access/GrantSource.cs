@@ -10,7 +10,13 @@ namespace IamEventSourced;
 /// <param name="VersionId">The version in force; null for an inline policy.</param>
 /// <param name="Through">The ARN of the user or group that has the policy; root's, for what the account grants all users.</param>
 /// <param name="Since">The last of the events that this way needs: from its revision on the policy has been in force by it, as it is.</param>
-public sealed record GrantSource(PolicyGrant Grant, PolicyText Text, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, Arn Through, Stamp Since);
+public sealed record GrantSource(PolicyGrant Grant, PolicyText Text, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, Arn Through, Stamp Since)
+{
+    /// <summary>The oldest first; those of one revision in one order on every node.</summary>
+    internal static int InOrder(GrantSource one, Stamp since, GrantSource other, Stamp otherSince) => since.Revision.CompareTo(otherSince.Revision) is not 0 and var byTime ? byTime
+        : string.CompareOrdinal(one.Through.Value, other.Through.Value) is not 0 and var through ? through
+        : string.CompareOrdinal(one.Grant.PolicyId, other.Grant.PolicyId);
+}
 
 /// <summary>What policies a user has.</summary>
 public static class GrantDirectory
@@ -47,9 +53,7 @@ public static class GrantDirectory
                 if (directory.Groups[id] is var group)
                     foreach (var source in group.Sources.Of(directory, group))
                         if (only?.Invoke(source) is not false) sources.Add(joined.Revision > source.Since.Revision ? source with { Since = joined } : source);
-            sources.Sort(static (one, other) => one.Since.Revision.CompareTo(other.Since.Revision) is not 0 and var since ? since
-                : string.CompareOrdinal(one.Through.Value, other.Through.Value) is not 0 and var through ? through
-                : string.CompareOrdinal(one.Grant.PolicyId, other.Grant.PolicyId));
+            sources.Sort(static (one, other) => GrantSource.InOrder(one, one.Since, other, other.Since));
             return [.. sources];
         }
 

@@ -8,19 +8,22 @@ namespace IamEventSourced;
 /// </summary>
 sealed class SharedDecisions(Directory directory, AuthorizationRequest request, DateTimeOffset at)
 {
-    // What some policies come to for all who have them; null: it differs from user to user.
-    readonly Dictionary<GroupId, Shared?> _groups = [];
+    // What some policies come to for all who have them; null: it differs from user to user. An id is one object in a directory, most often; where it is not, it is worked out again.
+    readonly Dictionary<GroupId, Shared?> _groups = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<PolicyId, Shared?> _boundaries = [];
     AccessRequest? _asked; // as any user would ask
     Shared? _ofAllUsers;
 
     /// <summary>What some policies come to, by themselves, for all who have them.</summary>
-    sealed class Shared(GrantSet set, AccessRequest asked)
+    sealed class Shared(GrantSet set, AccessRequest asked, GrantSource[] sources, PolicySource use)
     {
         public AccessOutcome Outcome { get; } = Evaluator.Decide(set, null, asked);
 
         /// <summary>The statements that decide so.</summary>
-        public IReadOnlyList<MatchedStatement> Matched => field ??= Evaluator.Explain(set, null, asked).Matched;
+        public IReadOnlyList<MatchedStatement> Matched => field ??= [.. Evaluator.Explain(set, null, asked).Matched.Select(statement => statement with { Source = use })];
+
+        /// <summary>The ways that have any of them.</summary>
+        public IReadOnlyList<(GrantSource Source, DecidingStatement[] Statements)> Ways => field ??= [.. sources.Select(source => (source, AuthorizationDirectory.Of(source, Matched, use))).Where(way => way.Item2.Length > 0)];
     }
 
     /// <summary>Whether the user may; or what is wrong with the question.</summary>
@@ -31,7 +34,7 @@ sealed class SharedDecisions(Directory directory, AuthorizationRequest request, 
             var (asked, unfit) = directory.RequestOf(request, user, at);
             if (unfit is not null) return unfit;
             _asked = asked;
-            _ofAllUsers = Of(directory.GrantSets.Of(directory, [directory.GrantSets.OfAllUsers(directory)]));
+            _ofAllUsers = Of(directory.GrantSets.OfAllUsers(directory));
         }
         var (allowed, own) = (false, false);
         if (!Takes(_ofAllUsers)) return false;
@@ -58,43 +61,43 @@ sealed class SharedDecisions(Directory directory, AuthorizationRequest request, 
     /// <summary>Why a user may that <see cref="Allows"/> told: as Authorize says it of this user alone.</summary>
     public (string Reason, IReadOnlyList<DecidingStatement> Deciding) Why(User user)
     {
-        List<MatchedStatement> matched = [];
+        List<(GrantSource Source, Stamp Since, DecidingStatement[] Statements)> ways = [];
         var limit = user.Boundary is { } boundary ? OfBoundary(user, boundary) : null;
-        if (user.Boundary is not null && limit is null || !Adds(_ofAllUsers) || HasOwn(user) && !Adds(OfOwn(user)) || user.Groups.Any(member => !Adds(OfGroup(member.Key))))
-            return directory.Authorize(request, new(new(directory, user, at))).Value is { } alone ? (alone.Reason, alone.MatchedStatements) : throw new InvalidOperationException("What was answered of a user can't be explained.");
-        foreach (var bounding in limit?.Matched ?? []) matched.Add(bounding with { Source = PolicySource.PermissionsBoundary });
-        return AuthorizationDirectory.Deciding(AccessOutcome.Allowed, matched, directory.SourcesOf(user, source => Has(source.Grant.PolicyId)), directory.BoundaryOf(user));
+        var shared = (user.Boundary is null || limit is not null) && Adds(_ofAllUsers, default) && (!HasOwn(user) || Adds(OfOwn(user), default));
+        foreach (var (group, joined) in user.Groups) shared = shared && Adds(OfGroup(group), joined);
+        if (!shared) return directory.Authorize(request, new(new(directory, user, at))).Value is { } alone ? (alone.Reason, alone.MatchedStatements) : throw new InvalidOperationException("What was answered of a user can't be explained.");
 
-        bool Adds(Shared? shared)
-        {
-            foreach (var statement in shared?.Matched ?? [])
-                if (!matched.Exists(one => ReferenceEquals(one.Statement, statement.Statement) && one.PolicyId == statement.PolicyId)) matched.Add(statement); // two groups may have it
-            return shared is not null;
-        }
+        ways.Sort(static (one, other) => GrantSource.InOrder(one.Source, one.Since, other.Source, other.Since));
+        List<DecidingStatement> granting = [];
+        foreach (var (source, since, statements) in ways)
+            foreach (var statement in statements)
+                granting.Add(since == source.Since ? statement : statement with { SinceRevision = since.Revision, Since = since.At });
+        return AuthorizationDirectory.Deciding(AccessOutcome.Allowed, granting, limit is null ? null : AuthorizationDirectory.Of(directory.BoundaryOf(user)!, limit.Matched, PolicySource.PermissionsBoundary));
 
-        bool Has(string policy)
+        bool Adds(Shared? all, Stamp joined)
         {
-            foreach (var statement in matched)
-                if (statement.Source is PolicySource.Identity && statement.PolicyId == policy) return true;
-            return false;
+            foreach (var (source, statements) in all?.Ways ?? []) ways.Add((source, joined.Revision > source.Since.Revision ? joined : source.Since, statements));
+            return all is not null;
         }
     }
 
     static bool HasOwn(User user) => user.Policies.Count + user.Attached.Count > 0;
 
-    Shared? OfOwn(User user) => Of(directory.GrantSets.Of(directory, [user.Sources.Of(directory, user)]));
+    Shared? OfOwn(User user) => Of(user.Sources.Of(directory, user));
 
     Shared? OfGroup(GroupId id)
     {
         if (_groups.TryGetValue(id, out var known)) return known;
         var group = directory.Groups[id];
-        return _groups[id] = Of(directory.GrantSets.Of(directory, [group.Sources.Of(directory, group)]));
+        return _groups[id] = Of(group.Sources.Of(directory, group));
     }
 
     Shared? OfBoundary(User user, Boundary boundary) =>
-        _boundaries.TryGetValue(boundary.PolicyId, out var known) ? known : _boundaries[boundary.PolicyId] = Of(directory.GrantsOf(directory.BoundaryOf(user))!);
+        _boundaries.TryGetValue(boundary.PolicyId, out var known) ? known : _boundaries[boundary.PolicyId] = Of(directory.GrantsOf(directory.BoundaryOf(user))!, [], PolicySource.PermissionsBoundary);
 
-    Shared? Of(GrantSet set) => Differs(set) ? null : new(set, _asked!.Value);
+    Shared? Of(GrantSource[] sources) => Of(directory.GrantSets.Of(directory, [sources]), sources, PolicySource.Identity);
+
+    Shared? Of(GrantSet set, GrantSource[] sources, PolicySource use) => Differs(set) ? null : new(set, _asked!.Value, sources, use);
 
     bool Alone(User user)
     {

@@ -32,11 +32,16 @@ public sealed record GroupDeleted(GroupId GroupId) : AccountEvent
 public sealed record UserAddedToGroup(GroupId GroupId, UserId UserId) : AccountEvent
 {
     /// <inheritdoc/>
-    public override Directory Apply(Directory directory, Stamp stamp) => directory with
+    public override Directory Apply(Directory directory, Stamp stamp)
     {
-        Groups = directory.Groups.With(GroupId, group => group with { Members = group.Members.With(UserId, stamp) }),
-        Users = directory.Users.With(UserId, user => user with { Groups = user.Groups.With(GroupId, stamp) }),
-    };
+        // The ids that are there already: those of each event would be texts of their own for as long as the membership lasts.
+        var (group, user) = (directory.Groups[GroupId].Id, directory.Users[UserId].Id);
+        return directory with
+        {
+            Groups = directory.Groups.With(group, joined => joined with { Members = joined.Members.With(user, stamp) }),
+            Users = directory.Users.With(user, joining => joining with { Groups = joining.Groups.With(group, stamp) }),
+        };
+    }
 }
 
 /// <summary>A user is no longer a member of a group.</summary>

@@ -37,7 +37,7 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     /// </param>
     public IReadOnlyList<ComparedAccess> OfTouched(int mostSets)
     {
-        if (Closing().Count > 0) return OfAccount();
+        if (Closing().Count > 0) return [.. OfAccount()];
         List<ComparedAccess> compared = [];
         foreach (var changed in Touched.Select(id => (Old: before.Users.Find(id), New: after.Users.Find(id))).GroupBy(ChangeOf).Where(changed => changed.Key.Length > 0))
             if (changed.Select(pair => Sets(before, pair.Old)).Distinct().Skip(mostSets).Any() && changed.First() is { Old: { } old, New: { } current } && ReferenceEquals(old, current)) compared.Add(Together(changed.Key, [.. changed]));
@@ -57,28 +57,30 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     /// <summary>Whether a statement that a user, group or policy has at either moment looks at tags of resources, which anything in the account may be.</summary>
     public bool LooksAtTags(string id) => ((AccessInForce?[])[InForce(before, id, then), InForce(after, id, now)]).OfType<AccessInForce>().SelectMany(one => one.Statements).Any(statement => statement.Looks(IsTag));
 
-    /// <summary>Of all users and root.</summary>
-    public IReadOnlyList<ComparedAccess> OfAccount() => WithRoot(Of(Everybody));
+    /// <summary>Of all users, those together who gained and lost the same, in the order of the first of each; then root. What nobody goes on to is not compared.</summary>
+    /// <param name="from">Only those who come after them whom this user is the first of; null: from the beginning.</param>
+    public IEnumerable<ComparedAccess> OfAccount(UserId? from = null)
+    {
+        List<(User? Old, User? New)> pairs = [.. Everybody.Distinct().Select(id => (before.Users.Find(id), after.Users.Find(id)))];
+        if (Closing() is not { Count: > 0 } closing) return Exactly(pairs, from);
+        return from is not null ? [] : [new([.. pairs.Select(Principal)], closing), new([new(after.Account.Value, Arn.Of(after.Account, "root"))], closing)];
+    }
 
     IEnumerable<UserId> Everybody => before.Users.After(null).Concat(after.Users.After(null)).Select(user => user.Id);
 
-    IReadOnlyList<ComparedAccess> WithRoot(IReadOnlyList<ComparedAccess> users) =>
-        Closing() is { Count: > 0 } closing ? [.. users, new([new(after.Account.Value, Arn.Of(after.Account, "root"))], closing)] : users;
-
-    /// <summary>Of these users. Who has the same sets of policies at both moments is compared once.</summary>
-    IReadOnlyList<ComparedAccess> Of(IEnumerable<UserId> users)
-    {
-        var pairs = users.Distinct().Select(id => (before.Users.Find(id), after.Users.Find(id))).ToList();
-        return Closing() is { Count: > 0 } closing ? [new([.. pairs.Select(Principal)], closing)] : [.. Exactly(pairs)];
-    }
-
-    IEnumerable<ComparedAccess> Exactly(IEnumerable<(User? Old, User? New)> pairs)
+    /// <summary>Who has the same sets of policies at both moments is compared once.</summary>
+    IEnumerable<ComparedAccess> Exactly(IEnumerable<(User? Old, User? New)> pairs, UserId? from = null)
     {
         // All of one moment first: what groups have is at hand of one moment at a time.
         var sets = pairs.Select(pair => (pair.Old, pair.New, Then: Sets(before, pair.Old))).ToList().Select(pair => (pair.Old, pair.New, pair.Then, Now: Sets(after, pair.New)));
         foreach (var alike in sets.GroupBy(pair => (pair.Then, pair.Now, Alone: pair is { Old: { } old, New: { } current } && !SameKeys(old, current) ? current.Id : null)))
         {
             var (old, current, _, _) = alike.First();
+            if (from is not null)
+            {
+                if ((current ?? old)!.Id == from) from = null;
+                continue;
+            }
             var differences = Between(old is null ? null : AccessInForce.Of(before, old, then), current is null ? null : AccessInForce.Of(after, current, now));
             if (differences.Count > 0) yield return new([.. alike.Select(pair => Principal((pair.Old, pair.New)))], differences);
         }

@@ -9,7 +9,9 @@ namespace IamEventSourced;
 /// <param name="FromRevision">The earlier revision; this or <paramref name="From"/> is needed.</param>
 /// <param name="From">The earlier moment.</param>
 /// <param name="Entity">A user, group or policy, by its ARN at the later moment or by its unique id; none: all users of the account, those together that gained and lost the same.</param>
-public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset? From = null, EntityReference? Entity = null) : IHistoryQuery<CompareAccessAnswer>
+/// <param name="Marker">Where to go on, as the page before said.</param>
+/// <param name="MaxItems">How many at most, of whom those that gained and lost the same are one; 100 where none is given.</param>
+public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset? From = null, EntityReference? Entity = null, Marker? Marker = null, MaxItems? MaxItems = null) : IHistoryQuery<CompareAccessAnswer>, IPaged
 {
     /// <inheritdoc/>
     public Permission[] Requires(Directory directory, Call call) =>
@@ -18,6 +20,7 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
     /// <inheritdoc/>
     public async Task<Answer<CompareAccessAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
+        if (Marker is not null && (Entity is not null || UserId.Limits.Violation(this.After ?? "") is not null)) return Paging.InvalidMarker;
         if (FromRevision is null == From is null) return IamError.InvalidInput("FromRevision: give this or From, one of them.");
         var from = FromRevision?.Value ?? await history.RevisionAt(From!.Value);
         if (from is 0) return IamError.InvalidInput($"From: the account did not exist at {Json.Write(From!.Value)}.");
@@ -28,14 +31,15 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
         var (before, after) = await At(id is null ? null : new(id));
         // Those of anything in the account.
         if (id is not null && Comparison().LooksAtTags(id)) (before, after) = await At(null);
-        var compared = id is null ? Comparison().OfAccount() : Comparison().Of(id);
+        var compared = id is null ? Comparison().OfAccount(Marker is null ? null : new(this.After!)) : Comparison().Of(id);
+        var page = Paging.Cut(compared, this.Count, directory.Revision, alike => alike.Principals[0].Id);
 
         var causes = new AccessCauses(before, after, history);
         List<AccessChange> changes = [];
-        foreach (var (principals, differences) in compared)
+        foreach (var (principals, differences) in page.Items)
             foreach (var difference in differences)
                 changes.Add(AccessChange.Of(difference, principals, await causes.Of(difference, principals)));
-        return new CompareAccessAnswer(from, directory.Revision, changes);
+        return new CompareAccessAnswer(from, directory.Revision, changes, page.IsTruncated, page.Marker);
 
         AccessComparison Comparison() => new(before, From ?? before.At, after, call.At);
 
@@ -54,8 +58,10 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
 /// <summary>What was gained and lost.</summary>
 /// <param name="FromRevision">The earlier revision.</param>
 /// <param name="Revision">The later one.</param>
-/// <param name="Changes">What was gained and lost; none: whatever may be asked is decided alike.</param>
-public sealed record CompareAccessAnswer(long FromRevision, long Revision, IReadOnlyList<AccessChange> Changes);
+/// <param name="Changes">What was gained and lost; none, on the only page: whatever may be asked is decided alike.</param>
+/// <param name="IsTruncated">Whether there are more.</param>
+/// <param name="Marker">Where to go on, when there are more.</param>
+public sealed record CompareAccessAnswer(long FromRevision, long Revision, IReadOnlyList<AccessChange> Changes, bool IsTruncated, Marker? Marker);
 
 /// <summary>Access that was gained or lost. Whether a request is decided otherwise depends on what else is in force; no other request is.</summary>
 /// <param name="Change">gained or lost.</param>

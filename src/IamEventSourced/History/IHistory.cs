@@ -42,7 +42,10 @@ public interface IHistory
     Task<Directory> DirectoryAt(long revision);
 
     /// <summary>As much of the account at a revision, not after the one that is asked about, as belongs to an entity: itself, and for a user its groups and what it proves itself by, with all policies that any of these have. More would do.</summary>
-    Task<Directory> PartAt(long revision, EntityReference entity);
+    /// <param name="revision">The revision.</param>
+    /// <param name="entity">The entity.</param>
+    /// <param name="holders">Also the members of a group, and those who have a policy: who they are, no more.</param>
+    Task<Directory> PartAt(long revision, EntityReference entity, bool holders = false);
 
     /// <summary>The last revision that is not after a time; 0: there was none.</summary>
     Task<long> RevisionAt(DateTimeOffset time);

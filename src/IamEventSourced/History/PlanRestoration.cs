@@ -22,8 +22,7 @@ public sealed record PlanRestoration(EntityReference Entity, Revision ToRevision
         var kind = id[..4];
         if (kind is not ("AIDA" or "AGPA" or "ANPA") || arn.IsOfAwsPolicy) return IamError.InvalidInput($"Entity: {arn} is no user, group or policy of the account.");
 
-        // Of others than a user, who had it belongs to it.
-        var restoration = new Restoration(now, kind is "AIDA" ? await history.PartAt(ToRevision.Value, new(id)) : await history.DirectoryAt(ToRevision.Value));
+        var restoration = new Restoration(now, await history.PartAt(ToRevision.Value, new(id), holders: true));
         if (kind is "AIDA") restoration.Restore(new UserId(id));
         else if (kind is "AGPA") restoration.Restore(new GroupId(id));
         else restoration.Restore(new PolicyId(id));

@@ -87,7 +87,7 @@ public sealed class RecordedHistory(AccountId account, IReadOnlyList<RecordedEve
     public Task<Directory> DirectoryAt(long revision) => Task.FromResult(At(revision));
 
     /// <inheritdoc/>
-    public Task<Directory> PartAt(long revision, EntityReference entity) => DirectoryAt(revision);
+    public Task<Directory> PartAt(long revision, EntityReference entity, bool holders = false) => DirectoryAt(revision);
 
     /// <inheritdoc/>
     public Task<long> RevisionAt(DateTimeOffset time) => Task.FromResult(events.LastOrDefault(recorded => recorded.At <= time)?.Revision ?? 0);

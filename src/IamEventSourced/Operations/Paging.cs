@@ -133,7 +133,8 @@ public abstract record Extent
     public sealed record LoginProfiles : Extent;
 
     /// <summary>What belongs to the entities that are named, also what users prove themselves by.</summary>
-    public sealed record Own : Extent;
+    /// <param name="WithHolders">Also the members of a group that is named, and those who have a policy that is named: who they are, no more.</param>
+    public sealed record Own(bool WithHolders) : Extent;
 
     /// <summary>All users, and root, with what they prove themselves by, but for SSH public keys.</summary>
     public sealed record Credentials : Extent;
