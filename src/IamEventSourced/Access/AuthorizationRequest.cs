@@ -1,3 +1,4 @@
+using System.Globalization;
 using IamEventSourced.PolicyEngine;
 
 namespace IamEventSourced;
@@ -230,8 +231,14 @@ static class AuthorizationDirectory
         return context.Build();
     }
 
-    static string Reason(DecidingStatement first) =>
-        $"{Short(first.Through)} > {first.PolicyName}{(first.VersionId is { } version ? $" {version}" : "")} > {(first.Sid is { Length: > 0 } sid ? $"\"{sid}\"" : $"statement {first.Statement}")}, since r {first.SinceRevision}";
+    static string Reason(DecidingStatement first) => Reason(WayOf(first), first.SinceRevision);
+
+    /// <summary>The reason of a decision by a way since a revision.</summary>
+    internal static string Reason(string way, long since) => string.Create(CultureInfo.InvariantCulture, $"{way}, since r {since}");
+
+    /// <summary>The way of a statement in the words of a reason.</summary>
+    internal static string WayOf(DecidingStatement statement) =>
+        $"{Short(statement.Through)} > {statement.PolicyName}{(statement.VersionId is { } version ? $" {version}" : "")} > {(statement.Sid is { Length: > 0 } sid ? $"\"{sid}\"" : $"statement {statement.Statement}")}";
 
     // arn:aws:iam::123456789012:group/Developers → group/Developers
     static string Short(Arn arn) => arn.Value[(arn.Value.LastIndexOf(':') + 1)..];

@@ -23,7 +23,14 @@ sealed class SharedDecisions(Directory directory, AuthorizationRequest request, 
         public IReadOnlyList<MatchedStatement> Matched => field ??= [.. Evaluator.Explain(set, null, asked).Matched.Select(statement => statement with { Source = use })];
 
         /// <summary>The ways that have any of them.</summary>
-        public IReadOnlyList<(GrantSource Source, DecidingStatement[] Statements)> Ways => field ??= [.. sources.Select(source => (source, AuthorizationDirectory.Of(source, Matched, use))).Where(way => way.Item2.Length > 0)];
+        public Way[] Ways => field ??= [.. sources.Select(source => new Way(source, AuthorizationDirectory.Of(source, Matched, use))).Where(way => way.Statements.Length > 0)];
+    }
+
+    /// <summary>A way with the statements in its policy that decide.</summary>
+    sealed record Way(GrantSource Source, DecidingStatement[] Statements)
+    {
+        /// <summary>Of the first of them.</summary>
+        public string Words => field ??= AuthorizationDirectory.WayOf(Statements[0]);
     }
 
     /// <summary>Whether the user may; or what is wrong with the question.</summary>
@@ -61,22 +68,23 @@ sealed class SharedDecisions(Directory directory, AuthorizationRequest request, 
     /// <summary>Why a user may that <see cref="Allows"/> told: as Authorize says it of this user alone.</summary>
     public (string Reason, IReadOnlyList<DecidingStatement> Deciding) Why(User user)
     {
-        List<(GrantSource Source, Stamp Since, DecidingStatement[] Statements)> ways = [];
+        List<(Way Way, Stamp Since)> ways = [];
         var limit = user.Boundary is { } boundary ? OfBoundary(user, boundary) : null;
         var shared = (user.Boundary is null || limit is not null) && Adds(_ofAllUsers, default) && (!HasOwn(user) || Adds(OfOwn(user), default));
         foreach (var (group, joined) in user.Groups) shared = shared && Adds(OfGroup(group), joined);
         if (!shared) return directory.Authorize(request, new(new(directory, user, at))).Value is { } alone ? (alone.Reason, alone.MatchedStatements) : throw new InvalidOperationException("What was answered of a user can't be explained.");
 
-        ways.Sort(static (one, other) => GrantSource.InOrder(one.Source, one.Since, other.Source, other.Since));
-        List<DecidingStatement> granting = [];
-        foreach (var (source, since, statements) in ways)
-            foreach (var statement in statements)
-                granting.Add(since == source.Since ? statement : statement with { SinceRevision = since.Revision, Since = since.At });
-        return AuthorizationDirectory.Deciding(AccessOutcome.Allowed, granting, limit is null ? null : AuthorizationDirectory.Of(directory.BoundaryOf(user)!, limit.Matched, PolicySource.PermissionsBoundary));
+        if (ways.Count > 1) ways.Sort(static (one, other) => GrantSource.InOrder(one.Way.Source, one.Since, other.Way.Source, other.Since));
+        List<DecidingStatement> granting = new(ways.Count);
+        foreach (var (way, since) in ways)
+            foreach (var statement in way.Statements)
+                granting.Add(since == way.Source.Since ? statement : statement with { SinceRevision = since.Revision, Since = since.At });
+        return limit is null ? (AuthorizationDirectory.Reason(ways[0].Way.Words, ways[0].Since.Revision), granting)
+            : AuthorizationDirectory.Deciding(AccessOutcome.Allowed, granting, AuthorizationDirectory.Of(directory.BoundaryOf(user)!, limit.Matched, PolicySource.PermissionsBoundary));
 
         bool Adds(Shared? all, Stamp joined)
         {
-            foreach (var (source, statements) in all?.Ways ?? []) ways.Add((source, joined.Revision > source.Since.Revision ? joined : source.Since, statements));
+            foreach (var way in all?.Ways ?? []) ways.Add((way, joined.Revision > way.Source.Since.Revision ? joined : way.Source.Since));
             return all is not null;
         }
     }

@@ -76,13 +76,24 @@ public sealed class Register<TId, TName, T>
     /// <summary>The thing at this place, from 0, in the order of the names.</summary>
     public T At(int index) => Find(Names[index])!;
 
+    const int Ahead = 32;
+
     /// <summary>All after the name, in the order of the names.</summary>
     /// <param name="name">Where to go on; null: from the first.</param>
     public IEnumerable<T> After(string? name)
     {
         if (name is null)
         {
-            foreach (var each in Names) yield return Find(each)!; // an index costs a way through the tree each time
+            // Some at a time: the processor looks for several at once, and each is somewhere else in memory.
+            var (found, count) = (new T[Ahead], 0);
+            foreach (var each in Names) // an index costs a way through the tree each time
+            {
+                found[count++] = Find(each)!;
+                if (count < Ahead) continue;
+                foreach (var thing in found) yield return thing;
+                count = 0;
+            }
+            for (var i = 0; i < count; i++) yield return found[i];
             yield break;
         }
         // Any text may be asked for, also one that is no name.
