@@ -28,7 +28,7 @@ static class CommandLine
         }
         try
         {
-            return await verb.Run(new(parsed, around), cancel);
+            return await verb.Run(new(parsed, around, cancel), cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested) { return ExitStatus.Failed; }
         catch (CannotException e) { return Say(e.Status, e.Message); }

@@ -5,8 +5,14 @@ using IamEventSourced.Client;
 namespace IamEventSourced.Cli;
 
 /// <summary>One run of a verb: what the command line says, whom it asks, and where its answer goes.</summary>
-sealed class Invocation(ParseResult parsed, Surroundings around)
+/// <param name="parsed">What the command line says.</param>
+/// <param name="around">What the program finds around it.</param>
+/// <param name="cancel">Ends the asking.</param>
+sealed class Invocation(ParseResult parsed, Surroundings around, CancellationToken cancel)
 {
+    /// <summary>Ends the asking.</summary>
+    public CancellationToken Cancel => cancel;
+
     Profile Profile => field ??= Profile.Of(parsed.GetValue(GlobalOptions.Profile), around.Environment);
 
     /// <summary>The service, for commands and for what no question below asks.</summary>
@@ -85,7 +91,8 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IQuery<TAnswer> query, long? revision) where TAnswer : class
     {
         var at = revision is { } exact ? ReadAt.Revision(exact) : At;
-        return Exported is { } exported ? exported.Ask<TAnswer>(query, at) : Client.Ask(query, at);
+        cancel.ThrowIfCancellationRequested();
+        return Exported is { } exported ? exported.Ask<TAnswer>(query, at) : Client.Ask(query, at, cancel);
     }
 
     /// <inheritdoc cref="Ask{TAnswer}(IQuery{TAnswer})"/>
@@ -98,7 +105,8 @@ sealed class Invocation(ParseResult parsed, Surroundings around)
     public Task<IamReply<TAnswer>> Ask<TAnswer>(IHistoryQuery<TAnswer> query, string? moment) where TAnswer : class
     {
         var at = moment is null ? At : Moment("TO", moment);
-        return Exported is { } exported ? exported.Ask<TAnswer>(query, at) : Client.Ask(query, at);
+        cancel.ThrowIfCancellationRequested();
+        return Exported is { } exported ? exported.Ask<TAnswer>(query, at) : Client.Ask(query, at, cancel);
     }
 
     /// <summary>For what is written as it comes.</summary>

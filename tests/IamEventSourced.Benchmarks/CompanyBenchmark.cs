@@ -66,7 +66,7 @@ static class CompanyBenchmark
         await Ask("`ListUsers`, a page of 100", (_, user) => new ListUsers(MaxItems: 100));
         await Ask("`ListPrincipalsAllowed`, a page of 100", (_, _) => new ListPrincipalsAllowed(Action, resource, MaxItems: 100), Math.Min(asked, 10));
         await Ask("`ListPrincipalsAllowed`, a page of 100", (_, _) => new ListPrincipalsAllowed(Action, resource, MaxItems: 100), now: true);
-        await Ask("`CompareAccess` of the account, with a moment before", (at, _) => new CompareAccess((int)Math.Max(1, at - newest / 100)), Math.Min(asked, 5));
+        await Ask("`CompareAccess` of the account, a page of 100, with a moment before", (at, _) => new CompareAccess((int)Math.Max(1, at - newest / 100)), Math.Min(asked, 5));
         Console.WriteLine();
         Console.WriteLine(Machine.Describe(loadBefore));
 

@@ -54,6 +54,17 @@ public sealed class CommandLineTests(PostgresFixture postgres) : IAsyncLifetime
         (await _iam.Run("--help")).Output.ShouldContain("history");
     }
 
+    [Fact] public async Task A_question_that_nobody_answers_ends_when_it_is_interrupted()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        using var interrupted = new CancellationTokenSource();
+        var asking = _iam.Run(["can", "root", "s3:GetObject", "--server", $"http://{silent.LocalEndpoint}"], interrupted.Token);
+        using var heard = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await interrupted.CancelAsync();
+        (await asking.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ShouldBe((1, "", ""));
+    }
+
     [Fact] public async Task A_history_is_told_whole_page_by_page()
     {
         for (var i = 0; i < 3; i++) await _server.Client().Send(new TagUser("alice", [new("n", $"{i}")]));

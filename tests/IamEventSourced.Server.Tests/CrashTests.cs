@@ -88,7 +88,7 @@ public class CrashTests(PostgresFixture postgres, ITestOutputHelper output)
             for (var stop = 0; stop < Stops; stop++)
             {
                 var before = history.Count;
-                await Until.True(() => Task.FromResult(history.Count >= before + 25 + 9 * (stop % 20)), TimeSpan.FromSeconds(60), "it does not go on");
+                await Until.True(() => Task.FromResult(history.Count >= before + 25 + 18 * stop), TimeSpan.FromSeconds(60), "it does not go on");
                 using var postmaster = Process.GetProcessById(int.Parse(File.ReadLines(Path.Combine(cluster.ClusterFolder, "data/postmaster.pid")).First(), CultureInfo.InvariantCulture));
                 if (stop % 2 is 0) postmaster.Kill(); // SIGKILL: its children are left to see that it is gone
                 else kill(postmaster.Id, SigQuit).ShouldBe(0); // an immediate stop

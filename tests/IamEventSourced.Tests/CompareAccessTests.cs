@@ -74,7 +74,24 @@ public class CompareAccessTests
         }
         told.ShouldBe(["alice Bob Allow s3:GetObject on *", "Carl Allow s3:PutObject on *", "dora Allow s3:GetObject on *; dora Allow s3:ListBucket on *"]);
         Answer(new(from), _history.At(to), _history).Value!.Changes.Count.ShouldBe(4);
-        foreach (var wrong in (CompareAccess[])[new(from, Marker: Marker.Of(to, "alice")), new(from, Entity: AliceArn, Marker: Marker.Of(to, AliceId.Value))]) Answer(wrong, _history.At(to), _history).Refusal.ShouldBe(Paging.InvalidMarker);
+        Answer(new(from, Marker: Marker.Of(to, BobId.Value)), _history.At(to), _history).Value!.Changes.Count.ShouldBe(3); // Bob is told of with alice
+        foreach (var wrong in (CompareAccess[])[new(from, Marker: Marker.Of(to, "alice")), new(from, Marker: Marker.Of(to, "AIDAGHOST00000000001")), new(from, Entity: AliceArn, Marker: Marker.Of(to, AliceId.Value))]) Answer(wrong, _history.At(to), _history).Refusal.ShouldBe(Paging.InvalidMarker);
+    }
+
+    [Fact]
+    public void An_account_that_was_closed_is_told_in_pages_too_root_last()
+    {
+        _history.With(AliceReads, new AccountClosed());
+        List<string> told = [];
+        for (CompareAccess? page = new((int)_history.Newest.Revision - 1, MaxItems: 1); page is not null;)
+        {
+            var answer = Answer(page, _history.Newest, _history).Value!;
+            told.Add(string.Join("; ", answer.Changes.Select(change => $"{string.Join(' ', change.Principals.Select(arn => arn.Value[(arn.Value.LastIndexOf(':') + 1)..]))} {change.Change} {change.Access}")));
+            page = answer.Marker is { } marker ? page with { Marker = marker } : null;
+        }
+        told.ShouldBe(["user/team/alice user/Bob lost everything: the account was closed", "root lost everything: the account was closed"]);
+        var nobody = new FoldedHistory().With(Founded, RootKeyCreated, new AccountClosed());
+        Answer(new(2, MaxItems: 1), nobody.Newest, nobody).Value!.Changes.Single().Principals.Single().Value.ShouldBe(Arns + "root");
     }
 
     [Fact] public void What_it_has_itself_and_what_its_group_has_come_each_by_its_own_events()

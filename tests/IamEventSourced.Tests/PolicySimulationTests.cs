@@ -109,6 +109,37 @@ public class PolicySimulationTests : Specification
     }
 
     [Fact]
+    public void R88_an_account_in_the_resource_s_ARN_owns_it_whatever_owner_is_given()
+    {
+        const string trusts = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/team/alice"},"Action":"sqs:SendMessage","Resource":"*"}}""";
+        var simulation = new SimulatePrincipalPolicy(AliceArn, ["sqs:SendMessage"], ResourceArns: ["arn:aws:sqs:eu-west-1:999988887777:q"], ResourcePolicy: trusts);
+        Of(simulation).EvalDecision.ShouldBe("implicitDeny");
+        Of(simulation with { ResourceOwner = "111122223333" }).EvalDecision.ShouldBe("implicitDeny");
+        Of(simulation with { ResourceArns = ["arn:aws:sqs:eu-west-1:111122223333:q"], ResourceOwner = "999988887777" }).EvalDecision.ShouldBe("allowed");
+        Of(new SimulatePrincipalPolicy(AliceArn, ["s3:GetObject"], ResourceArns: ["arn:aws:iam::aws:policy/x"])).EvalDecision.ShouldBe("allowed"); // by identity alone
+    }
+
+    [Fact] public void What_the_account_grants_all_its_users_is_attached_to_nobody()
+    {
+        Given(new AccountPasswordPolicyUpdated(6, false, false, false, false, true, 0, 0, false));
+        When(new GetContextKeysForPrincipalPolicy(BobArn)).ThenAnswers("""{"ContextKeyNames":[]}""");
+        Of(new SimulatePrincipalPolicy(BobArn, ["iam:GetAccountPasswordPolicy"])).EvalDecision.ShouldBe("implicitDeny");
+    }
+
+    [Fact]
+    public void A_page_tells_of_as_much_as_can_be_told()
+    {
+        // 3,000 statements, each of 60 actions on each of 20 resources: 200,000 at a time.
+        PolicyText[] many = [.. Enumerable.Repeat((PolicyText)$$"""{"Version":"2012-10-17","Statement":[{{string.Join(',', Enumerable.Repeat("""{"Effect":"Allow","Action":"*","Resource":"*"}""", 1500))}}]}""", 2)];
+        var simulation = new SimulateCustomPolicy(many, [.. Enumerable.Range(0, 60).Select(i => (ActionName)$"s3:A{i}")], ResourceArns: [.. Enumerable.Repeat((ResourceName)Bucket, 20)], MaxItems: 1000);
+        var page = Ask(simulation);
+        (page.EvaluationResults.Count, page.IsTruncated).ShouldBe((3, true));
+        Ask(simulation with { Marker = page.Marker }).EvaluationResults[0].EvalActionName.Value.ShouldBe("s3:A3");
+        var error = (simulation with { ResourceArns = [.. Enumerable.Repeat((ResourceName)Bucket, 67)] }).Answer(Directory, CallOf(null)).Refusal.ShouldNotBeNull();
+        (error.Code, error.Message).ShouldBe(("InvalidInput", "ResourceArns: 67 resources are too many for policies with 3000 statements and context keys; both together may come to 200000."));
+    }
+
+    [Fact]
     public void Pages_hold_whole_actions_and_go_on_where_the_one_before_ended()
     {
         var simulation = new SimulateCustomPolicy([Reading], ["s3:GetObject", "s3:A", "s3:B", "s3:GetObject", "s3:C"], ResourceArns: [Bucket, "arn:aws:s3:::x"], MaxItems: 5);
@@ -140,6 +171,8 @@ public class PolicySimulationTests : Specification
         { "InvalidInput CallerArn is needed", new([Reading], ["s3:GetObject"], ResourcePolicy: """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}""") },
         { "InvalidInput CallerArn: arn:aws:iam::111122223333:group/eng/admins is not", new([Reading], ["s3:GetObject"], CallerArn: AdminsArn) },
         { "InvalidInput CallerArn: arn:aws:iam::111122223333:role/x1 is not", new([Reading], ["s3:GetObject"], CallerArn: "arn:aws:iam::111122223333:role/x1") },
+        { "InvalidInput CallerArn is needed where a ResourceOwner is given", new([Reading], ["s3:GetObject"], ResourceOwner: "999988887777") },
+        { "InvalidInput PolicyInputList: 101 policies are too many; there may be 100.", new([.. Enumerable.Repeat((PolicyText)Reading, 60)], ["s3:GetObject"], OrderedOrganizationPolicyInputList: [new([.. Enumerable.Repeat((PolicyText)Reading, 41)])]) },
         { "InvalidInput ResourceOwner: ", new([Reading], ["s3:GetObject"], ResourceOwner: "arn:aws:iam::1111:root") },
         { "InvalidInput ContextEntries: aws:SourceIp: ", new([Reading], ["s3:GetObject"], ContextEntries: [new("aws:SourceIp", ["here"], "ip")]) },
         { "InvalidInput ContextEntries: AWS:SourceIp is given twice.", new([Reading], ["s3:GetObject"], ContextEntries: [new("aws:SourceIp", ["10.0.0.1"]), new("AWS:SourceIp", ["10.0.0.1"])]) },

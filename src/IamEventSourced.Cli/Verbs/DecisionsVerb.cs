@@ -45,7 +45,7 @@ sealed class DecisionsVerb : Verb
         ListDecisionsAnswer? first = null;
         for (Marker? marker = null; ;)
         {
-            var reply = await asked.Client.Ask(query with { Marker = marker, MaxItems = Math.Clamp(most - decisions.Count, 1, MaxItems.Limits.Max) });
+            var reply = await asked.Client.Ask(query with { Marker = marker, MaxItems = Math.Clamp(most - decisions.Count, 1, MaxItems.Limits.Max) }, cancellation: asked.Cancel);
             if (reply.Answer is not { } page) return reply.Refusal!;
             first ??= page;
             decisions.AddRange(page.Decisions);

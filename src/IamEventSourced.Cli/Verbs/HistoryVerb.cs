@@ -86,7 +86,7 @@ sealed class HistoryVerb : Verb
     {
         for (ListRefusedAttempts? page = new(query.PrincipalId, From: query.From, To: query.To, MaxItems: MaxItems.Limits.Max); page is not null;)
         {
-            var reply = await asked.Client.Ask(page);
+            var reply = await asked.Client.Ask(page, cancellation: asked.Cancel);
             if (reply.Answer is not { } answer) return reply.Refusal;
             refused.AddRange(answer.Attempts);
             page = answer.Marker is { } marker ? page with { Marker = marker } : null;

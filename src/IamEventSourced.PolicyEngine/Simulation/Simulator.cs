@@ -11,7 +11,7 @@ public sealed record Simulator
     private const string IdentityType = "IAM Policy";
     private const string ResourceType = "Resource Policy";
 
-    /// <summary>The policies; <see cref="Inputs"/> names those that are given as texts.</summary>
+    /// <summary>The policies; their <see cref="PolicySet.ResourceAccount"/> owns the resources whose ARNs name no account, which are looked at where there is a resource policy. <see cref="Inputs"/> names those that are given as texts.</summary>
     public required PolicySet Policies { get; init; }
 
     /// <summary>Who asks; null where no policy names principals and the account has no meaning.</summary>
@@ -41,16 +41,29 @@ public sealed record Simulator
         };
     }
 
+    /// <summary>How many statements and context keys a result may tell of at most.</summary>
+    public long Size => Documents().Sum(document => (long)document.Statements.Length) + ContextKeys.Of(Documents()).Count;
+
     /// <summary>Tries an action on each resource.</summary>
     /// <param name="action">A concrete action, <c>service:name</c> (R21).</param>
     /// <param name="resources">ARNs or <c>*</c>; none means <c>*</c>, and then there are no results by resource.</param>
     /// <exception cref="InvalidOperationException">There is a resource policy but no caller (R120).</exception>
-    public SimulationResult Simulate(string action, params IReadOnlyList<string> resources)
+    public SimulationResult Simulate(string action, params IReadOnlyList<string> resources) => Simulate([action], resources).Single();
+
+    /// <summary>Tries each action on each resource, in the order of the actions.</summary>
+    /// <inheritdoc cref="Simulate(string, IReadOnlyList{string})"/>
+    public IEnumerable<SimulationResult> Simulate(IReadOnlyList<string> actions, IReadOnlyList<string> resources)
     {
-        ArgumentNullException.ThrowIfNull(action);
+        ArgumentNullException.ThrowIfNull(actions);
         ArgumentNullException.ThrowIfNull(resources);
         if (Caller is null && Policies.Resource is not null) throw new InvalidOperationException("A resource policy needs a caller.");
         var missing = ContextKeys.Missing(Documents(), Context);
+        return actions.Select(action => Simulate(action, resources, missing));
+    }
+
+    private SimulationResult Simulate(string action, IReadOnlyList<string> resources, IReadOnlyList<string> missing)
+    {
+        ArgumentNullException.ThrowIfNull(action);
         if (resources.Count == 0) return Try(action, "*") with { MissingContextValues = missing };
 
         SimulationResult[] each = [.. resources.Select(resource => Try(action, resource))];
@@ -71,7 +84,7 @@ public sealed record Simulator
     private SimulationResult Try(string action, string resource)
     {
         var principal = Caller ?? Principal.Unnamed;
-        var policies = Caller is null ? Policies with { ResourceAccount = null } : Policies;
+        var policies = Policies with { ResourceAccount = Caller is null ? null : Policies.Resource is not null && AccountOf(resource) is { } named ? named : Policies.ResourceAccount };
         var request = new AccessRequest(action, resource, Context);
         var decision = Evaluator.Explain(principal, policies, request);
         return new(action, resource, decision.Outcome)
@@ -82,6 +95,9 @@ public sealed record Simulator
             AllowedByPermissionsBoundary = decision.AllowedByBoundary,
         };
     }
+
+    /// <summary>The account that an ARN names; null: it names none.</summary>
+    private static string? AccountOf(string resource) => resource.Split(':', 6) is ["arn", _, _, _, { Length: 12 } account, _] && account.All(char.IsAsciiDigit) ? account : null;
 
     private static ImmutableDictionary<string, AccessOutcome> Details(in Results results) => ImmutableDictionary<string, AccessOutcome>.Empty
         .Add(IdentityType, results.Identity)

@@ -55,7 +55,8 @@ sealed class NamedEntities
             case null or string: break;
             case IEnumerable many: foreach (var one in many) Add(one, account); break;
             case IOperation or AuthorizationRequest:
-                foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length is 0))
+                // A simulation looks at no resource.
+                foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length is 0 && !(value is IPolicySimulation && property.Name is nameof(IPolicySimulation.ResourceArns))))
                     Add(property.GetValue(value), account);
                 break;
         }

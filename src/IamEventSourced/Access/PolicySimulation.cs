@@ -16,7 +16,7 @@ public interface IPolicySimulation : IPaged
     ResourceName[]? ResourceArns { get; }
     /// <summary>The policy of each of the resources; needs a caller.</summary>
     PolicyText? ResourcePolicy { get; }
-    /// <summary>Whose the resources are; none: the caller's account's.</summary>
+    /// <summary>Whose the resources are whose ARNs do not say it, in the account's place of an ARN; none: the caller's account's. Needs a caller.</summary>
     ResourceOwner? ResourceOwner { get; }
     /// <summary>The user that is supposed to ask, also of another account.</summary>
     Arn? CallerArn { get; }
@@ -137,6 +137,7 @@ static class PolicySimulations
             var caller = (asked.CallerArn ?? self) is { } arn ? Principal.TryParse(arn.Value) : null;
             if (asked.CallerArn is not null && caller is not { Type: PrincipalType.User }) return IamError.InvalidInput($"{nameof(asked.CallerArn)}: {asked.CallerArn} is not the ARN of a user.");
             if (asked.ResourcePolicy is not null && caller is null) return IamError.InvalidInput($"{nameof(asked.CallerArn)} is needed where a {nameof(asked.ResourcePolicy)} is given: its Principal is compared with it.");
+            if (asked.ResourceOwner is not null && caller is null) return IamError.InvalidInput($"{nameof(asked.CallerArn)} is needed where a {nameof(asked.ResourceOwner)} is given: it says whose account is another.");
             var resources = asked.ResourceArns is null or [{ Value: "*" }] ? [] : asked.ResourceArns;
             if (asked.ResourceHandlingOption is { Kinds: null } unknown) return IamError.InvalidInput($"{nameof(asked.ResourceHandlingOption)}: {unknown} is no scenario.");
             if (asked.ResourceHandlingOption?.Kinds?.FirstOrDefault(kind => !resources.Any(resource => IsOfEC2(resource.Value, kind))) is { } lacking)
@@ -149,16 +150,19 @@ static class PolicySimulations
                 Policies = given with { Identity = GrantSet.Of([.. identity, .. given.Identity.Grants]), PermissionsBoundary = given.PermissionsBoundary ?? (boundary is null ? null : GrantSet.Of(boundary)) },
                 Caller = caller, Context = context,
             };
-            // As many actions as there is room for with their resources, at least one.
-            var count = Math.Max(1, asked.Count / Math.Max(1, resources.Length));
+            // As many actions as there is room for with their resources, at least one; each may tell of every statement.
+            var (tries, size) = (Math.Max(1, resources.Length), simulator.Size);
+            if (size * tries > MostTold) return IamError.InvalidInput($"{nameof(asked.ResourceArns)}: {resources.Length} resources are too many for policies with {size} statements and context keys; both together may come to {MostTold}.");
+            var count = (int)Math.Max(1, Math.Min(asked.Count / tries, MostTold / Math.Max(1, size * tries)));
             var page = Paging.Cut(asked.ActionNames.Index().Skip(done), count, directory.Revision, one => (one.Index + 1).ToString(CultureInfo.InvariantCulture));
-            return new SimulatePolicyAnswer([.. page.Items.Select(one => Of(simulator.Simulate(one.Item.Value, [.. resources.Select(resource => resource.Value)])))], page.IsTruncated, page.Marker);
+            return new SimulatePolicyAnswer([.. simulator.Simulate([.. page.Items.Select(one => one.Item.Value)], [.. resources.Select(resource => resource.Value)]).Select(Of)], page.IsTruncated, page.Marker);
         }
 
         /// <summary>The policies that are given as texts; or which of them is none.</summary>
         Answer<PolicySet> Given(IReadOnlyList<PolicyText[]> serviceControl)
         {
             if (asked.PermissionsBoundaryPolicyInputList is { Length: > 1 }) return IamError.InvalidInput($"{nameof(asked.PermissionsBoundaryPolicyInputList)}: there is one permissions boundary at most.");
+            if ((asked.PolicyInputList?.Length ?? 0) + serviceControl.Sum(level => level.Length) is > MostPolicies and var many) return IamError.InvalidInput($"{nameof(asked.PolicyInputList)}: {many} policies are too many; there may be {MostPolicies}.");
             if (serviceControl.Any(level => level.Length is 0)) return IamError.InvalidInput($"{nameof(SimulateCustomPolicy.OrderedOrganizationPolicyInputList)}: a level has at least one service control policy.");
             var malformed = Malformed(nameof(asked.PolicyInputList), asked.PolicyInputList, PolicyKind.Identity)
                 ?? Malformed(nameof(asked.PermissionsBoundaryPolicyInputList), asked.PermissionsBoundaryPolicyInputList, PolicyKind.PermissionsBoundary)
@@ -172,6 +176,9 @@ static class PolicySimulations
 
     /// <summary>The most resources of one simulation.</summary>
     internal const int Most = 1000;
+
+    /// <summary>The most policies that are given as texts, and the most statements and context keys that a page tells of: AWS's quotas do not bound what is given as text.</summary>
+    internal const int MostPolicies = 100, MostTold = 200_000;
 
     /// <summary>What is said of a list that needs at least one member.</summary>
     internal static IamError Empty(string list) => IamError.ValidationError([$"Value at '{list}' failed to satisfy constraint: Member must have length greater than or equal to 1"]);

@@ -7,7 +7,7 @@ namespace IamEventSourced;
 /// <param name="OrderedOrganizationPolicyInputList">The levels of service control policies, the organisation's root first.</param>
 /// <param name="ResourceArns">The resources, up to 1,000, which need not be there; "*" where none is given.</param>
 /// <param name="ResourcePolicy">The policy of each of the resources; needs a <paramref name="CallerArn"/>.</param>
-/// <param name="ResourceOwner">The account that owns the resources; none: the caller's.</param>
+/// <param name="ResourceOwner">The account that owns the resources whose ARNs do not say it; none: the caller's. Where no <paramref name="ResourcePolicy"/> is given, what an ARN says is not looked at.</param>
 /// <param name="CallerArn">The user that is supposed to ask.</param>
 /// <param name="ContextEntries">The condition keys; no others are known.</param>
 /// <param name="ResourceHandlingOption">A scenario of EC2: the kinds of resources that it needs have to be given.</param>

@@ -13,7 +13,7 @@ namespace IamEventSourced;
 /// <param name="PolicyExclusionList">Policies as if they were not there.</param>
 /// <param name="ResourceArns">The resources, up to 1,000, which need not be there; "*" where none is given.</param>
 /// <param name="ResourcePolicy">The policy of each of the resources; of a group it needs a <paramref name="CallerArn"/>.</param>
-/// <param name="ResourceOwner">The account that owns the resources; none: the caller's.</param>
+/// <param name="ResourceOwner">The account that owns the resources whose ARNs do not say it; none: the caller's. Where no <paramref name="ResourcePolicy"/> is given, what an ARN says is not looked at.</param>
 /// <param name="CallerArn">The user that is supposed to ask; none: the user whose policies these are.</param>
 /// <param name="ContextEntries">The condition keys; no others are known.</param>
 /// <param name="ResourceHandlingOption">A scenario of EC2: the kinds of resources that it needs have to be given.</param>
@@ -97,19 +97,19 @@ static class SimulatedPolicyDirectory
 {
     extension(Directory directory)
     {
-        /// <summary>The policies of a user, or group, and the permissions boundary; null: there is none of this ARN.</summary>
+        /// <summary>The policies of a user, or group, and the permissions boundary, but not what the account's password policy grants, which is attached to nobody; null: there is none of this ARN.</summary>
         public (IReadOnlyList<GrantSource> Sources, GrantSource? Boundary)? SimulatedPolicies(Arn source) =>
-            directory.FindUser(source) is { } user ? (directory.SourcesOf(user), directory.BoundaryOf(user))
+            directory.FindUser(source) is { } user ? ([.. directory.SourcesOf(user).Where(one => one.Through != Arn.Of(directory.Account, "root"))], directory.BoundaryOf(user))
             : directory.FindGroup(source) is { } group ? (group.Sources.Of(directory, group), null) : null;
     }
 
     /// <summary>The policy in the simulator's name (R124).</summary>
     public static PolicyGrant Grant(GrantSource source) => new(source.PolicyArn is null ? Holder(source) + source.PolicyName : source.PolicyName.Value, source.Text.Compiled);
 
-    /// <summary>user_NAME_ or group_NAME_; nothing of what the account grants all its users.</summary>
+    /// <summary>user_NAME_ or group_NAME_.</summary>
     public static string Holder(GrantSource source)
     {
         var through = source.Through.Value.AsSpan(source.Through.Value.LastIndexOf(':') + 1);
-        return through.IndexOf('/') is > 0 and var slash ? $"{through[..slash]}_{through[(through.LastIndexOf('/') + 1)..]}_" : "";
+        return $"{through[..through.IndexOf('/')]}_{through[(through.LastIndexOf('/') + 1)..]}_";
     }
 }

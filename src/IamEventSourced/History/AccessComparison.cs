@@ -37,7 +37,7 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     /// </param>
     public IReadOnlyList<ComparedAccess> OfTouched(int mostSets)
     {
-        if (Closing().Count > 0) return [.. OfAccount()];
+        if (Closing().Count > 0) return [.. OfAccount()!];
         List<ComparedAccess> compared = [];
         foreach (var changed in Touched.Select(id => (Old: before.Users.Find(id), New: after.Users.Find(id))).GroupBy(ChangeOf).Where(changed => changed.Key.Length > 0))
             if (changed.Select(pair => Sets(before, pair.Old)).Distinct().Skip(mostSets).Any() && changed.First() is { Old: { } old, New: { } current } && ReferenceEquals(old, current)) compared.Add(Together(changed.Key, [.. changed]));
@@ -57,32 +57,66 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     /// <summary>Whether a statement that a user, group or policy has at either moment looks at tags of resources, which anything in the account may be.</summary>
     public bool LooksAtTags(string id) => ((AccessInForce?[])[InForce(before, id, then), InForce(after, id, now)]).OfType<AccessInForce>().SelectMany(one => one.Statements).Any(statement => statement.Looks(IsTag));
 
-    /// <summary>Of all users, those together who gained and lost the same, in the order of the first of each; then root. What nobody goes on to is not compared.</summary>
+    /// <summary>Of all users, those together who gained and lost the same, in the order of the first of each; then root. What nobody goes on to is not compared. Null: nobody had the id.</summary>
     /// <param name="from">Only those who come after them whom this user is the first of; null: from the beginning.</param>
-    public IEnumerable<ComparedAccess> OfAccount(UserId? from = null)
+    public IEnumerable<ComparedAccess>? OfAccount(UserId? from = null)
     {
         List<(User? Old, User? New)> pairs = [.. Everybody.Distinct().Select(id => (before.Users.Find(id), after.Users.Find(id)))];
-        if (Closing() is not { Count: > 0 } closing) return Exactly(pairs, from);
-        return from is not null ? [] : [new([.. pairs.Select(Principal)], closing), new([new(after.Account.Value, Arn.Of(after.Account, "root"))], closing)];
+        var place = from is null ? -1 : pairs.FindIndex(pair => (pair.New ?? pair.Old)!.Id == from);
+        if (from is not null && place < 0) return null;
+        if (Closing() is not { Count: > 0 } closing) return Exactly(pairs, place);
+        ComparedAccess ofRoot = new([new(after.Account.Value, Arn.Of(after.Account, "root"))], closing);
+        return from is not null || pairs.Count is 0 ? [ofRoot] : [new([.. pairs.Select(Principal)], closing), ofRoot];
     }
 
     IEnumerable<UserId> Everybody => before.Users.After(null).Concat(after.Users.After(null)).Select(user => user.Id);
 
-    /// <summary>Who has the same sets of policies at both moments is compared once.</summary>
-    IEnumerable<ComparedAccess> Exactly(IEnumerable<(User? Old, User? New)> pairs, UserId? from = null)
+    /// <summary>Who has the same policies at both moments is compared once; of these, only those whose first comes after a place.</summary>
+    IEnumerable<ComparedAccess> Exactly(IEnumerable<(User? Old, User? New)> pairs, int place = -1)
     {
         // All of one moment first: what groups have is at hand of one moment at a time.
-        var sets = pairs.Select(pair => (pair.Old, pair.New, Then: Sets(before, pair.Old))).ToList().Select(pair => (pair.Old, pair.New, pair.Then, Now: Sets(after, pair.New)));
-        foreach (var alike in sets.GroupBy(pair => (pair.Then, pair.Now, Alone: pair is { Old: { } old, New: { } current } && !SameKeys(old, current) ? current.Id : null)))
+        var sets = pairs.Select(pair => (pair.Old, pair.New, Then: Sets(before, pair.Old))).ToList().Select((pair, index) => (pair.Old, pair.New, pair.Then, Now: Sets(after, pair.New), Index: index));
+        foreach (var alike in sets.GroupBy(pair => new PoliciesOfBoth(pair.Then, pair.Now, pair is { Old: { } old, New: { } current } && !SameKeys(old, current) ? current.Id : null), SamePolicies.OfBoth))
         {
-            var (old, current, _, _) = alike.First();
-            if (from is not null)
-            {
-                if ((current ?? old)!.Id == from) from = null;
-                continue;
-            }
+            var (old, current, _, _, index) = alike.First();
+            if (index <= place) continue;
             var differences = Between(old is null ? null : AccessInForce.Of(before, old, then), current is null ? null : AccessInForce.Of(after, current, now));
             if (differences.Count > 0) yield return new([.. alike.Select(pair => Principal((pair.Old, pair.New)))], differences);
+        }
+    }
+
+    /// <summary>What somebody has at both moments.</summary>
+    /// <param name="Then">At the earlier.</param>
+    /// <param name="Now">At the later.</param>
+    /// <param name="Alone">Who has condition keys of its own that differ.</param>
+    readonly record struct PoliciesOfBoth((GrantSet Grants, GrantSet? Boundary)? Then, (GrantSet Grants, GrantSet? Boundary)? Now, UserId? Alone);
+
+    /// <summary>Sets are the same by the policies in them, which have one text each at a moment: there may be two of the same, and pages have to agree who is together.</summary>
+    sealed class SamePolicies : IEqualityComparer<PoliciesOfBoth>
+    {
+        public static readonly SamePolicies OfBoth = new();
+
+        public bool Equals(PoliciesOfBoth one, PoliciesOfBoth other) => one.Alone == other.Alone && Same(one.Then, other.Then) && Same(one.Now, other.Now);
+
+        public int GetHashCode(PoliciesOfBoth policies) => HashCode.Combine(policies.Alone, Hash(policies.Then?.Grants), Hash(policies.Then?.Boundary), Hash(policies.Now?.Grants), Hash(policies.Now?.Boundary));
+
+        static bool Same((GrantSet Grants, GrantSet? Boundary)? one, (GrantSet Grants, GrantSet? Boundary)? other) =>
+            one is var (grants, boundary) && other is var (otherGrants, otherBoundary) ? Same(grants, otherGrants) && Same(boundary, otherBoundary) : one is null && other is null;
+
+        static bool Same(GrantSet? one, GrantSet? other) => ReferenceEquals(one, other) || one is not null && other is not null && one.Grants.AsSpan().SequenceEqual(other.Grants.AsSpan(), ById.Comparer);
+
+        static int Hash(GrantSet? set)
+        {
+            var hash = new HashCode();
+            foreach (var grant in set?.Grants ?? []) hash.Add(grant.PolicyId, StringComparer.Ordinal);
+            return hash.ToHashCode();
+        }
+
+        sealed class ById : IEqualityComparer<PolicyGrant>
+        {
+            public static readonly ById Comparer = new();
+            public bool Equals(PolicyGrant? one, PolicyGrant? other) => one?.PolicyId == other?.PolicyId;
+            public int GetHashCode(PolicyGrant grant) => grant.PolicyId.GetHashCode(StringComparison.Ordinal);
         }
     }
 

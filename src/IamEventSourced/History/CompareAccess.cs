@@ -20,7 +20,7 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
     /// <inheritdoc/>
     public async Task<Answer<CompareAccessAnswer>> Answer(Directory directory, Call call, IHistory history)
     {
-        if (Marker is not null && (Entity is not null || UserId.Limits.Violation(this.After ?? "") is not null)) return Paging.InvalidMarker;
+        if (Marker is not null && (Entity is not null || UserId.Limits.Violation(this.After ?? "") is not null)) return Paging.InvalidMarker; // no page of one is followed by another
         if (FromRevision is null == From is null) return IamError.InvalidInput("FromRevision: give this or From, one of them.");
         var from = FromRevision?.Value ?? await history.RevisionAt(From!.Value);
         if (from is 0) return IamError.InvalidInput($"From: the account did not exist at {Json.Write(From!.Value)}.");
@@ -31,7 +31,7 @@ public sealed record CompareAccess(Revision? FromRevision = null, DateTimeOffset
         var (before, after) = await At(id is null ? null : new(id));
         // Those of anything in the account.
         if (id is not null && Comparison().LooksAtTags(id)) (before, after) = await At(null);
-        var compared = id is null ? Comparison().OfAccount(Marker is null ? null : new(this.After!)) : Comparison().Of(id);
+        if ((id is null ? Comparison().OfAccount(Marker is null ? null : new(this.After!)) : Comparison().Of(id)) is not { } compared) return Paging.InvalidMarker;
         var page = Paging.Cut(compared, this.Count, directory.Revision, alike => alike.Principals[0].Id);
 
         var causes = new AccessCauses(before, after, history);

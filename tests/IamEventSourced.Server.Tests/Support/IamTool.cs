@@ -18,10 +18,13 @@ sealed class IamTool(Dictionary<string, string?> environment)
     public Task<(int Status, string Output, string Error)> Run(params string[] args) => RunWith("", args);
 
     /// <summary>The same with something to read.</summary>
-    public async Task<(int Status, string Output, string Error)> RunWith(string input, params string[] args)
+    public Task<(int Status, string Output, string Error)> RunWith(string input, params string[] args) => Run(args, TestContext.Current.CancellationToken, input);
+
+    /// <summary>The same until it is interrupted.</summary>
+    public async Task<(int Status, string Output, string Error)> Run(string[] args, CancellationToken interrupted, string input = "")
     {
         var (output, error) = (new StringWriter(), new StringWriter());
-        var status = await CommandLine.Run(args, new(output, error, name => environment.GetValueOrDefault(name)) { Input = new StringReader(input) }, TestContext.Current.CancellationToken);
+        var status = await CommandLine.Run(args, new(output, error, name => environment.GetValueOrDefault(name)) { Input = new StringReader(input) }, interrupted);
         return ((int)status, output.ToString().ReplaceLineEndings("\n"), error.ToString().ReplaceLineEndings("\n"));
     }
 }
