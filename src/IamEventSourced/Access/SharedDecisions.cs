@@ -8,19 +8,26 @@ namespace IamEventSourced;
 /// </summary>
 sealed class SharedDecisions(Directory directory, AuthorizationRequest request, DateTimeOffset at)
 {
-    // What some policies come to for all who have them; null: it differs from user to user. An id is one object in a directory, most often; where it is not, it is worked out again.
-    readonly Dictionary<GroupId, Shared?> _groups = new(ReferenceEqualityComparer.Instance);
-    readonly Dictionary<PolicyId, Shared?> _boundaries = [];
+    // An id is one object in a directory, most often; where it is not, it is worked out again.
+    readonly Dictionary<GroupId, Shared> _groups = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<PolicyId, Shared> _boundaries = [];
     AccessRequest? _asked; // as any user would ask
     Shared? _ofAllUsers;
 
     /// <summary>What some policies come to, by themselves, for all who have them.</summary>
-    sealed class Shared(GrantSet set, AccessRequest asked, GrantSource[] sources, PolicySource use)
+    /// <param name="set">The policies.</param>
+    /// <param name="asked">The question as any user would ask; null: what the policies come to differs from user to user.</param>
+    /// <param name="sources">The ways by which they are in force; of a boundary, which is each user's own, none.</param>
+    /// <param name="use">As what.</param>
+    sealed class Shared(GrantSet set, AccessRequest? asked, GrantSource[] sources, PolicySource use)
     {
-        public AccessOutcome Outcome { get; } = Evaluator.Decide(set, null, asked);
+        public GrantSet Set => set;
+
+        /// <summary>Null: it differs from user to user.</summary>
+        public AccessOutcome? Outcome { get; } = asked is { } question ? Evaluator.Decide(set, null, question) : null;
 
         /// <summary>The statements that decide so.</summary>
-        public IReadOnlyList<MatchedStatement> Matched => field ??= [.. Evaluator.Explain(set, null, asked).Matched.Select(statement => statement with { Source = use })];
+        public IReadOnlyList<MatchedStatement> Matched => field ??= [.. Evaluator.Explain(set, null, asked!.Value).Matched.Select(statement => statement with { Source = use })];
 
         /// <summary>The ways that have any of them.</summary>
         public Way[] Ways => field ??= [.. sources.Select(source => new Way(source, AuthorizationDirectory.Of(source, Matched, use))).Where(way => way.Statements.Length > 0)];
@@ -43,26 +50,22 @@ sealed class SharedDecisions(Directory directory, AuthorizationRequest request, 
             _asked = asked;
             _ofAllUsers = Of(directory.GrantSets.OfAllUsers(directory));
         }
-        var (allowed, own) = (false, false);
-        if (!Takes(_ofAllUsers)) return false;
-        if (HasOwn(user) && !Takes(OfOwn(user))) return false;
+        AccessRequest? own = null;
+        var allowed = false;
+        if (!Takes(_ofAllUsers!) || HasOwn(user) && !Takes(OfOwn(user))) return false;
         foreach (var (group, _) in user.Groups)
             if (!Takes(OfGroup(group))) return false;
-        if (user.Boundary is { } boundary && (allowed || own))
-        {
-            var limit = OfBoundary(user, boundary);
-            if (limit is null) own = true;
-            else if (limit.Outcome is not AccessOutcome.Allowed) return false;
-        }
-        return own ? Alone(user) : allowed;
+        return allowed && (user.Boundary is not { } boundary || OutcomeOf(OfBoundary(user, boundary)) is AccessOutcome.Allowed);
 
         // False: it is denied, whatever else there is.
-        bool Takes(Shared? shared)
+        bool Takes(Shared shared)
         {
-            own |= shared is null;
-            allowed |= shared?.Outcome is AccessOutcome.Allowed;
-            return shared?.Outcome is not AccessOutcome.ExplicitDeny;
+            var outcome = OutcomeOf(shared);
+            allowed |= outcome is AccessOutcome.Allowed;
+            return outcome is not AccessOutcome.ExplicitDeny;
         }
+
+        AccessOutcome OutcomeOf(Shared shared) => shared.Outcome ?? Evaluator.Decide(shared.Set, null, own ??= directory.RequestOf(request, user, at).Value);
     }
 
     /// <summary>Why a user may that <see cref="Allows"/> told: as Authorize says it of this user alone.</summary>
@@ -70,7 +73,7 @@ sealed class SharedDecisions(Directory directory, AuthorizationRequest request, 
     {
         List<(Way Way, Stamp Since)> ways = [];
         var limit = user.Boundary is { } boundary ? OfBoundary(user, boundary) : null;
-        var shared = (user.Boundary is null || limit is not null) && Adds(_ofAllUsers, default) && (!HasOwn(user) || Adds(OfOwn(user), default));
+        var shared = limit is not { Outcome: null } && Adds(_ofAllUsers!, default) && (!HasOwn(user) || Adds(OfOwn(user), default));
         foreach (var (group, joined) in user.Groups) shared = shared && Adds(OfGroup(group), joined);
         if (!shared) return directory.Authorize(request, new(new(directory, user, at))).Value is { } alone ? (alone.Reason, alone.MatchedStatements) : throw new InvalidOperationException("What was answered of a user can't be explained.");
 
@@ -82,36 +85,31 @@ sealed class SharedDecisions(Directory directory, AuthorizationRequest request, 
         return limit is null ? (AuthorizationDirectory.Reason(ways[0].Way.Words, ways[0].Since.Revision), granting)
             : AuthorizationDirectory.Deciding(AccessOutcome.Allowed, granting, AuthorizationDirectory.Of(directory.BoundaryOf(user)!, limit.Matched, PolicySource.PermissionsBoundary));
 
-        bool Adds(Shared? all, Stamp joined)
+        bool Adds(Shared all, Stamp joined)
         {
-            foreach (var way in all?.Ways ?? []) ways.Add((way, joined.Revision > way.Source.Since.Revision ? joined : way.Source.Since));
-            return all is not null;
+            if (all.Outcome is null) return false;
+            foreach (var way in all.Ways) ways.Add((way, joined.Revision > way.Source.Since.Revision ? joined : way.Source.Since));
+            return true;
         }
     }
 
     static bool HasOwn(User user) => user.Policies.Count + user.Attached.Count > 0;
 
-    Shared? OfOwn(User user) => Of(user.Sources.Of(directory, user));
+    Shared OfOwn(User user) => Of(user.Sources.Of(directory, user));
 
-    Shared? OfGroup(GroupId id)
+    Shared OfGroup(GroupId id)
     {
         if (_groups.TryGetValue(id, out var known)) return known;
         var group = directory.Groups[id];
         return _groups[id] = Of(group.Sources.Of(directory, group));
     }
 
-    Shared? OfBoundary(User user, Boundary boundary) =>
+    Shared OfBoundary(User user, Boundary boundary) =>
         _boundaries.TryGetValue(boundary.PolicyId, out var known) ? known : _boundaries[boundary.PolicyId] = Of(directory.GrantsOf(directory.BoundaryOf(user))!, [], PolicySource.PermissionsBoundary);
 
-    Shared? Of(GrantSource[] sources) => Of(directory.GrantSets.Of(directory, [sources]), sources, PolicySource.Identity);
+    Shared Of(GrantSource[] sources) => Of(directory.GrantSets.Of(directory, [sources]), sources, PolicySource.Identity);
 
-    Shared? Of(GrantSet set, GrantSource[] sources, PolicySource use) => Differs(set) ? null : new(set, _asked!.Value, sources, use);
-
-    bool Alone(User user)
-    {
-        var alone = new AskedUser(directory, user, at);
-        return Evaluator.Decide(alone.Grants, alone.BoundaryGrants, directory.RequestOf(request, alone).Value) is AccessOutcome.Allowed;
-    }
+    Shared Of(GrantSet set, GrantSource[] sources, PolicySource use) => new(set, Differs(set) ? null : _asked, sources, use);
 
     bool Differs(GrantSet set) => set.ReadsContext && ContextKeys.Of(set, request.ActionName.Value).Any(IsUsersOwn);
 
