@@ -238,8 +238,5 @@ static class AuthorizationDirectory
 
     /// <summary>The way of a statement in the words of a reason.</summary>
     internal static string WayOf(DecidingStatement statement) =>
-        $"{Short(statement.Through)} > {statement.PolicyName}{(statement.VersionId is { } version ? $" {version}" : "")} > {(statement.Sid is { Length: > 0 } sid ? $"\"{sid}\"" : $"statement {statement.Statement}")}";
-
-    // arn:aws:iam::123456789012:group/Developers → group/Developers
-    static string Short(Arn arn) => arn.Value[(arn.Value.LastIndexOf(':') + 1)..];
+        $"{statement.Through.Resource} > {statement.PolicyName}{(statement.VersionId is { } version ? $" {version}" : "")} > {(statement.Sid is { Length: > 0 } sid ? $"\"{sid}\"" : $"statement {statement.Statement}")}";
 }

@@ -11,7 +11,7 @@ public sealed record GetContextKeysForCustomPolicy(PolicyText[] PolicyInputList)
 
     /// <inheritdoc/>
     public Answer<GetContextKeysForPolicyAnswer> Answer(Directory directory, Call call) =>
-        PolicyInputList.Length is 0 ? PolicySimulations.Empty(nameof(PolicyInputList))
+        PolicyInputList.Length is 0 ? IamError.Empty(nameof(PolicyInputList))
         : PolicySimulations.Malformed(nameof(PolicyInputList), PolicyInputList, PolicyKind.Identity) is { } malformed ? malformed
         : GetContextKeysForPolicyAnswer.Of(PolicyInputList);
 }

@@ -14,7 +14,8 @@ public sealed record GetContextKeysForPrincipalPolicy(Arn PolicySourceArn, Polic
     public Answer<GetContextKeysForPolicyAnswer> Answer(Directory directory, Call call)
     {
         if (PolicySimulations.Malformed(nameof(PolicyInputList), PolicyInputList, PolicyKind.Identity) is { } malformed) return malformed;
-        if (directory.SimulatedPolicies(PolicySourceArn) is not var (sources, boundary)) return IamError.NoSuchEntity($"ARN {PolicySourceArn} is not found: it is no user and no group.");
+        if (directory.SourcesOf(PolicySourceArn) is not { } sources) return IamError.NoSuchEntity($"ARN {PolicySourceArn} is not found: it is no user and no group.");
+        var boundary = directory.FindUser(PolicySourceArn) is { } user ? directory.BoundaryOf(user) : null;
         return GetContextKeysForPolicyAnswer.Of([.. sources.Select(source => source.Text), .. PolicyInputList ?? [], .. boundary is null ? [] : (PolicyText[])[boundary.Text]]);
     }
 }

@@ -12,6 +12,9 @@ namespace IamEventSourced;
 /// <param name="Since">The last of the events that this way needs: from its revision on the policy has been in force by it, as it is.</param>
 public sealed record GrantSource(PolicyGrant Grant, PolicyText Text, PolicyName PolicyName, Arn? PolicyArn, VersionId? VersionId, Arn Through, Stamp Since)
 {
+    /// <summary>Who has the policy: <c>user</c>, <c>group</c> or, for what the account grants all users, <c>root</c>; and its name.</summary>
+    internal (string Kind, string Name) Holder => Through.Resource.Split('/') is { } steps ? (steps[0], steps[^1]) : default;
+
     /// <summary>The oldest first; those of one revision in one order on every node.</summary>
     internal static int InOrder(GrantSource one, Stamp since, GrantSource other, Stamp otherSince) => since.Revision.CompareTo(otherSince.Revision) is not 0 and var byTime ? byTime
         : string.CompareOrdinal(one.Through.Value, other.Through.Value) is not 0 and var through ? through
@@ -56,6 +59,11 @@ public static class GrantDirectory
             sources.Sort(static (one, other) => GrantSource.InOrder(one, one.Since, other, other.Since));
             return [.. sources];
         }
+
+        /// <summary>Every way by which a user or a group has a policy, but not what the account grants all its users, which is attached to nobody; null: there is neither of this ARN.</summary>
+        public IReadOnlyList<GrantSource>? SourcesOf(Arn arn) =>
+            directory.FindUser(arn) is { } user ? directory.SourcesOf(user, source => source.Holder.Kind is not "root")
+            : directory.FindGroup(arn) is { } group ? group.Sources.Of(directory, group) : null;
 
         internal GrantSource Attached(PolicyId id, Arn through, Stamp since)
         {

@@ -121,14 +121,13 @@ static class PolicySimulations
     {
         /// <summary>The page that is asked for.</summary>
         /// <param name="directory">The directory.</param>
-        /// <param name="identity">The policies that are attached already, in the simulator's names.</param>
+        /// <param name="identity">The ways by which policies are in force already.</param>
         /// <param name="boundary">The permissions boundary that is there already; one that is given takes its place.</param>
         /// <param name="self">Who asks where no caller is named.</param>
         /// <param name="serviceControl">The levels of service control policies, root first.</param>
-        public Answer<SimulatePolicyAnswer> Simulate(Directory directory, IEnumerable<PolicyGrant> identity, PolicyGrant? boundary, Arn? self, IReadOnlyList<PolicyText[]> serviceControl)
+        public Answer<SimulatePolicyAnswer> Simulate(Directory directory, IEnumerable<GrantSource> identity, GrantSource? boundary, Arn? self, IReadOnlyList<PolicyText[]> serviceControl)
         {
-            if (asked.ActionNames.Length is 0) return Empty(nameof(asked.ActionNames));
-            if (asked.ResourceArns is { Length: > Most }) return IamError.ValidationError([$"Value at '{nameof(asked.ResourceArns)}' failed to satisfy constraint: Member must have length less than or equal to {Most}"]);
+            if (asked.ActionNames.Length is 0) return IamError.Empty(nameof(asked.ActionNames));
             var done = 0;
             if (asked.Marker is not null && !(int.TryParse(asked.After, NumberStyles.None, CultureInfo.InvariantCulture, out done) && done < asked.ActionNames.Length)) return Paging.InvalidMarker;
             if (asked.ResourceOwner is { Account: null } nobody) return IamError.InvalidInput($"{nameof(asked.ResourceOwner)}: {nobody} is no account.");
@@ -147,7 +146,7 @@ static class PolicySimulations
 
             var simulator = new Simulator
             {
-                Policies = given with { Identity = GrantSet.Of([.. identity, .. given.Identity.Grants]), PermissionsBoundary = given.PermissionsBoundary ?? (boundary is null ? null : GrantSet.Of(boundary)) },
+                Policies = given with { Identity = GrantSet.Of([.. identity.Select(Named), .. given.Identity.Grants]), PermissionsBoundary = given.PermissionsBoundary ?? (boundary is null ? null : GrantSet.Of(Named(boundary))) },
                 Caller = caller, Context = context,
             };
             // As many actions as there is room for with their resources, at least one; each may tell of every statement.
@@ -175,17 +174,17 @@ static class PolicySimulations
     }
 
     /// <summary>The most resources of one simulation.</summary>
-    internal const int Most = 1000;
+    internal const int MostResources = 1000;
 
     /// <summary>The most policies that are given as texts, and the most statements and context keys that a page tells of: AWS's quotas do not bound what is given as text.</summary>
     internal const int MostPolicies = 100, MostTold = 200_000;
 
-    /// <summary>What is said of a list that needs at least one member.</summary>
-    internal static IamError Empty(string list) => IamError.ValidationError([$"Value at '{list}' failed to satisfy constraint: Member must have length greater than or equal to 1"]);
-
     /// <summary>What is wrong with the first of these texts that is no policy of this kind (R102); null: nothing is.</summary>
     internal static IamError? Malformed(string list, IEnumerable<PolicyText>? texts, PolicyKind kind) =>
         (texts ?? []).Select((text, index) => PolicyValidator.Validate(text.Value, kind) is { } error ? IamError.InvalidInput($"{list}.{index + 1}: {error.Message}") : null).FirstOrDefault(error => error is not null);
+
+    /// <summary>A policy in the simulator's name (R124).</summary>
+    static PolicyGrant Named(GrantSource source) => new(source.PolicyArn is null ? $"{source.Holder.Kind}_{source.Holder.Name}_{source.PolicyName}" : source.PolicyName.Value, source.Text.Compiled);
 
     static IEnumerable<string> Texts(IEnumerable<PolicyText>? texts) => (texts ?? []).Select(text => text.Value);
 

@@ -28,7 +28,7 @@ public sealed record SimulateCommands([MaxLength(SimulateCommands.Most)] Command
     /// <inheritdoc/>
     public Answer<SimulateCommandsAnswer> Answer(Directory directory, Call call)
     {
-        if (Commands.Length is 0) return IamError.ValidationError(["Value at 'Commands' failed to satisfy constraint: Member must have length greater than or equal to 1"]);
+        if (Commands.Length is 0) return IamError.Empty(nameof(Commands));
         var (caller, refusal) = directory.CallerOf(CallerArn, call);
         if (caller is null) return refusal!;
 

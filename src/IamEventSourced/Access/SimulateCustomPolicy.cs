@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace IamEventSourced;
 
 /// <summary>What policies that are given as texts would come to, by the evaluator that decides every question (R120–R126, R129). Nothing of the account is looked at.</summary>
@@ -15,7 +17,7 @@ namespace IamEventSourced;
 /// <param name="Marker">Where to go on, as the page before said.</param>
 public sealed record SimulateCustomPolicy(
     PolicyText[] PolicyInputList, ActionName[] ActionNames, PolicyText[]? PermissionsBoundaryPolicyInputList = null, OrganizationPolicyLevel[]? OrderedOrganizationPolicyInputList = null,
-    ResourceName[]? ResourceArns = null, PolicyText? ResourcePolicy = null, ResourceOwner? ResourceOwner = null, Arn? CallerArn = null, ContextEntry[]? ContextEntries = null,
+    [MaxLength(PolicySimulations.MostResources)] ResourceName[]? ResourceArns = null, PolicyText? ResourcePolicy = null, ResourceOwner? ResourceOwner = null, Arn? CallerArn = null, ContextEntry[]? ContextEntries = null,
     ResourceHandlingOption? ResourceHandlingOption = null, MaxItems? MaxItems = null, Marker? Marker = null) : IQuery<SimulatePolicyAnswer>, IPolicySimulation
 {
     /// <inheritdoc/>
@@ -23,7 +25,7 @@ public sealed record SimulateCustomPolicy(
 
     /// <inheritdoc/>
     public Answer<SimulatePolicyAnswer> Answer(Directory directory, Call call) =>
-        PolicyInputList.Length is 0 ? PolicySimulations.Empty(nameof(PolicyInputList))
+        PolicyInputList.Length is 0 ? IamError.Empty(nameof(PolicyInputList))
         : this.Simulate(directory, [], null, null, [.. (OrderedOrganizationPolicyInputList ?? []).Select(level => level.ServiceControlPolicyInputList)]);
 }
 

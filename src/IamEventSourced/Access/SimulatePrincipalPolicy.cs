@@ -1,4 +1,4 @@
-using IamEventSourced.PolicyEngine;
+using System.ComponentModel.DataAnnotations;
 
 namespace IamEventSourced;
 
@@ -21,7 +21,7 @@ namespace IamEventSourced;
 /// <param name="Marker">Where to go on, as the page before said.</param>
 public sealed record SimulatePrincipalPolicy(
     Arn PolicySourceArn, ActionName[] ActionNames, PolicyText[]? PolicyInputList = null, PolicyText[]? PermissionsBoundaryPolicyInputList = null, PolicyIdentifier[]? PolicyExclusionList = null,
-    ResourceName[]? ResourceArns = null, PolicyText? ResourcePolicy = null, ResourceOwner? ResourceOwner = null, Arn? CallerArn = null, ContextEntry[]? ContextEntries = null,
+    [MaxLength(PolicySimulations.MostResources)] ResourceName[]? ResourceArns = null, PolicyText? ResourcePolicy = null, ResourceOwner? ResourceOwner = null, Arn? CallerArn = null, ContextEntry[]? ContextEntries = null,
     ResourceHandlingOption? ResourceHandlingOption = null, MaxItems? MaxItems = null, Marker? Marker = null) : IQuery<SimulatePolicyAnswer>, IPolicySimulation
 {
     /// <inheritdoc/>
@@ -32,10 +32,10 @@ public sealed record SimulatePrincipalPolicy(
     {
         if (PolicyExclusionList?.FirstOrDefault(one => !one.IsOne) is not null) return IamError.InvalidInput($"{nameof(PolicyExclusionList)}: each says one of PolicyType, PolicyArn and InlinePolicyIdentifier.");
         if (PolicyExclusionList?.FirstOrDefault(one => one.PolicyType?.Value is "rcp") is not null) return IamError.InvalidInput($"{nameof(PolicyExclusionList)}: resource control policies take no part in a simulation.");
-        if (directory.SimulatedPolicies(PolicySourceArn) is not var (sources, boundary)) return IamError.NoSuchEntity($"ARN {PolicySourceArn} is not found: it is no user and no group.");
-        var left = sources.Where(source => !Excludes(source));
-        var bounding = boundary is null || Excludes(boundary, bounds: true) ? null : boundary;
-        return this.Simulate(directory, left.Select(SimulatedPolicyDirectory.Grant), bounding is null ? null : SimulatedPolicyDirectory.Grant(bounding), directory.FindUser(PolicySourceArn) is null ? null : PolicySourceArn, []);
+        if (directory.SourcesOf(PolicySourceArn) is not { } sources) return IamError.NoSuchEntity($"ARN {PolicySourceArn} is not found: it is no user and no group.");
+        var user = directory.FindUser(PolicySourceArn);
+        var boundary = user is not null && directory.BoundaryOf(user) is { } bounding && !Excludes(bounding, bounds: true) ? bounding : null;
+        return this.Simulate(directory, sources.Where(source => !Excludes(source)), boundary, user is null ? null : PolicySourceArn, []);
     }
 
     bool Excludes(GrantSource source, bool bounds = false) => PolicyExclusionList?.Any(one => one.Is(source, bounds)) is true;
@@ -80,7 +80,7 @@ public sealed record PolicyIdentifierType(string Value) : Text<PolicyIdentifierT
 /// <param name="AttachmentName">The user's or group's name.</param>
 public sealed record InlinePolicyIdentifier(PolicyName PolicyName, AttachmentType AttachmentType, GroupName AttachmentName)
 {
-    internal bool Is(GrantSource source) => PolicyName == source.PolicyName && $"{AttachmentType}_{AttachmentName}_".Equals(SimulatedPolicyDirectory.Holder(source), StringComparison.OrdinalIgnoreCase);
+    internal bool Is(GrantSource source) => PolicyName == source.PolicyName && AttachmentType.Value == source.Holder.Kind && AttachmentName == source.Holder.Name;
 }
 
 /// <summary>AWS: what an inline policy is written on; of roles there are none.</summary>
@@ -90,26 +90,4 @@ public sealed record AttachmentType(string Value) : Text<AttachmentType>(Value),
     public static TextLimits Limits { get; } = new(4, 5, "user|group|role");
     /// <inheritdoc/>
     public static implicit operator AttachmentType(string text) => new(text);
-}
-
-/// <summary>The policies that are there already, for the simulator.</summary>
-static class SimulatedPolicyDirectory
-{
-    extension(Directory directory)
-    {
-        /// <summary>The policies of a user, or group, and the permissions boundary, but not what the account's password policy grants, which is attached to nobody; null: there is none of this ARN.</summary>
-        public (IReadOnlyList<GrantSource> Sources, GrantSource? Boundary)? SimulatedPolicies(Arn source) =>
-            directory.FindUser(source) is { } user ? ([.. directory.SourcesOf(user).Where(one => one.Through != Arn.Of(directory.Account, "root"))], directory.BoundaryOf(user))
-            : directory.FindGroup(source) is { } group ? (group.Sources.Of(directory, group), null) : null;
-    }
-
-    /// <summary>The policy in the simulator's name (R124).</summary>
-    public static PolicyGrant Grant(GrantSource source) => new(source.PolicyArn is null ? Holder(source) + source.PolicyName : source.PolicyName.Value, source.Text.Compiled);
-
-    /// <summary>user_NAME_ or group_NAME_.</summary>
-    public static string Holder(GrantSource source)
-    {
-        var through = source.Through.Value.AsSpan(source.Through.Value.LastIndexOf(':') + 1);
-        return $"{through[..through.IndexOf('/')]}_{through[(through.LastIndexOf('/') + 1)..]}_";
-    }
 }

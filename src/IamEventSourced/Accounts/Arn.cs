@@ -21,6 +21,9 @@ public sealed record Arn(string Value) : Text<Arn>(Value), IText<Arn>
     /// <summary>Whether it is the ARN of a policy that is AWS's: an account may have it, and change nothing of it.</summary>
     public bool IsOfAwsPolicy => Value.StartsWith("arn:aws:iam::aws:policy/", StringComparison.Ordinal);
 
+    /// <summary>What follows the fifth colon, as <c>group/Developers</c>; a path may have more of them. All of what is no ARN.</summary>
+    public string Resource => Value.Split(':', 6)[^1];
+
     /// <summary>What follows <c>arn:aws:iam::{account}:{kind}</c>, path and name, as <c>/team/alice</c>; null when it is another's.</summary>
     public string? PathAndName(AccountId account, string kind)
     {

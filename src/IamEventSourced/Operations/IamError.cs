@@ -40,6 +40,8 @@ public sealed record IamError(string Code, int Status, string Message)
         $"{problems.Count} validation error{(problems.Count is 1 ? "" : "s")} detected: {string.Join("; ", problems)}");
     /// <summary>400: a parameter that AWS's model does not require, but this use of the operation does.</summary>
     public static IamError NotGiven(string parameter) => ValidationError([$"Value null at '{parameter}' failed to satisfy constraint: Member must not be null"]);
+    /// <summary>400: a list that needs at least one member.</summary>
+    public static IamError Empty(string parameter) => ValidationError([$"Value at '{parameter}' failed to satisfy constraint: Member must have length greater than or equal to 1"]);
     /// <summary>409: the same command id was used before, with another body or by another caller.</summary>
     public static IamError IdempotentParameterMismatch(CommandId id) => new("IdempotentParameterMismatch", 409,
         $"The command id {id} was used before with other parameters or by another caller.");

@@ -16,13 +16,10 @@ public sealed record ListPoliciesGrantingServiceAccess(Arn Arn, [MaxLength(ListP
     /// <inheritdoc/>
     public Answer<ListPoliciesGrantingServiceAccessAnswer> Answer(Directory directory, Call call)
     {
-        if (ServiceNamespaces.Length is 0) return IamError.ValidationError([$"Value at '{nameof(ServiceNamespaces)}' failed to satisfy constraint: Member must have length greater than or equal to 1"]);
-        var (user, group) = (directory.FindUser(Arn), directory.FindGroup(Arn));
-        if (user is null && group is null) return IamError.NoSuchEntity($"ARN {Arn} is not found.");
+        if (ServiceNamespaces.Length is 0) return IamError.Empty(nameof(ServiceNamespaces));
+        if (directory.SourcesOf(Arn) is not { } sources) return IamError.NoSuchEntity($"ARN {Arn} is not found.");
 
-        var sources = user is not null ? directory.SourcesOf(user) : group!.Sources.Of(directory, group);
-        var root = Arn.Of(directory.Account, "root"); // by what the account grants all its users; a policy of nobody
-        var policies = sources.Where(source => source.Through != root).OrderBy(source => source.PolicyName.Value, StringComparer.OrdinalIgnoreCase).ThenBy(source => source.Through.Value, StringComparer.Ordinal).ToList();
+        var policies = sources.OrderBy(source => source.PolicyName.Value, StringComparer.OrdinalIgnoreCase).ThenBy(source => source.Through.Value, StringComparer.Ordinal).ToList();
         return new ListPoliciesGrantingServiceAccessAnswer([.. ServiceNamespaces.Select(service =>
             new PoliciesGrantingServiceAccess(service, [.. policies.Where(source => source.Text.Allows(service)).Select(PolicyGrantingServiceAccess.Of).Distinct()]))], false);
     }
@@ -49,7 +46,6 @@ public sealed record PolicyGrantingServiceAccess(PolicyName PolicyName, string P
     internal static PolicyGrantingServiceAccess Of(GrantSource source)
     {
         if (source.PolicyArn is { } arn) return new(source.PolicyName, "MANAGED", arn, null, null);
-        var through = source.Through.Value.AsSpan(source.Through.Value.LastIndexOf(':') + 1);
-        return new(source.PolicyName, "INLINE", null, through.StartsWith("user/") ? "USER" : "GROUP", through[(through.LastIndexOf('/') + 1)..].ToString());
+        return new(source.PolicyName, "INLINE", null, source.Holder.Kind is "user" ? "USER" : "GROUP", source.Holder.Name);
     }
 }
