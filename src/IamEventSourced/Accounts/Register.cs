@@ -82,20 +82,21 @@ public sealed class Register<TId, TName, T>
     /// <param name="name">Where to go on; null: from the first.</param>
     public IEnumerable<T> After(string? name)
     {
-        if (name is null)
+        // Some at a time: the processor looks for several at once, and each is somewhere else in memory.
+        var (found, count) = (new T[Ahead], 0);
+        foreach (var each in NamesAfter(name))
         {
-            // Some at a time: the processor looks for several at once, and each is somewhere else in memory.
-            var (found, count) = (new T[Ahead], 0);
-            foreach (var each in Names) // an index costs a way through the tree each time
-            {
-                found[count++] = Find(each)!;
-                if (count < Ahead) continue;
-                foreach (var thing in found) yield return thing;
-                count = 0;
-            }
-            for (var i = 0; i < count; i++) yield return found[i];
-            yield break;
+            found[count++] = Find(each)!;
+            if (count < Ahead) continue;
+            foreach (var thing in found) yield return thing;
+            count = 0;
         }
+        for (var i = 0; i < count; i++) yield return found[i];
+    }
+
+    IEnumerable<TName> NamesAfter(string? name)
+    {
+        if (name is null) return Names; // an index costs a way through the tree each time
         // Any text may be asked for, also one that is no name.
         var (index, names) = (0, Names);
         for (var end = names.Count; index < end;)
@@ -104,7 +105,7 @@ public sealed class Register<TId, TName, T>
             if (StringComparer.OrdinalIgnoreCase.Compare(names[middle].Value, name) <= 0) index = middle + 1;
             else end = middle;
         }
-        for (; index < names.Count; index++) yield return Find(names[index])!;
+        return Enumerable.Range(index, names.Count - index).Select(place => names[place]);
     }
 
     /// <summary>With this thing, in place of one of the same id.</summary>

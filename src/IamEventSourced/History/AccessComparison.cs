@@ -74,49 +74,35 @@ sealed class AccessComparison(Directory before, DateTimeOffset then, Directory a
     /// <summary>Who has the same policies at both moments is compared once; of these, only those whose first comes after a place.</summary>
     IEnumerable<ComparedAccess> Exactly(IEnumerable<(User? Old, User? New)> pairs, int place = -1)
     {
-        // All of one moment first: what groups have is at hand of one moment at a time.
-        var sets = pairs.Select(pair => (pair.Old, pair.New, Then: Sets(before, pair.Old))).ToList().Select((pair, index) => (pair.Old, pair.New, pair.Then, Now: Sets(after, pair.New), Index: index));
-        foreach (var alike in sets.GroupBy(pair => new PoliciesOfBoth(pair.Then, pair.Now, pair is { Old: { } old, New: { } current } && !SameKeys(old, current) ? current.Id : null), SamePolicies.OfBoth))
+        // All of one moment first: what groups have is at hand of one moment at a time. Of the same policies there may be two sets, and pages have to agree who is together.
+        Dictionary<GrantSet, GrantSet> ofThen = new(SamePolicies.Comparer), ofNow = new(SamePolicies.Comparer);
+        var sets = pairs.Select(pair => (pair.Old, pair.New, Then: One(ofThen, Sets(before, pair.Old)))).ToList().Select((pair, index) => (pair.Old, pair.New, pair.Then, Now: One(ofNow, Sets(after, pair.New)), Index: index));
+        foreach (var alike in sets.GroupBy(pair => (pair.Then, pair.Now, Alone: pair is { Old: { } old, New: { } current } && !SameKeys(old, current) ? current.Id : null)))
         {
             var (old, current, _, _, index) = alike.First();
             if (index <= place) continue;
             var differences = Between(old is null ? null : AccessInForce.Of(before, old, then), current is null ? null : AccessInForce.Of(after, current, now));
             if (differences.Count > 0) yield return new([.. alike.Select(pair => Principal((pair.Old, pair.New)))], differences);
         }
+
+        static (GrantSet, GrantSet?)? One(Dictionary<GrantSet, GrantSet> known, (GrantSet Grants, GrantSet? Boundary)? sets) =>
+            sets is var (grants, boundary) ? (First(known, grants), boundary is null ? null : First(known, boundary)) : null;
+
+        static GrantSet First(Dictionary<GrantSet, GrantSet> known, GrantSet set) => known.TryGetValue(set, out var first) ? first : known[set] = set;
     }
 
-    /// <summary>What somebody has at both moments.</summary>
-    /// <param name="Then">At the earlier.</param>
-    /// <param name="Now">At the later.</param>
-    /// <param name="Alone">Who has condition keys of its own that differ.</param>
-    readonly record struct PoliciesOfBoth((GrantSet Grants, GrantSet? Boundary)? Then, (GrantSet Grants, GrantSet? Boundary)? Now, UserId? Alone);
-
-    /// <summary>Sets are the same by the policies in them, which have one text each at a moment: there may be two of the same, and pages have to agree who is together.</summary>
-    sealed class SamePolicies : IEqualityComparer<PoliciesOfBoth>
+    /// <summary>Sets are the same by the ids of their policies, of which each has one text at a moment.</summary>
+    sealed class SamePolicies : IEqualityComparer<GrantSet>
     {
-        public static readonly SamePolicies OfBoth = new();
+        public static readonly SamePolicies Comparer = new();
 
-        public bool Equals(PoliciesOfBoth one, PoliciesOfBoth other) => one.Alone == other.Alone && Same(one.Then, other.Then) && Same(one.Now, other.Now);
+        public bool Equals(GrantSet? one, GrantSet? other) => ReferenceEquals(one, other) || one!.Grants.Select(grant => grant.PolicyId).SequenceEqual(other!.Grants.Select(grant => grant.PolicyId), StringComparer.Ordinal);
 
-        public int GetHashCode(PoliciesOfBoth policies) => HashCode.Combine(policies.Alone, Hash(policies.Then?.Grants), Hash(policies.Then?.Boundary), Hash(policies.Now?.Grants), Hash(policies.Now?.Boundary));
-
-        static bool Same((GrantSet Grants, GrantSet? Boundary)? one, (GrantSet Grants, GrantSet? Boundary)? other) =>
-            one is var (grants, boundary) && other is var (otherGrants, otherBoundary) ? Same(grants, otherGrants) && Same(boundary, otherBoundary) : one is null && other is null;
-
-        static bool Same(GrantSet? one, GrantSet? other) => ReferenceEquals(one, other) || one is not null && other is not null && one.Grants.AsSpan().SequenceEqual(other.Grants.AsSpan(), ById.Comparer);
-
-        static int Hash(GrantSet? set)
+        public int GetHashCode(GrantSet set)
         {
             var hash = new HashCode();
-            foreach (var grant in set?.Grants ?? []) hash.Add(grant.PolicyId, StringComparer.Ordinal);
+            foreach (var grant in set.Grants) hash.Add(grant.PolicyId, StringComparer.Ordinal);
             return hash.ToHashCode();
-        }
-
-        sealed class ById : IEqualityComparer<PolicyGrant>
-        {
-            public static readonly ById Comparer = new();
-            public bool Equals(PolicyGrant? one, PolicyGrant? other) => one?.PolicyId == other?.PolicyId;
-            public int GetHashCode(PolicyGrant grant) => grant.PolicyId.GetHashCode(StringComparison.Ordinal);
         }
     }
 
