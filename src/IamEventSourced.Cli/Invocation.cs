@@ -10,9 +10,6 @@ namespace IamEventSourced.Cli;
 /// <param name="cancel">Ends the asking.</param>
 sealed class Invocation(ParseResult parsed, Surroundings around, CancellationToken cancel)
 {
-    /// <summary>Ends the asking.</summary>
-    public CancellationToken Cancel => cancel;
-
     Profile Profile => field ??= Profile.Of(parsed.GetValue(GlobalOptions.Profile), around.Environment);
 
     /// <summary>The service, for commands and for what no question below asks.</summary>
@@ -70,7 +67,7 @@ sealed class Invocation(ParseResult parsed, Surroundings around, CancellationTok
     static readonly string[] Kinds = ["user/", "group/", "policy/", "server-certificate/"];
 
     /// <summary>An ARN for people: <c>user/alice</c>.</summary>
-    public static string Short(Arn arn) => arn.Value[(arn.Value.LastIndexOf(':') + 1)..];
+    public static string Short(Arn arn) => arn.Resource;
 
     /// <summary>A principal by its ARN or short, as <see cref="Entity"/> says.</summary>
     /// <exception cref="CannotException">It is neither.</exception>

@@ -30,7 +30,7 @@ sealed class DecisionsVerb : Verb
         }
         var query = new ListDecisions(of, asked.Get(_action) is { } action ? new(action) : null, asked.Get(_decision) is { } decision ? new(decision) : null,
             asked.Get(_since) is { } since ? Invocation.Time("--since", since) : null, asked.Get(_until) is { } until ? Invocation.Time("--until", until) : null);
-        var (log, refusal) = await Read(asked, query, asked.Get(_max) ?? int.MaxValue);
+        var (log, refusal) = await Read(asked, query, asked.Get(_max) ?? int.MaxValue, cancel);
         if (log is null) return asked.Refuse(refusal!);
         foreach (var gap in log.Gaps) asked.Note(string.Create(CultureInfo.InvariantCulture, $"{gap.Decisions} decisions are missing, made from {Json.Write(gap.From)} to {Json.Write(gap.To)}"));
         if (asked.Get(_check)) return await Check(asked, log.Decisions);
@@ -39,13 +39,13 @@ sealed class DecisionsVerb : Verb
     }
 
     /// <summary>All pages of the log.</summary>
-    internal static async Task<Answer<ListDecisionsAnswer>> Read(Invocation asked, ListDecisions query, int most)
+    internal static async Task<Answer<ListDecisionsAnswer>> Read(Invocation asked, ListDecisions query, int most, CancellationToken cancel)
     {
         List<DecisionEntry> decisions = [];
         ListDecisionsAnswer? first = null;
         for (Marker? marker = null; ;)
         {
-            var reply = await asked.Client.Ask(query with { Marker = marker, MaxItems = Math.Clamp(most - decisions.Count, 1, MaxItems.Limits.Max) }, cancellation: asked.Cancel);
+            var reply = await asked.Client.Ask(query with { Marker = marker, MaxItems = Math.Clamp(most - decisions.Count, 1, MaxItems.Limits.Max) }, cancellation: cancel);
             if (reply.Answer is not { } page) return reply.Refusal!;
             first ??= page;
             decisions.AddRange(page.Decisions);

@@ -34,7 +34,7 @@ sealed class HistoryVerb : Verb
     {
         var (query, refusal) = await Query(asked);
         if (refusal is not null) return asked.Refuse(refusal);
-        return asked.Get(_follow) ? await Follow(asked, query!, cancel) : await List(asked, query!);
+        return asked.Get(_follow) ? await Follow(asked, query!, cancel) : await List(asked, query!, cancel);
     }
 
     async Task<Answer<GetEntityHistory>> Query(Invocation asked)
@@ -56,7 +56,7 @@ sealed class HistoryVerb : Verb
         };
     }
 
-    async Task<ExitStatus> List(Invocation asked, GetEntityHistory query)
+    async Task<ExitStatus> List(Invocation asked, GetEntityHistory query, CancellationToken cancel)
     {
         var left = asked.Get(_max) ?? int.MaxValue;
         List<HistoryEntry> events = [];
@@ -74,7 +74,7 @@ sealed class HistoryVerb : Verb
         while (answer.IsTruncated && left > 0);
 
         List<RefusedAttemptEntry> refused = [];
-        if (asked.Get(_refused) && await Refused(asked, query, refused) is { } denied) return asked.Refuse(denied);
+        if (asked.Get(_refused) && await Refused(asked, query, refused, cancel) is { } denied) return asked.Refuse(denied);
         (DateTimeOffset At, string[] Cells, object Row)[] rows = [.. events.Select(entry => (entry.At, Cells(entry), (object)entry)), .. refused.Select(attempt => (attempt.At, Cells(attempt), (object)attempt))];
         rows = [.. query.NewestFirst ? rows.OrderByDescending(row => row.At) : rows.OrderBy(row => row.At)];
         asked.Show(asked.Get(_refused) ? rows.Select(row => row.Row).ToList() : answer with { Events = events }, to => Output.Table(to, rows.Select(row => row.Cells)), rows.Select(row => row.Row));
@@ -82,11 +82,11 @@ sealed class HistoryVerb : Verb
     }
 
     /// <summary>What was refused in the time that is asked about; the refusal, where that may not be read.</summary>
-    static async Task<IamError?> Refused(Invocation asked, GetEntityHistory query, List<RefusedAttemptEntry> refused)
+    static async Task<IamError?> Refused(Invocation asked, GetEntityHistory query, List<RefusedAttemptEntry> refused, CancellationToken cancel)
     {
         for (ListRefusedAttempts? page = new(query.PrincipalId, From: query.From, To: query.To, MaxItems: MaxItems.Limits.Max); page is not null;)
         {
-            var reply = await asked.Client.Ask(page, cancellation: asked.Cancel);
+            var reply = await asked.Client.Ask(page, cancellation: cancel);
             if (reply.Answer is not { } answer) return reply.Refusal;
             refused.AddRange(answer.Attempts);
             page = answer.Marker is { } marker ? page with { Marker = marker } : null;

@@ -27,7 +27,7 @@ sealed class TryVerb : Verb
         List<AuthorizationRequest> requests = asked.Get(_replay) is { } file ? [.. await InputFile.Many<AuthorizationRequest>(asked, file, cancel)] : [];
         if (asked.Get(_log) is { } since)
         {
-            var (log, refusal) = await DecisionsVerb.Read(asked, new(From: Invocation.Time("--log", since)), int.MaxValue);
+            var (log, refusal) = await DecisionsVerb.Read(asked, new(From: Invocation.Time("--log", since)), int.MaxValue, cancel);
             if (log is null) return asked.Refuse(refusal!);
             requests.AddRange(log.Decisions.Select(made => made.Request));
         }
